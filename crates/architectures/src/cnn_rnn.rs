@@ -1,0 +1,129 @@
+//! CNN-RNN hybrid: convolutions over time find local features, a recurrent layer reads
+//! them in order.
+//!
+//! u⁽ˡ⁾ = ReLU(conv(u⁽ˡ⁻¹⁾)),  u⁽⁰⁾ = x;  h = cell(u⁽ᴸ⁾)
+//!
+//! Each convolution keeps the number of steps (zeros on both sides) and its output is set
+//! to zero at padding, so a sequence is treated as if it stood alone.
+//!
+//! Shapes: x [batch, steps, input]; u [batch, steps, filters]; h [batch, steps, hidden].
+//! Papers: the order convolution, then recurrence, without pooling, is that of Zhou et al.
+//! 2015, arXiv:1511.08630 (C-LSTM), and Ordóñez and Roggen 2016, Sensors 16:115
+//! (DeepConvLSTM); both use convolutions that shorten the sequence.
+
+use burn::module::Module;
+use burn::nn::PaddingConfig1d;
+use burn::nn::conv::{Conv1d, Conv1dConfig};
+use burn::tensor::{Tensor, activation};
+use kernels::Padded;
+use schema::{Key, Kind, Literal, Options};
+use serde::Deserialize;
+
+use crate::architecture::{Architecture, Description, Spec, read_options};
+use crate::layer::{CELL, CellKind, Layer};
+use crate::sequence::Direction;
+use crate::{ArchitectureError, Initializer};
+
+/// Options of `[model.cnn_rnn]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CnnRnnConfig {
+    /// The cell of the recurrent layer.
+    pub cell: CellKind,
+    /// Channels of each convolution.
+    pub filters: usize,
+    /// Steps that each convolution sees; odd.
+    pub kernel: usize,
+    /// Number of convolutions.
+    pub convolutions: usize,
+}
+
+/// The architecture; see the module's equation.
+#[derive(Module, Debug)]
+pub struct CnnRnn {
+    /// From the input upwards.
+    pub convolutions: Vec<Conv1d>,
+    /// Reads the last convolution's output.
+    pub layer: Layer,
+    width: usize,
+}
+
+impl CnnRnn {
+    fn features(&self, x: &Padded) -> Padded {
+        let mut features = x.clone().zero_padding();
+        for convolution in &self.convolutions {
+            let by_channel = features.values().clone().swap_dims(1, 2); // [batch, channels, steps]
+            let output = activation::relu(convolution.forward(by_channel)).swap_dims(1, 2);
+            features = features.with_values(output).zero_padding();
+        }
+        features
+    }
+}
+
+impl Architecture for CnnRnn {
+    const DESCRIPTION: Description = Description {
+        name: "cnn_rnn",
+        summary: "convolutions over time, then a recurrent layer",
+        keys: &[
+            CELL,
+            Key::new(
+                "filters",
+                Kind::Integer { min: 1, max: 4096 },
+                Literal::Integer(32),
+                "Channels of each convolution.",
+            ),
+            Key::new(
+                "kernel",
+                Kind::Integer { min: 1, max: 255 },
+                Literal::Integer(5),
+                "Steps that each convolution sees; an odd number.",
+            ),
+            Key::new(
+                "convolutions",
+                Kind::Integer { min: 1, max: 16 },
+                Literal::Integer(2),
+                "Number of convolutions.",
+            ),
+        ],
+    };
+
+    fn build(
+        spec: &Spec,
+        options: &Options,
+        init: &mut Initializer,
+    ) -> Result<Self, ArchitectureError> {
+        let architecture = Self::DESCRIPTION.name;
+        let config: CnnRnnConfig = read_options(architecture, options)?;
+        let CnnRnnConfig { filters, kernel, .. } = config;
+        if kernel % 2 == 0 {
+            let reason =
+                format!("kernel = {kernel} is even, so it has no middle step; use an odd one");
+            return Err(ArchitectureError::Unfit { architecture, reason });
+        }
+        let mut input = spec.input;
+        let mut convolutions = Vec::with_capacity(config.convolutions);
+        for _ in 0..config.convolutions {
+            let mut convolution = Conv1dConfig::new(input, filters, kernel)
+                .with_padding(PaddingConfig1d::Explicit(kernel / 2, kernel / 2))
+                .init(init.device());
+            convolution.weight = init.uniform([filters, input, kernel], input * kernel);
+            convolution.bias = Some(init.uniform([filters], input * kernel));
+            convolutions.push(convolution);
+            input = filters;
+        }
+        let layer = Layer::build(config.cell, filters, spec.hidden, init)?;
+        Ok(Self { convolutions, layer, width: spec.hidden })
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn summary(&self, x: &Padded) -> Tensor<2> {
+        self.layer.last(&self.features(x), Direction::Forward)
+    }
+
+    fn steps(&self, x: &Padded) -> Tensor<3> {
+        self.layer.steps(&self.features(x), Direction::Forward).values().clone()
+    }
+}

@@ -1,0 +1,133 @@
+//! Feed-forward baseline: what a model without recurrence makes of the task.
+//!
+//! y = ReLU(W₂ ReLU(W₁ v + b₁) + b₂)
+//!
+//! v, for one vector a sequence, is either
+//! - `moments`: mean and standard deviation of each channel over the valid steps,
+//!   v = [μ ; σ], σ = √(E[(x − μ)²] + 1e-5). It is blind to order by construction: a task
+//!   on which it does well does not show that order, or memory, is needed;
+//! - `flattened`: all steps side by side, zeros after the end. It sees the order but
+//!   shares no weights between steps.
+//!
+//! For one vector a step, v is that step's input alone.
+//!
+//! Shapes: x [batch, steps, input]; v [batch, 2·input], [batch, max_steps·input] or
+//! [batch, steps, input]; y [batch, hidden] or [batch, steps, hidden].
+
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::{Tensor, activation};
+use kernels::Padded;
+use schema::{Choice, Key, Kind, Literal, Options};
+use serde::Deserialize;
+
+use crate::architecture::{Architecture, Description, Spec, read_options};
+use crate::model::Readout;
+use crate::{ArchitectureError, Initializer};
+
+/// Options of `[model.feed_forward]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedForwardConfig {
+    /// What the network sees of a sequence.
+    pub view: View,
+}
+
+/// What the network sees of a sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// Mean and standard deviation of each channel.
+    Moments,
+    /// All steps side by side.
+    Flattened,
+}
+
+/// The architecture; see the module's equation.
+#[derive(Module, Debug)]
+pub struct FeedForward {
+    /// W₁ and b₁.
+    pub first: Linear,
+    /// W₂ and b₂.
+    pub second: Linear,
+    #[module(skip)]
+    view: View,
+    max_steps: usize,
+    width: usize,
+}
+
+impl FeedForward {
+    fn forward<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
+        activation::relu(self.second.forward(activation::relu(self.first.forward(v))))
+    }
+}
+
+/// Mean and standard deviation of each channel over the valid steps, `[batch, 2·channels]`.
+fn moments(x: &Padded) -> Tensor<2> {
+    let mask = x.mask(); // [batch, steps, 1]
+    let count = mask.clone().sum_dim(1); // [batch, 1, 1]
+    let mean = (x.values().clone() * mask.clone()).sum_dim(1) / count.clone();
+    let deviation = (x.values().clone() - mean.clone()) * mask;
+    let variance = deviation.square().sum_dim(1) / count;
+    Tensor::cat(vec![mean, (variance + 1e-5).sqrt()], 2).squeeze_dim(1)
+}
+
+/// All steps side by side, zeros after the end, `[batch, max_steps·channels]`.
+fn flattened(x: &Padded, max_steps: usize) -> Tensor<2> {
+    let values = x.clone().zero_padding().values().clone();
+    let [batch, steps, channels] = values.dims();
+    let missing = Tensor::zeros([batch, max_steps - steps, channels], &values.device());
+    let whole = if steps < max_steps { Tensor::cat(vec![values, missing], 1) } else { values };
+    whole.reshape([batch, max_steps * channels])
+}
+
+impl Architecture for FeedForward {
+    const DESCRIPTION: Description = Description {
+        name: "feed_forward",
+        summary: "baseline without recurrence, on order-blind statistics or flattened input",
+        keys: &[Key::new(
+            "view",
+            Kind::OneOf(&[
+                Choice { word: "moments", doc: "Mean and standard deviation of each channel." },
+                Choice { word: "flattened", doc: "All steps side by side, zeros after the end." },
+            ]),
+            Literal::Text("moments"),
+            "What the network sees of a sequence.",
+        )],
+    };
+
+    fn build(
+        spec: &Spec,
+        options: &Options,
+        init: &mut Initializer,
+    ) -> Result<Self, ArchitectureError> {
+        let FeedForwardConfig { view } = read_options(Self::DESCRIPTION.name, options)?;
+        let seen = match (spec.readout, view) {
+            (Readout::EveryStep, _) => spec.input,
+            (Readout::WholeSequence, View::Moments) => 2 * spec.input,
+            (Readout::WholeSequence, View::Flattened) => spec.max_steps * spec.input,
+        };
+        Ok(Self {
+            first: init.linear(seen, spec.hidden),
+            second: init.linear(spec.hidden, spec.hidden),
+            view,
+            max_steps: spec.max_steps,
+            width: spec.hidden,
+        })
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn summary(&self, x: &Padded) -> Tensor<2> {
+        self.forward(match self.view {
+            View::Moments => moments(x),
+            View::Flattened => flattened(x, self.max_steps),
+        })
+    }
+
+    fn steps(&self, x: &Padded) -> Tensor<3> {
+        x.with_values(self.forward(x.values().clone())).zero_padding().values().clone()
+    }
+}

@@ -1,0 +1,33 @@
+//! The architectures, one a file, as Burn modules that run on any backend.
+//!
+//! A **cell** ([`Cell`]) states one step of a recurrence. The one time loop ([`sequence`])
+//! runs any cell over a padded batch, forward or backward. An **architecture**
+//! ([`Architecture`]) turns a padded batch into one vector for each sequence or for each
+//! step, and a [`Model`] puts a linear head on it.
+//!
+//! To add an architecture: one file like [`gru`], one line in [`registry`].
+
+pub mod architecture;
+pub mod bidirectional;
+pub mod cell;
+pub mod cnn_rnn;
+mod error;
+pub mod feed_forward;
+pub mod gru;
+pub mod initializer;
+pub mod layer;
+pub mod lstm;
+pub mod model;
+pub mod registry;
+pub mod rnn_transformer;
+pub mod sequence;
+pub mod stacked;
+pub mod vanilla;
+
+pub use architecture::{Architecture, Description, Spec};
+pub use cell::{Cell, CellState};
+pub use error::ArchitectureError;
+pub use initializer::Initializer;
+pub use kernels::Padded;
+pub use model::{Model, Readout};
+pub use registry::{ARCHITECTURES, Encoder, Entry, find};

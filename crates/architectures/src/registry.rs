@@ -1,0 +1,104 @@
+//! The list of architectures. Adding one is one line in `architectures!` below.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use kernels::Padded;
+use schema::{Key, Options};
+
+use crate::architecture::Architecture;
+use crate::{ArchitectureError, Initializer, Spec};
+
+/// An entry of the list.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Registered name.
+    pub name: &'static str,
+    /// One line for lists.
+    pub summary: &'static str,
+    /// Its own options.
+    pub keys: &'static [Key],
+    /// What it computes and how it differs: the documentation of its file.
+    pub about: &'static str,
+}
+
+macro_rules! architectures {
+    ($($module:ident::$name:ident),+ $(,)?) => {
+        /// Any of the architectures.
+        #[derive(Module, Debug)]
+        #[expect(clippy::large_enum_variant, reason = "a program holds one or two of them")]
+        pub enum Encoder {
+            $(
+                #[doc = concat!("[`crate::", stringify!($module), "`]")]
+                $name(crate::$module::$name),
+            )+
+        }
+
+        /// All architectures, in the order of lists.
+        pub const ARCHITECTURES: &[Entry] = &[
+            $(Entry {
+                name: <crate::$module::$name as Architecture>::DESCRIPTION.name,
+                summary: <crate::$module::$name as Architecture>::DESCRIPTION.summary,
+                keys: <crate::$module::$name as Architecture>::DESCRIPTION.keys,
+                about: include_str!(concat!(stringify!($module), ".rs")),
+            },)+
+        ];
+
+        impl Encoder {
+            /// The named architecture with new weights.
+            ///
+            /// # Errors
+            /// [`ArchitectureError`].
+            pub fn build(
+                name: &str,
+                spec: &Spec,
+                options: &Options,
+                init: &mut Initializer,
+            ) -> Result<Self, ArchitectureError> {
+                $(if name == <crate::$module::$name as Architecture>::DESCRIPTION.name {
+                    return Ok(Self::$name(Architecture::build(spec, options, init)?));
+                })+
+                Err(ArchitectureError::Unknown { name: name.to_owned() })
+            }
+
+            /// Width of the vectors that it makes.
+            pub fn width(&self) -> usize {
+                match self { $(Self::$name(inner) => inner.width(),)+ }
+            }
+
+            /// One vector for each sequence, `[batch, width]`.
+            pub fn summary(&self, x: &Padded) -> Tensor<2> {
+                match self { $(Self::$name(inner) => inner.summary(x),)+ }
+            }
+
+            /// One vector for each step, `[batch, steps, width]`, zero at padding.
+            pub fn steps(&self, x: &Padded) -> Tensor<3> {
+                match self { $(Self::$name(inner) => inner.steps(x),)+ }
+            }
+        }
+    };
+}
+
+architectures! {
+    vanilla::Vanilla,
+    lstm::Lstm,
+    gru::Gru,
+    stacked::Stacked,
+    bidirectional::Bidirectional,
+    cnn_rnn::CnnRnn,
+    rnn_transformer::RnnTransformer,
+    feed_forward::FeedForward,
+}
+
+/// The entry of a name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ARCHITECTURES.iter().find(|entry| entry.name == name)
+}
+
+impl Entry {
+    /// The module documentation at the head of the architecture's file.
+    pub fn documentation(&self) -> String {
+        let lines = self.about.lines().map_while(|line| line.strip_prefix("//!"));
+        let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        lines.join("\n")
+    }
+}

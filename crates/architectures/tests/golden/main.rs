@@ -1,0 +1,42 @@
+//! Every architecture against PyTorch: the same weights give the same output, final state
+//! and gradients. The files and the script that makes them are in `tests/goldens/`.
+
+mod cells;
+mod compounds;
+mod file;
+
+use burn::tensor::{Device, DeviceKind, DeviceType};
+
+/// Runs a check on every backend. Without a GPU adapter the part on wgpu says that it was
+/// skipped; `UNROLL_REQUIRE_WGPU=1` makes that a failure.
+macro_rules! on_every_backend {
+    ($($check:ident),+ $(,)?) => {
+        mod flex {
+            $(#[test] fn $check() { super::$check(&burn::tensor::Device::flex()); })+
+        }
+        mod ndarray {
+            $(#[test] fn $check() { super::$check(&$crate::ndarray_device()); })+
+        }
+        mod wgpu {
+            $(#[test] fn $check() {
+                if let Some(device) = $crate::wgpu_device() { super::$check(&device); }
+            })+
+        }
+    };
+}
+pub(crate) use on_every_backend;
+
+#[expect(deprecated, reason = "tested as long as Burn has it")]
+fn ndarray_device() -> Device {
+    Device::ndarray()
+}
+
+fn wgpu_device() -> Option<Device> {
+    if Device::enumerate(DeviceType::Wgpu).into_vec().is_empty() {
+        let required = std::env::var_os("UNROLL_REQUIRE_WGPU").is_some();
+        assert!(!required, "UNROLL_REQUIRE_WGPU is set and there is no wgpu adapter");
+        eprintln!("skipped: no wgpu adapter");
+        return None;
+    }
+    Some(Device::wgpu(DeviceKind::DefaultDevice))
+}

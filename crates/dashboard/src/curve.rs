@@ -1,0 +1,53 @@
+//! Learning curves: points over optimizer steps.
+
+use std::collections::BTreeMap;
+
+use store::{Goal, Metric, ReadAt};
+
+/// (optimizer step, value), steps ascending.
+pub type Points = Vec<(f64, f64)>;
+
+/// The mean over those curves that reach a step, at each step that any of them has.
+pub(crate) fn mean<'a>(curves: impl Iterator<Item = &'a [(f64, f64)]>) -> Points {
+    let mut sums: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+    for &(step, value) in curves.flatten() {
+        let (sum, count) = sums.entry(step as u64).or_default();
+        *sum += value;
+        *count += 1.0;
+    }
+    sums.into_iter().map(|(step, (sum, count))| (step as f64, sum / count)).collect()
+}
+
+/// What a metric is worth so far on one curve: its best or its last value, whichever the
+/// experiment reads.
+pub(crate) fn so_far(curve: &[(f64, f64)], metric: &Metric) -> Option<f64> {
+    let mut values = curve.iter().map(|point| point.1);
+    match (metric.at, metric.goal) {
+        (ReadAt::Final, _) => values.next_back(),
+        (ReadAt::Best, Goal::Minimize) => values.min_by(f64::total_cmp),
+        (ReadAt::Best, Goal::Maximize) => values.max_by(f64::total_cmp),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_is_over_the_curves_that_reach_a_step() {
+        let short = [(10.0, 1.0), (20.0, 3.0)];
+        let long = [(10.0, 2.0), (20.0, 5.0), (30.0, 7.0)];
+        let curves = [&short[..], &long[..], &[]];
+        assert_eq!(mean(curves.into_iter()), [(10.0, 1.5), (20.0, 4.0), (30.0, 7.0)]);
+    }
+
+    #[test]
+    fn a_metric_is_read_where_the_experiment_reads_it() {
+        let curve = [(10.0, 3.0), (20.0, 1.0), (30.0, 2.0)];
+        let metric = |at, goal| Metric { name: "loss".into(), goal, at, solved: None };
+        assert_eq!(so_far(&curve, &metric(ReadAt::Best, Goal::Minimize)), Some(1.0));
+        assert_eq!(so_far(&curve, &metric(ReadAt::Best, Goal::Maximize)), Some(3.0));
+        assert_eq!(so_far(&curve, &metric(ReadAt::Final, Goal::Minimize)), Some(2.0));
+        assert_eq!(so_far(&[], &metric(ReadAt::Best, Goal::Minimize)), None);
+    }
+}

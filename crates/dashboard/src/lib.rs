@@ -1,0 +1,27 @@
+//! Events to screen: the live terminal view of a sweep.
+//!
+//! The results folder is the only source: [`SweepState`] follows its plan, events, locks
+//! and results through `store` and turns them into plain state, [`SweepView`] draws that
+//! state, and [`show`] is the loop between a terminal and the view. Nothing here owns or
+//! changes a sweep, so any number of viewers may look at one.
+//!
+//! A new part of the screen is one file in `screen/` and one line in its `mod.rs`.
+
+mod curve;
+mod error;
+mod estimate;
+mod run;
+mod screen;
+mod sweep;
+mod terminal;
+
+#[cfg(test)]
+mod fixture;
+
+pub use curve::Points;
+pub use error::DashboardError;
+pub use estimate::{TimeLeft, elapsed, time_left};
+pub use run::{Attempt, RunView, Status};
+pub use screen::SweepView;
+pub use sweep::{Counts, SweepState};
+pub use terminal::{Exit, Owner, show};

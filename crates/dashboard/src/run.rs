@@ -1,0 +1,151 @@
+//! One run: its events folded into plain state.
+
+use std::collections::BTreeMap;
+
+use store::{Event, EventKind, Outcome, RunResult, RunState};
+
+use crate::curve::Points;
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Nothing has been done.
+    Planned,
+    /// A worker is at it.
+    Running,
+    /// It was stopped or cut off and can go on.
+    Stopped,
+    /// All its steps were taken.
+    Finished,
+    /// The loss became NaN or infinite: finished as well.
+    Diverged,
+    /// The last attempt failed; the result is not known.
+    Failed,
+}
+
+/// One attempt at a run, in seconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Attempt {
+    /// When it started.
+    pub started: f64,
+    /// Time of its last event.
+    pub last: f64,
+    /// Optimizer steps that earlier attempts had taken.
+    pub from_step: u64,
+}
+
+/// What is known of one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunView {
+    /// Index into the plan's conditions.
+    pub condition: usize,
+    /// Replicate seed.
+    pub seed: u64,
+    /// Where it stands.
+    pub status: Status,
+    /// Optimizer steps taken.
+    pub step: u64,
+    /// Optimizer steps planned, once known.
+    pub steps: Option<u64>,
+    /// Training loss of the last batch that was reported.
+    pub loss: Option<f64>,
+    /// Speed that was last reported.
+    pub steps_per_second: Option<f64>,
+    /// Class and message of the last failure, also after a later attempt started.
+    pub failure: Option<String>,
+    /// Every attempt, in order.
+    pub attempts: Vec<Attempt>,
+    /// Validation curves by metric: (optimizer step, value).
+    pub curves: BTreeMap<String, Points>,
+    /// The result, once there is one.
+    pub result: Option<RunResult>,
+}
+
+impl RunView {
+    /// A run of which nothing is known yet.
+    pub(crate) fn new(condition: usize, seed: u64, steps: Option<u64>) -> Self {
+        Self {
+            condition,
+            seed,
+            status: Status::Planned,
+            step: 0,
+            steps,
+            loss: None,
+            steps_per_second: None,
+            failure: None,
+            attempts: Vec::new(),
+            curves: BTreeMap::new(),
+            result: None,
+        }
+    }
+
+    /// The part of its steps that is done, 0 to 1; 1 for finished and diverged runs.
+    pub fn fraction(&self) -> f64 {
+        match (self.status, self.steps) {
+            (Status::Finished | Status::Diverged, _) => 1.0,
+            (_, Some(steps)) if steps > 0 => (self.step as f64 / steps as f64).min(1.0),
+            _ => 0.0,
+        }
+    }
+
+    /// The curve of a metric; empty where it was never evaluated.
+    pub fn curve(&self, metric: &str) -> &[(f64, f64)] {
+        self.curves.get(metric).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes one event in. An attempt that starts over from an earlier step drops what
+    /// the attempt before it did beyond that step.
+    pub(crate) fn apply(&mut self, event: Event) {
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.last = attempt.last.max(event.time);
+        }
+        match event.kind {
+            EventKind::Started { step, steps, .. } => {
+                let (started, last) = (event.time, event.time);
+                self.attempts.push(Attempt { started, last, from_step: step });
+                (self.step, self.steps) = (step, Some(steps));
+                (self.loss, self.steps_per_second) = (None, None);
+                for curve in self.curves.values_mut() {
+                    curve.retain(|point| point.0 <= step as f64);
+                }
+            }
+            EventKind::Progress { step, loss, steps_per_second } => {
+                self.step = step;
+                (self.loss, self.steps_per_second) = (Some(loss), Some(steps_per_second));
+            }
+            EventKind::Evaluated { step, validation, .. } => {
+                self.step = step;
+                let step = step as f64;
+                for (metric, value) in validation {
+                    let curve = self.curves.entry(metric).or_default();
+                    curve.retain(|point| point.0 < step);
+                    curve.push((step, value));
+                }
+            }
+            EventKind::Checkpointed { step } | EventKind::Stopped { step } => self.step = step,
+            EventKind::Finished { .. } => {}
+            EventKind::Failed { class, message } => {
+                self.failure = Some(format!("{class}: {message}"));
+            }
+        }
+    }
+
+    /// Takes in what the folder says of the run as a whole.
+    pub(crate) fn settle(&mut self, state: RunState, result: Option<RunResult>) {
+        self.status = match state {
+            RunState::Missing => Status::Planned,
+            RunState::Running => Status::Running,
+            RunState::Stopped => Status::Stopped,
+            RunState::Finished(Outcome::Completed) => Status::Finished,
+            RunState::Finished(Outcome::Diverged { .. }) => Status::Diverged,
+            RunState::Failed { class, message } => {
+                self.failure = Some(format!("{class}: {message}"));
+                Status::Failed
+            }
+        };
+        if let Some(result) = &result {
+            self.step = result.steps;
+        }
+        self.result = result;
+    }
+}

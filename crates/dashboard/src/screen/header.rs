@@ -1,0 +1,99 @@
+//! Top of the screen: name and question, progress, counts and times.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::LineGauge;
+
+use super::text::{duration, fit, width};
+use super::{Scene, symbol};
+use crate::estimate::{TimeLeft, elapsed, time_left};
+use crate::run::Status;
+
+/// Draws one, two or three lines: the counts alone, with the title, with the gauge.
+pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
+    let title_rows = u16::from(area.height >= 2);
+    let gauge_rows = u16::from(area.height >= 3);
+    let [top, middle, bottom] = Layout::vertical([
+        Constraint::Length(title_rows),
+        Constraint::Length(gauge_rows),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    frame.render_widget(title(scene, top.width.into()), top);
+    frame.render_widget(gauge(scene), middle);
+    frame.render_widget(counts(scene, bottom.width.into(), gauge_rows == 0), bottom);
+}
+
+fn title(scene: &Scene, columns: usize) -> Line<'static> {
+    let plan = scene.state.plan();
+    let name = fit(&plan.experiment, columns);
+    let room = columns.saturating_sub(width(&name) + 2);
+    let question = if room >= 8 { fit(&plan.question, room) } else { String::new() };
+    Line::from_iter([
+        Span::styled(name, Style::new().add_modifier(Modifier::BOLD)),
+        Span::raw("  "),
+        Span::raw(question),
+    ])
+}
+
+fn gauge(scene: &Scene) -> LineGauge<'static> {
+    let counts = scene.state.counts();
+    let done: f64 = scene.state.runs().map(crate::RunView::fraction).sum();
+    let ratio = if counts.planned == 0 { 0.0 } else { done / counts.planned as f64 };
+    LineGauge::default()
+        .ratio(ratio.clamp(0.0, 1.0))
+        .label(format!("{}/{} runs", counts.finished, counts.planned))
+        .filled_symbol("━")
+        .unfilled_symbol("┄")
+        .filled_style(scene.palette.status(Status::Finished))
+        .unfilled_style(scene.palette.faint())
+}
+
+fn counts(scene: &Scene, columns: usize, with_total: bool) -> Line<'static> {
+    let counts = scene.state.counts();
+    let is_short = columns < 96;
+    let mut line = Line::default();
+    let mut used = 0;
+    let mut push = |text: String, style: Style| {
+        let text = fit(&text, columns - used);
+        used += width(&text);
+        line.push_span(Span::styled(text, style));
+    };
+    if with_total {
+        push(format!("{}/{}  ", counts.finished, counts.planned), Style::new());
+    }
+    for (status, count, word) in [
+        (Status::Running, counts.running, "running"),
+        (Status::Failed, counts.failed, "failed"),
+        (Status::Diverged, counts.diverged, "diverged"),
+        (Status::Stopped, counts.stopped, "stopped"),
+    ] {
+        // A zero says something too, where there is room for it.
+        if count == 0 && (is_short || status == Status::Stopped) {
+            continue;
+        }
+        let style = if count == 0 { scene.palette.faint() } else { scene.palette.status(status) };
+        let symbol = symbol(status);
+        if is_short {
+            push(format!("{symbol}{count} "), style);
+        } else {
+            push(format!("{symbol} {count} {word}  "), style);
+        }
+    }
+    push(times(scene, is_short), Style::new());
+    line
+}
+
+fn times(scene: &Scene, is_short: bool) -> String {
+    let spent = duration(elapsed(scene.state.runs(), scene.now));
+    let left = match time_left(scene.state.runs()) {
+        TimeLeft::Nothing => "nothing left to run".into(),
+        _ if !scene.state.is_live() => "not running".into(),
+        TimeLeft::Estimating => "estimating".into(),
+        TimeLeft::About(seconds) if is_short => format!("{} left", duration(seconds)),
+        TimeLeft::About(seconds) => format!("about {} left", duration(seconds)),
+    };
+    if is_short { format!("{spent}, {left}") } else { format!("{spent} elapsed, {left}") }
+}

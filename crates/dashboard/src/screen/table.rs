@@ -1,0 +1,201 @@
+//! Arms × seeds of the selected task: the state of every run, and a mean per arm.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{HighlightSpacing, Row, Table, TableState};
+use store::{Metric, ReadAt};
+
+use super::text::{fit, number, width};
+use super::{Scene, mark, symbol};
+use crate::curve::so_far;
+use crate::run::{RunView, Status};
+
+/// Columns of cursor, letter and gaps.
+const FIXED: usize = 2 + 1 + 1 + 1;
+
+/// Columns of a mean.
+const MEAN: usize = 9;
+
+/// Columns below which the runs' states matter more than the mean.
+const NARROW: usize = 32;
+
+/// Columns of the counts that stand for too many seeds.
+const COUNTS: usize = 20;
+
+/// Longest part of an arm's name that is shown.
+const NAME: usize = 24;
+
+/// How much room a run has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    /// Symbol, and how far a running run is.
+    Percent,
+    /// Symbols apart.
+    Apart,
+    /// Symbols without gaps.
+    Dense,
+    /// Too many seeds for one column each: how many runs stand where.
+    Counted,
+}
+
+impl Cells {
+    fn fitting(seeds: usize, columns: usize) -> Self {
+        let fits = |cells: &Self| cells.columns(seeds) <= columns;
+        [Self::Percent, Self::Apart, Self::Dense].into_iter().find(fits).unwrap_or(Self::Counted)
+    }
+
+    fn columns(self, seeds: usize) -> usize {
+        match self {
+            Self::Percent => 5 * seeds,
+            Self::Apart => 2 * seeds,
+            Self::Dense => seeds,
+            Self::Counted => COUNTS,
+        }
+    }
+}
+
+/// Columns that the table makes use of, frame included, when it may have `most`.
+pub(super) fn wanted_width(scene: &Scene, most: u16) -> u16 {
+    let seeds = scene.state.plan().seeds.len();
+    let rest = 2 + FIXED + MEAN + 1 + name_width(scene);
+    let cells = Cells::fitting(seeds, usize::from(most).saturating_sub(rest));
+    (rest + cells.columns(seeds)).clamp(NARROW + 2, usize::from(most).max(NARROW + 2)) as u16
+}
+
+/// Draws the table, scrolled so that the selected arm is in view.
+pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect, framed: bool) {
+    let Some(task) = scene.task() else {
+        frame.render_widget(Line::raw(fit("the plan has no task", area.width.into())), area);
+        return;
+    };
+    let inner = usize::from(area.width.saturating_sub(if framed { 2 } else { 0 }));
+    let seeds = scene.state.plan().seeds.len();
+    let mean = if inner < NARROW { 0 } else { MEAN };
+    let fixed = FIXED + if mean > 0 { mean + 1 } else { 0 };
+    // Names give way to seeds, down to eight columns.
+    let name = name_width(scene).min(inner.saturating_sub(fixed + seeds.min(COUNTS))).max(8);
+    let cells = Cells::fitting(seeds, inner.saturating_sub(fixed + name));
+    let value = match task.metric.at {
+        ReadAt::Best => format!("best {}", task.metric.name),
+        ReadAt::Final => format!("last {}", task.metric.name),
+    };
+    let row = |mark: Span<'static>, arm: &str, value: String, states: Line<'static>| {
+        let value = (mean > 0).then(|| Line::raw(fit(&value, mean)).right_aligned());
+        let start = [Line::from(mark), Line::raw(fit(arm, name))];
+        Row::new(start.into_iter().chain(value).chain([states]))
+    };
+    let rows = scene.arms().iter().enumerate().map(|(index, arm)| {
+        let runs = scene.state.runs_of(index, scene.selection.task);
+        let mark = Span::styled(mark(index).to_string(), scene.palette.series(index));
+        let value = mean_so_far(&runs, &task.metric);
+        row(mark, &arm.name, value, states(scene, runs, cells))
+    });
+    let heading = seed_heading(&scene.state.plan().seeds, cells).into();
+    let heading = row(Span::raw(""), "arm", value, heading).style(scene.palette.faint());
+    let widths = [1, name, mean].into_iter().filter(|&columns| columns > 0);
+    let widths = widths.map(|columns| Constraint::Length(columns as u16));
+    let mut table = Table::new(rows, widths.chain([Constraint::Min(0)]))
+        .header(heading)
+        .column_spacing(1)
+        .highlight_symbol("› ")
+        .highlight_spacing(HighlightSpacing::Always)
+        .row_highlight_style(Style::new().add_modifier(Modifier::BOLD));
+    if framed {
+        let place = format!("{}/{}", scene.selection.task + 1, scene.state.plan().tasks.len());
+        table = table.block(scene.block(&format!("task {place}: {}", task.label), area));
+    }
+    let mut place = TableState::default().with_selected(Some(scene.selection.arm));
+    frame.render_stateful_widget(table, area, &mut place);
+}
+
+fn name_width(scene: &Scene) -> usize {
+    scene.arms().iter().map(|arm| width(&arm.name)).max().unwrap_or(0).clamp(8, NAME)
+}
+
+/// Mean on validation over the finished runs; as long as there is none, over those that
+/// were evaluated, marked by `~`, since runs that have just begun would spoil it.
+fn mean_so_far<'a>(runs: &(impl Iterator<Item = &'a RunView> + Clone), metric: &Metric) -> String {
+    let mean = |is_counted: fn(Status) -> bool| {
+        let runs = runs.clone().filter(|run| is_counted(run.status));
+        let values = runs.filter_map(|run| so_far(run.curve(&metric.name), metric));
+        let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
+        (count > 0.0).then(|| number(sum / count))
+    };
+    let begun = || mean(|status| status != Status::Diverged).map(|value| format!("~{value}"));
+    mean(|status| status == Status::Finished).or_else(begun).unwrap_or_else(|| "–".into())
+}
+
+fn seed_heading(seeds: &[u64], cells: Cells) -> String {
+    let labels = |columns: usize| {
+        let label = |seed: &u64| format!("{:<columns$}", fit(&seed.to_string(), columns - 1));
+        seeds.iter().map(label).collect()
+    };
+    match cells {
+        Cells::Percent => labels(5),
+        Cells::Apart if seeds.iter().all(|&seed| seed < 10) => labels(2),
+        Cells::Apart | Cells::Dense => fit("seeds", cells.columns(seeds.len())),
+        Cells::Counted => format!("{} seeds", seeds.len()),
+    }
+}
+
+fn states<'a>(
+    scene: &Scene,
+    runs: impl Iterator<Item = &'a RunView> + Clone,
+    cells: Cells,
+) -> Line<'static> {
+    if cells == Cells::Counted {
+        return counted(scene, &runs);
+    }
+    let spans = runs.map(|run| {
+        let symbol = symbol(run.status);
+        let text = match (cells, run.status) {
+            (Cells::Percent, Status::Running) => {
+                // Not finished, however near: never 100.
+                format!("{symbol}{:>2.0}% ", (run.fraction() * 100.0).floor().min(99.0))
+            }
+            (Cells::Percent, _) => format!("{symbol:<5}"),
+            (Cells::Apart, _) => format!("{symbol} "),
+            (Cells::Dense | Cells::Counted, _) => symbol.to_string(),
+        };
+        Span::styled(text, scene.palette.status(run.status))
+    });
+    spans.collect()
+}
+
+fn counted<'a>(scene: &Scene, runs: &(impl Iterator<Item = &'a RunView> + Clone)) -> Line<'static> {
+    let all = [
+        Status::Failed,
+        Status::Diverged,
+        Status::Running,
+        Status::Stopped,
+        Status::Finished,
+        Status::Planned,
+    ];
+    let spans = all.into_iter().filter_map(|status| {
+        let count = runs.clone().filter(|run| run.status == status).count();
+        let text = format!("{}{count} ", symbol(status));
+        (count > 0).then(|| Span::styled(text, scene.palette.status(status)))
+    });
+    spans.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_shrink_with_the_room() {
+        let fitting = [45, 44, 18, 17, 9, 8].map(|columns| Cells::fitting(9, columns));
+        let expected = [
+            Cells::Percent,
+            Cells::Apart,
+            Cells::Apart,
+            Cells::Dense,
+            Cells::Dense,
+            Cells::Counted,
+        ];
+        assert_eq!(fitting, expected);
+    }
+}

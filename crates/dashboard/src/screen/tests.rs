@@ -1,0 +1,205 @@
+//! Screens as text, and any key at any size.
+
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use store::{Outcome, RunState};
+
+use super::*;
+use crate::fixture::{START, STEPS, Sweep, finish, let_go, midway, train};
+
+fn view(sweep: &Sweep, owner: Owner) -> SweepView {
+    let mut view = SweepView::open(&sweep.folder, owner).unwrap().with_clock(|| START + 15.0);
+    view.palette = Palette::Indexed;
+    view.state.update(Duration::MAX);
+    view
+}
+
+fn press(view: &mut SweepView, keys: &str) {
+    for key in keys.chars() {
+        let code = match key {
+            '↓' => KeyCode::Down,
+            '→' => KeyCode::Right,
+            key => KeyCode::Char(key),
+        };
+        assert_eq!(view.handle_key(code.into()), None);
+    }
+}
+
+fn terminal(view: &SweepView, columns: u16, rows: u16) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| view.draw(frame)).unwrap();
+    terminal
+}
+
+/// The screen, a line each, without the spaces at line ends.
+fn screen(view: &SweepView, columns: u16, rows: u16) -> String {
+    let terminal = terminal(view, columns, rows);
+    let buffer = terminal.backend().buffer();
+    let line = |row: u16| {
+        let cells = (0..columns).map(|column| buffer[(column, row)].symbol());
+        cells.collect::<String>().trim_end().to_owned()
+    };
+    (0..rows).map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_sweep_in_the_middle_at_every_size() {
+    let (sweep, _locks) = midway();
+    let view = view(&sweep, Owner::Watcher);
+    for (columns, rows) in [(120, 36), (80, 24), (60, 40), (40, 10), (20, 4)] {
+        insta::assert_snapshot!(format!("midway_{columns}x{rows}"), screen(&view, columns, rows));
+    }
+    assert_eq!(screen(&view, 1, 1), "…");
+}
+
+#[test]
+fn the_seeds_of_an_arm_on_a_log_axis() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    press(&mut view, "sl");
+    insta::assert_snapshot!("seeds_log", screen(&view, 100, 24));
+}
+
+#[test]
+fn a_failed_and_a_diverged_run() {
+    let (sweep, locks) = midway();
+    let is_running = |arm| sweep.run(0, arm, 2).state().unwrap() == RunState::Running;
+    let_go(locks, || sweep.folder.is_locked() || is_running(0) || is_running(1));
+    let mut view = view(&sweep, Owner::Watcher);
+    press(&mut view, "↓m");
+    insta::assert_snapshot!("failed_diverged", screen(&view, 100, 24));
+}
+
+#[test]
+fn nothing_started() {
+    let sweep = Sweep::new(&["adding", "copy"], &["lstm", "gru"], 9);
+    let mut view = view(&sweep, Owner::Runner);
+    press(&mut view, "→");
+    insta::assert_snapshot!("nothing_started", screen(&view, 90, 20));
+}
+
+#[test]
+fn all_finished() {
+    let sweep = Sweep::new(&["adding"], &["lstm", "gru"], 2);
+    for (arm, seed) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let run = sweep.run(0, arm, seed);
+        train(&run, 0.0, STEPS, 2.0 + arm as f64);
+        finish(&run, Outcome::Completed, 10.0);
+    }
+    insta::assert_snapshot!("all_finished", screen(&view(&sweep, Owner::Watcher), 90, 20));
+}
+
+#[test]
+fn the_help_says_what_leaving_means() {
+    let (sweep, _locks) = midway();
+    let mut watcher = view(&sweep, Owner::Watcher);
+    press(&mut watcher, "?");
+    insta::assert_snapshot!("help", screen(&watcher, 80, 24));
+    let mut runner = view(&sweep, Owner::Runner);
+    press(&mut runner, "?");
+    let text = screen(&runner, 80, 24);
+    assert!(text.contains("leave the view, the sweep goes on"), "{text}");
+    assert!(text.contains("stop the sweep, state is saved"), "{text}");
+}
+
+#[test]
+fn an_empty_plan_and_a_broken_file_are_told_in_words() {
+    let mut sweep = Sweep::new(&[], &[], 0);
+    let mut view = view(&sweep, Owner::Watcher);
+    assert!(screen(&view, 80, 24).contains("the plan has no task"));
+    sweep.rewrite_plan(|plan| plan.question = "Longer now?".into());
+    std::fs::write(sweep.path().join("plan.json"), "{").unwrap();
+    view.update();
+    let text = screen(&view, 300, 24);
+    assert!(text.contains("plan.json is not valid"), "{text}");
+    assert!(screen(&view, 40, 10).contains("! "));
+}
+
+#[test]
+fn long_and_wide_names_and_many_arms_and_seeds_fit() {
+    let wide = "忘却ゲートのない長短期記憶ネットワーク";
+    let long = "a baseline whose name goes on for much longer than any column could";
+    let mut arms = vec![long, wide];
+    arms.extend(["x"; 60]);
+    let sweep = Sweep::new(&[long], &arms, 40);
+    let mut view = view(&sweep, Owner::Watcher);
+    press(&mut view, "↓");
+    let text = screen(&view, 80, 24);
+    assert!(text.contains("忘 却 ゲ"), "wide characters take two cells:\n{text}");
+    assert!(text.contains("a basel…"), "{text}");
+    assert!(text.contains("·40"), "seeds are counted where they do not fit:\n{text}");
+    press(&mut view, &"↓".repeat(50));
+    assert!(screen(&view, 80, 24).contains("› Z"), "the table scrolls to the selected arm");
+}
+
+#[test]
+fn without_colours_every_state_has_its_symbol() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    let is_coloured = |view: &SweepView| {
+        let terminal = terminal(view, 120, 36);
+        let mut cells = terminal.backend().buffer().content().iter();
+        cells.any(|cell| cell.fg != ratatui::style::Color::Reset)
+    };
+    let coloured = screen(&view, 120, 36);
+    assert!(is_coloured(&view));
+    view.palette = Palette::Plain;
+    assert!(!is_coloured(&view));
+    let plain = screen(&view, 120, 36);
+    assert_eq!(plain, coloured);
+    assert!("·▶✓✗≈‖".chars().all(|symbol| plain.contains(symbol)), "{plain}");
+}
+
+#[test]
+fn keys_leave_through_the_view() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    assert_eq!(view.handle_key(KeyCode::Char('q').into()), Some(Exit::Left));
+    let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert_eq!(view.handle_key(ctrl_c), Some(Exit::Interrupted));
+}
+
+fn key() -> impl Strategy<Value = KeyEvent> {
+    let code = prop_oneof![
+        Just(KeyCode::Up),
+        Just(KeyCode::Down),
+        Just(KeyCode::Left),
+        Just(KeyCode::Right),
+        Just(KeyCode::Tab),
+        Just(KeyCode::BackTab),
+        Just(KeyCode::Esc),
+        "[mls?x]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap_or('x'))),
+    ];
+    code.prop_map(KeyEvent::from)
+}
+
+fn any_value() -> impl Strategy<Value = f64> {
+    prop_oneof![0.0..1.0, Just(0.0), Just(-3.0), Just(f64::MAX), Just(f64::MIN), Just(1e-300)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn any_keys_at_any_size(
+        keys in proptest::collection::vec(key(), 0..12),
+        sizes in proptest::collection::vec((0_u16..=200, 0_u16..=60), 1..8),
+        values in proptest::collection::vec(any_value(), 0..6),
+    ) {
+        let (sweep, _locks) = midway();
+        let run = sweep.run(1, 0, 0);
+        for (epoch, value) in values.into_iter().enumerate() {
+            let event = crate::fixture::evaluated(50 * (epoch as u64 + 1), value);
+            crate::fixture::append(&run, 1, [(1.0, event)]);
+        }
+        let mut view = view(&sweep, Owner::Runner);
+        for key in keys {
+            prop_assert_eq!(view.handle_key(key), None);
+            for &(columns, rows) in &sizes {
+                terminal(&view, columns, rows);
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! A results folder as plain state, kept up to date while a sweep goes on.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use store::{EventTail, Plan, PlannedTask, RunFolder, RunState, StoreError, SweepFolder};
+
+use crate::run::{RunView, Status};
+
+/// Finished runs are looked at in one update of so many, in case they are run again.
+const SELDOM: usize = 16;
+
+/// What a results folder says, as plain state. Nothing is ever written.
+#[derive(Debug)]
+pub struct SweepState {
+    folder: SweepFolder,
+    plan: Plan,
+    plan_stamp: Option<(SystemTime, u64)>,
+    plan_problem: Option<String>,
+    is_live: bool,
+    /// Condition by condition, seeds within conditions.
+    runs: Vec<Followed>,
+    /// Where the next update goes on.
+    cursor: usize,
+    /// Looks at runs so far, over all updates.
+    looks: usize,
+}
+
+/// How many runs stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All runs of the plan.
+    pub planned: usize,
+    /// Those that have a result, diverged ones included.
+    pub finished: usize,
+    /// Those whose loss became NaN or infinite.
+    pub diverged: usize,
+    /// Those whose last attempt failed.
+    pub failed: usize,
+    /// Those at work.
+    pub running: usize,
+    /// Those that were stopped and can go on.
+    pub stopped: usize,
+}
+
+impl SweepState {
+    /// Reads the plan; the runs are read by [`SweepState::update`].
+    ///
+    /// # Errors
+    /// Those of [`SweepFolder::plan`].
+    pub fn open(folder: &SweepFolder) -> Result<Self, StoreError> {
+        let plan_stamp = stamp(folder.path());
+        let plan = folder.plan()?;
+        Ok(Self {
+            runs: follow(folder, &plan),
+            folder: folder.clone(),
+            plan,
+            plan_stamp,
+            plan_problem: None,
+            is_live: false,
+            cursor: 0,
+            looks: 0,
+        })
+    }
+
+    /// Reads what is new. It stops when `budget` is used up and goes on from there the
+    /// next time, so that a slow disk or thousands of runs do not freeze the screen.
+    pub fn update(&mut self, budget: Duration) {
+        let start = Instant::now();
+        self.is_live = self.folder.is_locked();
+        self.update_plan();
+        for _ in 0..self.runs.len() {
+            let turn = self.looks / self.runs.len() + self.cursor;
+            self.runs[self.cursor].look(turn.is_multiple_of(SELDOM));
+            self.cursor = (self.cursor + 1) % self.runs.len();
+            self.looks += 1;
+            if start.elapsed() >= budget {
+                break;
+            }
+        }
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Whether a runner is at work on the folder.
+    pub fn is_live(&self) -> bool {
+        self.is_live
+    }
+
+    /// Every planned run, condition by condition, seeds within conditions.
+    pub fn runs(&self) -> impl Iterator<Item = &RunView> + Clone {
+        self.runs.iter().map(|run| &run.view)
+    }
+
+    /// The runs of an arm on a task, by seed; none where the plan lacks the pair.
+    pub fn runs_of(&self, arm: usize, task: usize) -> impl Iterator<Item = &RunView> + Clone {
+        let is_it = |condition: &store::Condition| condition.arm == arm && condition.task == task;
+        let seeds = self.plan.seeds.len();
+        let first =
+            self.plan.conditions.iter().position(is_it).map_or(self.runs.len(), |c| c * seeds);
+        self.runs.iter().skip(first).take(seeds).map(|run| &run.view)
+    }
+
+    /// Metrics of a task: the primary one, then the others that were evaluated, by name.
+    pub fn metrics(&self, task: usize) -> Vec<String> {
+        let Some(PlannedTask { metric, .. }) = self.plan.tasks.get(task) else {
+            return Vec::new();
+        };
+        let on_task = |view: &&RunView| self.plan.conditions[view.condition].task == task;
+        let mut others: Vec<&String> =
+            self.runs().filter(on_task).flat_map(|view| view.curves.keys()).collect();
+        others.sort_unstable();
+        others.dedup();
+        others.retain(|name| **name != metric.name);
+        std::iter::once(&metric.name).chain(others).cloned().collect()
+    }
+
+    /// How many runs stand where.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { planned: self.runs.len(), ..Counts::default() };
+        for view in self.runs() {
+            match view.status {
+                Status::Planned => {}
+                Status::Running => counts.running += 1,
+                Status::Stopped => counts.stopped += 1,
+                Status::Finished => counts.finished += 1,
+                Status::Diverged => {
+                    counts.finished += 1;
+                    counts.diverged += 1;
+                }
+                Status::Failed => counts.failed += 1,
+            }
+        }
+        counts
+    }
+
+    /// One line on what could not be read, or on a folder that is still being read.
+    pub fn message(&self) -> Option<String> {
+        let runs = self.runs.iter().filter_map(|run| run.problem.as_ref());
+        let mut problems = self.plan_problem.iter().chain(runs);
+        if let Some(first) = problems.next() {
+            return Some(match problems.count() {
+                0 => first.clone(),
+                more => format!("{first} (and {more} more)"),
+            });
+        }
+        let (read, all) = (self.looks, self.runs.len());
+        (!self.is_read()).then(|| format!("reading the folder: {read} of {all} runs"))
+    }
+
+    /// Whether every run of the plan was looked at.
+    pub fn is_read(&self) -> bool {
+        self.looks >= self.runs.len()
+    }
+
+    /// Reads the plan again if its file changed: the next `run` may plan other runs.
+    fn update_plan(&mut self) {
+        let stamp = stamp(self.folder.path());
+        if stamp == self.plan_stamp && self.plan_problem.is_none() {
+            return;
+        }
+        self.plan_stamp = stamp;
+        match self.folder.plan() {
+            Err(error) => self.plan_problem = Some(error.to_string()),
+            Ok(plan) => {
+                self.plan_problem = None;
+                if plan != self.plan {
+                    self.runs = follow(&self.folder, &plan);
+                    self.plan = plan;
+                    (self.cursor, self.looks) = (0, 0);
+                }
+            }
+        }
+    }
+}
+
+/// Time and length of the plan's file, to notice a new one without reading it.
+fn stamp(folder: &Path) -> Option<(SystemTime, u64)> {
+    let metadata = fs::metadata(folder.join("plan.json")).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+fn follow(folder: &SweepFolder, plan: &Plan) -> Vec<Followed> {
+    let follow = |(index, condition): (usize, &store::Condition)| {
+        let steps = condition.config.train.get("steps").and_then(serde_json::Value::as_u64);
+        let runs: Vec<_> = plan
+            .seeds
+            .iter()
+            .map(|&seed| {
+                Followed::new(folder.run(condition, seed), RunView::new(index, seed, steps))
+            })
+            .collect();
+        runs
+    };
+    plan.conditions.iter().enumerate().flat_map(follow).collect()
+}
+
+/// A run and how far its files were read.
+#[derive(Debug)]
+struct Followed {
+    folder: RunFolder,
+    tail: EventTail,
+    /// Bytes of events when they were last looked at; `None` before the first look.
+    length: Option<u64>,
+    /// The view before any event, to start over from.
+    fresh: RunView,
+    view: RunView,
+    problem: Option<String>,
+}
+
+impl Followed {
+    fn new(folder: RunFolder, fresh: RunView) -> Self {
+        let tail = EventTail::new(folder.events_path());
+        Self { folder, tail, length: None, view: fresh.clone(), fresh, problem: None }
+    }
+
+    /// Reads what is new. A run that does not run is told from one that does by new
+    /// events alone: its lock is left alone, since a probe could get in the way of the
+    /// worker that is about to take it.
+    fn look(&mut self, also_finished: bool) {
+        let is_finished = matches!(self.view.status, Status::Finished | Status::Diverged);
+        if is_finished && !also_finished {
+            return;
+        }
+        let length = fs::metadata(self.folder.events_path()).map_or(0, |file| file.len());
+        let is_new = self.length != Some(length);
+        if !is_new && self.view.status != Status::Running && self.problem.is_none() {
+            return;
+        }
+        if self.length.is_some_and(|known| length < known) {
+            *self = Self::new(self.folder.clone(), self.fresh.clone());
+        }
+        self.length = Some(length);
+        self.problem = self.read().err().map(|error| error.to_string());
+    }
+
+    fn read(&mut self) -> Result<(), StoreError> {
+        for event in self.tail.read()? {
+            self.view.apply(event);
+        }
+        let state = self.folder.state()?;
+        let result =
+            if matches!(state, RunState::Finished(_)) { self.folder.result()? } else { None };
+        self.view.settle(state, result);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

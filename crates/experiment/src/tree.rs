@@ -1,0 +1,124 @@
+//! The experiment file as a tree that remembers where everything is written.
+
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeInteger, DeTable, DeValue};
+
+use crate::place::Place;
+use crate::problem::{Problem, shown};
+
+/// A value of the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    /// Where its key is written; for an item of a list, the item itself.
+    pub key: Place,
+    /// Where it is written; for a table, its header.
+    pub place: Place,
+    pub shape: Shape,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Shape {
+    /// A truth value, a 64-bit integer, a finite number or a text.
+    Scalar(Value),
+    /// Valid TOML that no key takes, in words.
+    Unusable(&'static str),
+    List(Vec<Node>),
+    Table(Table),
+}
+
+/// Keys in the order in which they are written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table {
+    pub entries: Vec<(String, Node)>,
+}
+
+impl Table {
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.entries.iter().find(|(key, _)| key == name).map(|(_, node)| node)
+    }
+}
+
+impl Node {
+    /// The value in words, for a message.
+    pub fn found(&self) -> String {
+        match &self.shape {
+            Shape::Scalar(Value::String(text)) => format!("the text \"{}\"", shown(text)),
+            Shape::Scalar(value) => value.to_string(),
+            Shape::Unusable(words) => (*words).to_owned(),
+            Shape::List(_) => "a list".to_owned(),
+            Shape::Table(_) => "a table".to_owned(),
+        }
+    }
+}
+
+/// Parses a text; `source` is its index among the sources.
+///
+/// # Errors
+/// Everything that is not TOML.
+pub(crate) fn parse(text: &str, source: usize) -> Result<Table, Vec<Problem>> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(table(root.get_ref(), source));
+    }
+    let problem = |error: &toml::de::Error| {
+        let place = Place::new(source, error.span().unwrap_or(0..0));
+        let label = match error.message() {
+            "duplicate key" => "given a second time",
+            _ => "this is not TOML",
+        };
+        Problem::new(place, error.message(), label, "")
+    };
+    // Text nested too deeply is reported once, not once per bracket.
+    if let Some(error) = errors.iter().find(|error| error.message().contains("recursion")) {
+        return Err(vec![problem(error)]);
+    }
+    Err(errors.iter().map(problem).collect())
+}
+
+fn table(table: &DeTable<'_>, source: usize) -> Table {
+    let mut entries: Vec<_> = table
+        .iter()
+        .map(|(key, value)| {
+            let key_place = Place::new(source, key.span());
+            (key.get_ref().to_string(), node(key_place, value, source))
+        })
+        .collect();
+    entries.sort_by_key(|(_, node)| node.key);
+    Table { entries }
+}
+
+fn node(key: Place, value: &Spanned<DeValue<'_>>, source: usize) -> Node {
+    let shape = match value.get_ref() {
+        DeValue::String(text) => Shape::Scalar(text.as_ref().into()),
+        DeValue::Boolean(truth) => Shape::Scalar((*truth).into()),
+        DeValue::Integer(integer) => whole(integer),
+        DeValue::Float(float) => real(float.as_str()),
+        DeValue::Datetime(_) => Shape::Unusable("a date or time"),
+        DeValue::Table(inner) => Shape::Table(table(inner, source)),
+        DeValue::Array(items) => {
+            let items = items.iter().map(|item| {
+                let place = Place::new(source, item.span());
+                node(place, item, source)
+            });
+            Shape::List(items.collect())
+        }
+    };
+    Node { key, place: Place::new(source, value.span()), shape }
+}
+
+fn whole(integer: &DeInteger<'_>) -> Shape {
+    match i64::from_str_radix(integer.as_str(), integer.radix()) {
+        Ok(value) => Shape::Scalar(value.into()),
+        Err(_) => Shape::Unusable("a whole number of more than 64 bits"),
+    }
+}
+
+fn real(text: &str) -> Shape {
+    let value = text.parse().unwrap_or(f64::NAN);
+    match serde_json::Number::from_f64(value) {
+        Some(number) => Shape::Scalar(Value::Number(number)),
+        None if value.is_nan() => Shape::Unusable("not a number"),
+        None => Shape::Unusable("an infinite number"),
+    }
+}

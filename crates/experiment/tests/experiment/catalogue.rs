@@ -1,0 +1,134 @@
+//! A small catalogue, so that no architecture and no data is needed.
+
+use std::cell::Cell;
+use std::path::Path;
+
+use experiment::{Catalogue, Entry, Experiment, Rejected, Source, TaskFacts, load};
+use schema::{Choice, Key, Kind, Literal, Options};
+use store::{Goal, ModelConfig, TaskConfig};
+
+const COUNT: Kind = Kind::Integer { min: 1, max: i64::MAX };
+const POSITIVE: Kind = Kind::Number { min: 0.0, max: f64::MAX };
+
+const LSTM: &[Key] = &[
+    Key::new(
+        "forget_gate",
+        Kind::OneOf(&[
+            Choice { word: "learned", doc: "As usual." },
+            Choice { word: "always-one", doc: "Never forgets." },
+        ]),
+        Literal::Text("learned"),
+        "What decides how much of the cell is kept.",
+    ),
+    // An integer literal where a number is asked for, as a table may well hold.
+    Key::new("forget_bias", POSITIVE, Literal::Integer(1), "Initial bias of the forget gate."),
+];
+const GRU: &[Key] = &[Key::new(
+    "reset_after",
+    Kind::Boolean,
+    Literal::Boolean(true),
+    "Whether the reset gate acts after the product.",
+)];
+const TRANSFORMER: &[Key] =
+    &[Key::required("heads", COUNT, "Attention heads; they divide the hidden size.")];
+
+const ADDING: &[Key] = &[Key::new("length", COUNT, Literal::Integer(100), "Steps of a sequence.")];
+const PARITY: &[Key] = &[
+    Key::required("length", COUNT, "Bits of a sequence."),
+    Key::optional("noise", POSITIVE, "Standard deviation of the noise on the input."),
+];
+
+const TRAIN: &[Key] = &[
+    Key::new("steps", COUNT, Literal::Integer(1000), "Optimizer steps."),
+    Key::new("evaluate_every", COUNT, Literal::Integer(100), "Steps of an epoch."),
+    Key::new("learning_rate", POSITIVE, Literal::Number(1e-3), "Step size."),
+    Key::optional("clip_norm", POSITIVE, "Largest norm of the gradient."),
+];
+
+/// Counts how often it is asked.
+#[derive(Default)]
+pub struct Small {
+    pub inspected: Cell<usize>,
+    pub counted: Cell<usize>,
+}
+
+impl Catalogue for Small {
+    fn architectures(&self) -> Vec<Entry> {
+        vec![
+            Entry { name: "rnn", keys: &[] },
+            Entry { name: "lstm", keys: LSTM },
+            Entry { name: "gru", keys: GRU },
+            Entry { name: "transformer", keys: TRANSFORMER },
+        ]
+    }
+
+    fn tasks(&self) -> Vec<Entry> {
+        vec![
+            Entry { name: "adding", keys: ADDING },
+            Entry { name: "parity", keys: PARITY },
+            Entry { name: "power", keys: &[] },
+        ]
+    }
+
+    fn train_keys(&self) -> &'static [Key] {
+        TRAIN
+    }
+
+    fn backends(&self) -> &'static [Choice] {
+        &[
+            Choice { word: "flex", doc: "Processor." },
+            Choice { word: "ndarray", doc: "Processor, the reference." },
+        ]
+    }
+
+    fn inspect_task(&self, kind: &str, _: &Options) -> Result<TaskFacts, String> {
+        self.inspected.set(self.inspected.get() + 1);
+        if kind == "power" {
+            return Err("datasets/power.csv is missing; datasets/README.md says where it is \
+                        from"
+                .to_owned());
+        }
+        let loss = ("loss".to_owned(), Goal::Minimize);
+        let accuracy = ("accuracy".to_owned(), Goal::Maximize);
+        Ok(TaskFacts {
+            primary: if kind == "adding" { "loss" } else { "accuracy" }.to_owned(),
+            metrics: if kind == "adding" { vec![loss] } else { vec![loss, accuracy] },
+            summary: "A summary.".to_owned(),
+            limits: "Limits.".to_owned(),
+            trivial: [("loss".to_owned(), 0.167)].into(),
+            trivial_rule: "the mean".to_owned(),
+            checksum: "c0ffee".to_owned(),
+            split_sizes: [0, 100, 200],
+        })
+    }
+
+    fn count_parameters(&self, model: &ModelConfig, _: &TaskConfig) -> Result<u64, String> {
+        self.counted.set(self.counted.get() + 1);
+        let hidden = model.hidden as u64;
+        match model.options.get("heads").and_then(serde_json::Value::as_u64) {
+            Some(heads) if !hidden.is_multiple_of(heads) => {
+                Err(format!("{heads} heads do not divide a hidden size of {hidden}"))
+            }
+            _ => Ok(hidden * 10),
+        }
+    }
+}
+
+pub fn read(text: &str, overrides: &[&str]) -> Result<Experiment, Rejected> {
+    let overrides: Vec<_> = overrides.iter().map(|&text| text.to_owned()).collect();
+    let source = Source { path: Path::new("experiments/gates.toml"), text };
+    load(source, &overrides, &Small::default())
+}
+
+#[track_caller]
+pub fn accepted(text: &str, overrides: &[&str]) -> Experiment {
+    read(text, overrides).unwrap_or_else(|rejected| panic!("{}", rejected.render(false, 100)))
+}
+
+#[track_caller]
+pub fn rejected(text: &str, overrides: &[&str]) -> String {
+    match read(text, overrides) {
+        Ok(experiment) => panic!("accepted: {:?}", experiment.plan),
+        Err(rejected) => rejected.render(false, 100),
+    }
+}

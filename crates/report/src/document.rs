@@ -1,0 +1,140 @@
+//! A document without a format: what `markdown.rs` and `html.rs` render.
+
+use crate::figure::CurveFigure;
+use crate::format::one_line;
+
+/// Headings, text, tables and figures in reading order.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub title: String,
+    pub blocks: Vec<Block>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Block {
+    Heading(String),
+    Text(Line),
+    List(Vec<Line>),
+    Table(Table),
+    Figure(Figure),
+}
+
+/// Text of one paragraph, list item or cell.
+#[derive(Debug, Default)]
+pub(crate) struct Line(pub Vec<Span>);
+
+#[derive(Debug)]
+pub(crate) enum Span {
+    Text(String),
+    Code(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub columns: Vec<Column>,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub heading: String,
+    pub numeric: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub cells: Vec<Cell>,
+    /// Set off from the rows above: a total, or a reference that is no arm.
+    pub aside: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Cell {
+    pub line: Line,
+    /// More about it, where the format can show that on demand.
+    pub detail: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Figure {
+    /// File name without ending, unique within the document.
+    pub name: String,
+    pub curves: CurveFigure,
+    pub caption: Line,
+}
+
+impl Document {
+    /// The figures, in reading order.
+    pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Figure(figure) => Some(figure),
+            _ => None,
+        })
+    }
+}
+
+impl Figure {
+    /// Where the figure (`svg`) or its data (`csv`) is, relative to the report.
+    pub(crate) fn path(&self, ending: &str) -> String {
+        format!("figures/{}.{ending}", self.name)
+    }
+}
+
+impl Line {
+    /// Appends text.
+    pub(crate) fn text(mut self, text: impl AsRef<str>) -> Self {
+        self.0.push(Span::Text(spaced(text.as_ref())));
+        self
+    }
+
+    /// Appends something to be taken literally: a command, a path, a key.
+    pub(crate) fn code(mut self, text: impl AsRef<str>) -> Self {
+        self.0.push(Span::Code(one_line(text.as_ref())));
+        self
+    }
+}
+
+/// One line; a space at either end joins it to its neighbours and stays.
+fn spaced(text: &str) -> String {
+    let inner = one_line(text);
+    let space = |is: bool| if is { " " } else { "" };
+    if inner.is_empty() {
+        return space(!text.is_empty()).to_owned();
+    }
+    let (start, end) = (space(text.starts_with(' ')), space(text.ends_with(' ')));
+    format!("{start}{inner}{end}")
+}
+
+impl<T: AsRef<str>> From<T> for Line {
+    fn from(text: T) -> Self {
+        Self::default().text(text)
+    }
+}
+
+impl<T: Into<Line>> From<T> for Cell {
+    fn from(line: T) -> Self {
+        Self { line: line.into(), detail: None }
+    }
+}
+
+impl Table {
+    /// A table with text columns and, for headings that start with `#`, columns of
+    /// numbers.
+    pub(crate) fn new(headings: &[&str]) -> Self {
+        let column = |heading: &&str| match heading.strip_prefix('#') {
+            Some(heading) => Column { heading: one_line(heading), numeric: true },
+            None => Column { heading: one_line(heading), numeric: false },
+        };
+        Self { columns: headings.iter().map(column).collect(), rows: Vec::new() }
+    }
+
+    /// Appends a row.
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push(Row { cells, aside: false });
+    }
+
+    /// Appends a row that is set off from the others.
+    pub(crate) fn aside(&mut self, cells: Vec<Cell>) {
+        self.rows.push(Row { cells, aside: true });
+    }
+}

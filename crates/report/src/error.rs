@@ -1,0 +1,23 @@
+//! Errors of making a report.
+
+use analysis::NotMeasurable;
+use store::StoreError;
+
+/// Errors of making a report.
+///
+/// A run that cannot be read is no error: the report lists it as failed, with the reason.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The results folder could not be read, or the report not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A score that no statistic can be computed from.
+    #[error("cannot summarise the scores: {0}")]
+    Score(#[from] NotMeasurable),
+    /// A word that names no format.
+    #[error("\"{word}\" is not a format of the report: use md, html or csv")]
+    Format {
+        /// The word.
+        word: String,
+    },
+}

@@ -1,0 +1,80 @@
+//! Analysis to Markdown and self-contained HTML with SVG curves.
+//!
+//! ```text
+//! results folder --build--> Report --sections--> Document --> report.md, report.html
+//!                             |  '--> runs.csv, figures/*.svg, figures/*.csv
+//!                             '-----> table (plain text, for the terminal)
+//! ```
+//!
+//! Everything is computed from the files of the folder; the clock and the machine that
+//! writes the report leave no trace, so the same results give the same bytes. A new
+//! section is a function under `sections/`; a new format is a file beside `markdown.rs`
+//! and a [`Format`].
+
+mod accounting;
+mod csv;
+mod document;
+mod error;
+mod figure;
+mod format;
+mod html;
+mod limits;
+mod markdown;
+mod model;
+mod options;
+mod origin;
+mod runs;
+mod scores;
+mod sections;
+mod terminal;
+
+use std::path::PathBuf;
+
+pub use accounting::{Accounting, Counts};
+pub use error::ReportError;
+pub use figure::{CurveFigure, CurveLine, RunCurve};
+pub use model::{Report, build};
+pub use options::{Format, Options};
+pub use origin::{Fact, Origin};
+pub use runs::{Run, State};
+pub use scores::{ArmScores, TaskScores};
+use store::{SweepFolder, write_atomically};
+pub use terminal::table;
+
+/// The files that [`write()`] wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// All of them, in the order written.
+    pub paths: Vec<PathBuf>,
+}
+
+/// Writes the report of a results folder into its `report/`, each file atomically.
+///
+/// # Errors
+/// Those of [`build`], and [`ReportError::Store`] where a file cannot be written.
+pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportError> {
+    let report = build(sweep)?;
+    let document = sections::document(&report);
+    let folder = sweep.path().join("report");
+    let mut paths = Vec::new();
+    let mut put = |name: &str, text: String| -> Result<(), ReportError> {
+        let path = folder.join(name);
+        write_atomically(&path, text.as_bytes())?;
+        paths.push(path);
+        Ok(())
+    };
+    for format in &options.formats {
+        match format {
+            Format::Markdown => {
+                for figure in document.figures() {
+                    put(&figure.path("svg"), figure::standalone(&figure.curves))?;
+                    put(&figure.path("csv"), csv::curves(&figure.curves))?;
+                }
+                put("report.md", markdown::render(&document))?;
+            }
+            Format::Html => put("report.html", html::render(&document))?,
+            Format::Csv => put("runs.csv", csv::runs(&report))?,
+        }
+    }
+    Ok(Written { paths })
+}

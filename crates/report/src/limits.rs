@@ -1,0 +1,209 @@
+//! What the data at hand cannot show, said by the data.
+
+use analysis::{PAIRS_NEEDED, sign_flip_floor};
+use store::Plan;
+
+use crate::accounting::{Accounting, Counts};
+use crate::format::{counted, list, plain};
+use crate::origin::{Fact, Origin};
+use crate::scores::{ArmScores, TaskScores};
+
+/// Parameters may differ by this share before the report says so.
+const MATCHED: f64 = 0.05;
+
+/// The limits, most important first.
+pub(crate) fn find(
+    plan: &Plan,
+    baseline: usize,
+    accounting: &Accounting,
+    tasks: &[TaskScores],
+    origin: &Origin,
+) -> Vec<String> {
+    let mut limits = Vec::new();
+    limits.extend(unfinished(&accounting.total));
+    limits.extend(few_seeds(plan, tasks));
+    limits.extend(many_comparisons(tasks));
+    for task in tasks {
+        limits.extend(diverged(plan, task));
+        limits.extend(not_learned(plan, task));
+        limits.extend(unmatched_parameters(plan, baseline, task));
+    }
+    if let [task] = plan.tasks.as_slice() {
+        let name = &task.label;
+        limits.push(format!(
+            "One task, {name}: nothing here says whether the result holds on others."
+        ));
+    }
+    limits.extend(origin.facts.iter().filter_map(mixed));
+    limits.extend(changed_data(plan, &origin.data));
+    if origin.unrecorded > 0 {
+        let runs = counted(origin.unrecorded, "started run");
+        limits.push(format!("{runs} recorded no provenance: what computed them is not known."));
+    }
+    if !accounting.unplanned.is_empty() {
+        let folders = counted(accounting.unplanned.len(), "folder");
+        limits.push(format!(
+            "{folders} under runs/ belong to no arm of the present plan and are in no number here."
+        ));
+    }
+    limits
+}
+
+fn unfinished(total: &Counts) -> Option<String> {
+    let unknown = total.unknown();
+    (unknown > 0).then(|| {
+        format!(
+            "Of {} {unknown} are without a result (failed {}, stopped {}, running {}, missing {}): \
+             every number here is provisional and may move when they have one.",
+            counted(total.planned, "planned run"),
+            total.failed,
+            total.stopped,
+            total.running,
+            total.missing
+        )
+    })
+}
+
+/// What too few seeds cannot establish, whatever they show.
+fn few_seeds(plan: &Plan, tasks: &[TaskScores]) -> Option<String> {
+    if plan.arms.len() < 2 {
+        return Some("One arm: there is nothing to compare it with.".into());
+    }
+    let pairs = tasks.iter().flat_map(|task| &task.arms).filter_map(|arm| arm.difference);
+    let most = pairs.map(|difference| difference.n).max();
+    let planned = counted(plan.seeds.len(), "seed");
+    match most {
+        None => Some(format!(
+            "No arm shares a scored seed with the baseline yet, so there is no difference to judge \
+             ({planned} planned)."
+        )),
+        Some(most) if most < PAIRS_NEEDED => Some(format!(
+            "{} cannot establish a difference between arms. An exact two-sided sign-flip test over \
+             n pairs never gives p below 2/2^n, here {}; at least {PAIRS_NEEDED} paired seeds are \
+             needed to reach p < 0.05. The differences in this report are estimates to plan further \
+             runs with, not findings.",
+            if most == 1 { "One paired seed".into() } else { format!("These {most} paired seeds") },
+            plain(sign_flip_floor(most))
+        )),
+        Some(_) => fewest(plan, tasks),
+    }
+}
+
+/// Arms that lost too many seeds although others kept enough.
+fn fewest(plan: &Plan, tasks: &[TaskScores]) -> Option<String> {
+    let short = |arm: &&ArmScores| arm.difference.is_some_and(|it| it.n < PAIRS_NEEDED);
+    let of_task = |task: &TaskScores| -> Vec<String> {
+        let label = &plan.tasks[task.task].label;
+        let arms = task.arms.iter().filter(short);
+        arms.map(|arm| format!("{} on {label}", plan.arms[arm.arm].name)).collect()
+    };
+    let cases: Vec<String> = tasks.iter().flat_map(of_task).collect();
+    (!cases.is_empty()).then(|| {
+        format!(
+            "Fewer than {PAIRS_NEEDED} paired seeds are left for {}: no test can establish a \
+             difference there.",
+            list(&cases)
+        )
+    })
+}
+
+fn many_comparisons(tasks: &[TaskScores]) -> Option<String> {
+    let compared = tasks.iter().flat_map(|task| &task.arms).filter(|arm| arm.difference.is_some());
+    let count = compared.count();
+    (count > 1).then(|| {
+        format!(
+            "{count} differences are shown and their intervals are not corrected for that number: \
+             the more there are, the likelier one excludes zero by chance."
+        )
+    })
+}
+
+fn diverged(plan: &Plan, task: &TaskScores) -> Option<String> {
+    let lost = |arm: &&ArmScores| arm.counts.diverged > 0;
+    let arms: Vec<String> = task
+        .arms
+        .iter()
+        .filter(lost)
+        .map(|arm| {
+            let Counts { diverged, finished, .. } = arm.counts;
+            format!("{} ({diverged} of {})", plan.arms[arm.arm].name, diverged + finished)
+        })
+        .collect();
+    (!arms.is_empty()).then(|| {
+        format!(
+            "On {} runs diverged: {}. Means and differences of these arms describe only the runs \
+             that did not, and so flatter them.",
+            plan.tasks[task.task].label,
+            list(&arms)
+        )
+    })
+}
+
+fn not_learned(plan: &Plan, task: &TaskScores) -> Option<String> {
+    let planned = &plan.tasks[task.task];
+    let trivial = *planned.trivial.get(&planned.metric.name)?;
+    let worse = |arm: &&ArmScores| arm.beats(trivial, planned.metric.goal) == Some(false);
+    let arms: Vec<&str> =
+        task.arms.iter().filter(worse).map(|arm| plan.arms[arm.arm].name.as_str()).collect();
+    (!arms.is_empty()).then(|| {
+        format!(
+            "On {} the mean of {} is no better than the trivial prediction ({}): a difference \
+             that involves such an arm says who learned anything, not who learned better.",
+            planned.label,
+            list(&arms),
+            plain(trivial)
+        )
+    })
+}
+
+fn unmatched_parameters(plan: &Plan, baseline: usize, task: &TaskScores) -> Option<String> {
+    let own = task.arms.iter().find(|arm| arm.arm == baseline)?.parameters;
+    let unmatched =
+        |arm: &&ArmScores| (arm.parameters as f64 - own as f64).abs() > MATCHED * own as f64;
+    let arms: Vec<String> = task
+        .arms
+        .iter()
+        .filter(unmatched)
+        .map(|arm| {
+            let percent = 100.0 * (arm.parameters as f64 / own as f64 - 1.0);
+            format!("{} ({percent:+.0} %)", plan.arms[arm.arm].name)
+        })
+        .collect();
+    (!arms.is_empty()).then(|| {
+        format!(
+            "On {} the parameters of {} differ from the baseline's by more than {:.0} %: their \
+             differences mix the change with a change of size.",
+            plan.tasks[task.task].label,
+            list(&arms),
+            100.0 * MATCHED
+        )
+    })
+}
+
+fn mixed(fact: &Fact) -> Option<String> {
+    // Resuming under another command line changes no run.
+    (fact.values.len() > 1 && fact.name != "command").then(|| {
+        let values: Vec<String> = fact
+            .values
+            .iter()
+            .map(|(value, runs)| format!("{value} ({})", counted(*runs, "run")))
+            .collect();
+        format!("The runs differ in {}: {}.", fact.name, list(&values))
+    })
+}
+
+fn changed_data(plan: &Plan, data: &[Fact]) -> Vec<String> {
+    let tasks = plan.tasks.iter().zip(data);
+    let changed =
+        tasks.filter(|(task, fact)| fact.values.iter().any(|(it, _)| *it != task.checksum));
+    let text = |(task, fact): (&store::PlannedTask, &Fact)| {
+        let runs =
+            fact.values.iter().filter(|(it, _)| *it != task.checksum).map(|(_, runs)| runs).sum();
+        format!(
+            "On {} {} used other data than the plan names (see Provenance).",
+            task.label,
+            counted(runs, "run")
+        )
+    };
+    changed.map(text).collect()
+}

@@ -1,0 +1,59 @@
+//! The model that every format renders.
+
+use store::{Plan, StoreError, SweepFolder};
+
+use crate::accounting::Accounting;
+use crate::origin::Origin;
+use crate::runs::{self, Run};
+use crate::scores::TaskScores;
+use crate::{ReportError, limits};
+
+/// Everything that the report says, as numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What was asked.
+    pub plan: Plan,
+    /// Index of the baseline in [`Plan::arms`].
+    pub baseline: usize,
+    /// Every planned run, in the order of conditions and seeds.
+    pub runs: Vec<Run>,
+    /// What ran and what did not.
+    pub accounting: Accounting,
+    /// Results, in the order of [`Plan::tasks`].
+    pub tasks: Vec<TaskScores>,
+    /// What computed the runs.
+    pub origin: Origin,
+    /// What these data cannot show, one sentence or two each.
+    pub limits: Vec<String>,
+}
+
+/// Reads a results folder into the model that all formats render. Works at any moment of
+/// a sweep: runs without a result are accounted for and left out of the scores.
+///
+/// # Errors
+/// [`ReportError::Store`] if the plan or the folder's list of runs cannot be read, or the
+/// plan contradicts itself.
+pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
+    let plan = sweep.plan()?;
+    let invalid = |reason| StoreError::Invalid { path: sweep.path().join("plan.json"), reason };
+    let baseline = baseline(&plan).map_err(invalid)?;
+    let runs = runs::read(sweep, &plan);
+    let accounting = Accounting::new(sweep, &plan, &runs)?;
+    let score = |task| TaskScores::new(&plan, task, baseline, &runs);
+    let tasks = (0..plan.tasks.len()).map(score).collect::<Result<Vec<_>, _>>()?;
+    let origin = Origin::new(&plan, &runs);
+    let limits = limits::find(&plan, baseline, &accounting, &tasks, &origin);
+    Ok(Report { plan, baseline, runs, accounting, tasks, origin, limits })
+}
+
+/// The index of the baseline, once every index and name within the plan is known to lead
+/// somewhere.
+fn baseline(plan: &Plan) -> Result<usize, String> {
+    for (index, condition) in plan.conditions.iter().enumerate() {
+        if condition.arm >= plan.arms.len() || condition.task >= plan.tasks.len() {
+            return Err(format!("condition {index} is of an arm or task that it does not list"));
+        }
+    }
+    let baseline = plan.arms.iter().position(|arm| arm.name == plan.baseline);
+    baseline.ok_or_else(|| format!("no arm has the baseline's name, \"{}\"", plan.baseline))
+}

@@ -1,0 +1,131 @@
+//! The scores of every arm on one task.
+
+use std::collections::BTreeMap;
+
+use analysis::{Median, Rate, Sample, Summary, differences, median_with_lost};
+use store::{Goal, Plan, ReadAt};
+
+use crate::ReportError;
+use crate::accounting::Counts;
+use crate::figure::CurveFigure;
+use crate::runs::{Run, State, lower_is_better};
+
+/// The scores of every arm on one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskScores {
+    /// Index into [`Plan::tasks`].
+    pub task: usize,
+    /// One per arm, in the plan's order.
+    pub arms: Vec<ArmScores>,
+    /// Validation scores by optimizer step.
+    pub curves: CurveFigure,
+}
+
+/// The scores of one arm on one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArmScores {
+    /// Index into [`Plan::conditions`].
+    pub condition: usize,
+    /// Index into [`Plan::arms`].
+    pub arm: usize,
+    /// States of its runs.
+    pub counts: Counts,
+    /// Primary test score over the finished runs that did not diverge.
+    pub primary: Option<Summary>,
+    /// The same metric at the weights that the primary one is not read from.
+    pub other: Option<Summary>,
+    /// Share of solved runs among those with a result; `None` where the task has no
+    /// threshold. A diverged run did not solve it.
+    pub solved: Option<Rate>,
+    /// Median of the primary score with diverged runs ranked worst.
+    pub median: Option<Median>,
+    /// Primary score minus the baseline's over shared seeds; `None` for the baseline.
+    pub difference: Option<Summary>,
+    /// Trainable parameters.
+    pub parameters: u64,
+    /// Median over finished runs of optimizer steps per second.
+    pub steps_per_second: Option<f64>,
+}
+
+impl ArmScores {
+    /// Whether the mean is better than `trivial`; `None` without a mean.
+    pub fn beats(&self, trivial: f64, goal: Goal) -> Option<bool> {
+        Some(goal.better(self.primary?.mean, trivial))
+    }
+}
+
+/// The weights that the primary score is not read from.
+pub(crate) const fn other(at: ReadAt) -> ReadAt {
+    match at {
+        ReadAt::Best => ReadAt::Final,
+        ReadAt::Final => ReadAt::Best,
+    }
+}
+
+impl TaskScores {
+    /// Scores of the task with index `task`; `baseline` indexes the arms.
+    pub(crate) fn new(
+        plan: &Plan,
+        task: usize,
+        baseline: usize,
+        runs: &[Run],
+    ) -> Result<Self, ReportError> {
+        let conditions = plan.conditions.iter().enumerate();
+        let conditions: Vec<usize> =
+            conditions.filter(|(_, at)| at.task == task).map(|(index, _)| index).collect();
+        let at = plan.tasks[task].metric.at;
+        let of_baseline: Vec<&Run> =
+            runs.iter().filter(|run| run.task == task && run.arm == baseline).collect();
+        let of_baseline = by_seed(&of_baseline, at);
+        let arm_scores = |&condition: &usize| {
+            let own: Vec<&Run> = runs.iter().filter(|run| run.condition == condition).collect();
+            let versus = (plan.conditions[condition].arm != baseline).then_some(&of_baseline);
+            ArmScores::new(plan, condition, &own, versus)
+        };
+        let arms = conditions.iter().map(arm_scores).collect::<Result<_, _>>()?;
+        let curves = CurveFigure::new(plan, task, &conditions, runs)?;
+        Ok(Self { task, arms, curves })
+    }
+}
+
+impl ArmScores {
+    fn new(
+        plan: &Plan,
+        condition: usize,
+        runs: &[&Run],
+        baseline: Option<&BTreeMap<u64, f64>>,
+    ) -> Result<Self, ReportError> {
+        let planned = &plan.conditions[condition];
+        let metric = &plan.tasks[planned.task].metric;
+        let counts = Counts::of(runs.iter().copied());
+        let by_seed_primary = by_seed(runs, metric.at);
+        let primary = Sample::new(by_seed_primary.values().copied())?;
+        let solved = metric.solved.map(|solved| {
+            let known = runs.iter().filter(|run| run.state.result().is_some());
+            Rate::of(known.map(|run| run.state.score(metric.at).is_some_and(|it| solved.by(it))))
+        });
+        let difference = match baseline {
+            Some(baseline) => differences(&by_seed_primary, baseline)?.summary(),
+            None => None,
+        };
+        let speeds = runs.iter().filter(|run| matches!(run.state, State::Completed { .. }));
+        let speeds = speeds.filter_map(|run| run.state.result()?.steps_per_second());
+        Ok(Self {
+            condition,
+            arm: planned.arm,
+            counts,
+            primary: primary.summary(),
+            other: Sample::new(by_seed(runs, other(metric.at)).into_values())?.summary(),
+            solved,
+            median: median_with_lost(&primary, counts.diverged, lower_is_better(metric.goal)),
+            difference,
+            parameters: planned.parameters,
+            steps_per_second: Sample::new(speeds)?.median(),
+        })
+    }
+}
+
+/// Test scores of the completed runs by seed.
+fn by_seed(runs: &[&Run], at: ReadAt) -> BTreeMap<u64, f64> {
+    runs.iter().filter_map(|run| Some((run.seed, run.state.score(at)?))).collect()
+}

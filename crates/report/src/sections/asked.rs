@@ -1,0 +1,119 @@
+//! What was asked.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use store::{Change, Claim, Expectation, Plan, PlannedTask, Solved};
+
+use crate::document::{Block, Cell, Line, Table};
+use crate::format::{NONE, count, counted, list, plain};
+use crate::model::Report;
+use crate::runs::lower_is_better;
+
+pub(super) fn section(report: &Report) -> Vec<Block> {
+    let plan = &report.plan;
+    let mut blocks = vec![Block::Heading("What was asked".into())];
+    if !plan.question.trim().is_empty() {
+        blocks.push(Block::Text(Line::from("Question: ").text(&plan.question)));
+    }
+    blocks.push(Block::Text(extent(plan)));
+    blocks.push(Block::Table(arms(plan)));
+    blocks.push(Block::Table(tasks(plan)));
+    if !plan.claims.is_empty() {
+        blocks.push(Block::Text(
+            "Claims of the experiment file (this report gives no verdict on them):".into(),
+        ));
+        blocks.push(Block::List(plan.claims.iter().map(claim).collect()));
+    }
+    blocks
+}
+
+fn extent(plan: &Plan) -> Line {
+    let steps = plan
+        .conditions
+        .iter()
+        .map(|it| it.config.train.get("steps").map_or_else(|| NONE.into(), value));
+    let steps: Vec<String> = steps.collect::<BTreeSet<_>>().into_iter().collect();
+    let seeds: Vec<String> = plan.seeds.iter().map(u64::to_string).collect();
+    Line::default().text(format!(
+        "{} on {}, {} ({}), the same in every arm. Optimizer steps per run: {}. Baseline: {}.",
+        counted(plan.arms.len(), "arm"),
+        counted(plan.tasks.len(), "task"),
+        counted(plan.seeds.len(), "seed"),
+        list(&seeds),
+        list(&steps),
+        plan.baseline
+    ))
+}
+
+fn arms(plan: &Plan) -> Table {
+    let mut table = Table::new(&["Arm", "Architecture", "What it changes in the baseline"]);
+    for arm in &plan.arms {
+        let changes = match arm.changes.as_slice() {
+            [] if arm.name == plan.baseline => "the baseline".into(),
+            [] => "nothing".into(),
+            changes => changes.iter().enumerate().fold(Line::default(), change),
+        };
+        table.row(vec![(&arm.name).into(), (&arm.architecture).into(), changes.into()]);
+    }
+    table
+}
+
+fn change(line: Line, (index, change): (usize, &Change)) -> Line {
+    let line = if index == 0 { line } else { line.text("; ") };
+    let from = change.from.as_ref().map_or_else(|| "unset".into(), value);
+    line.code(&change.key).text(format!(": {from} → {}", value(&change.to)))
+}
+
+/// A value without the quotes that JSON puts around text.
+fn value(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn tasks(plan: &Plan) -> Table {
+    let mut table = Table::new(&[
+        "Task",
+        "What is predicted",
+        "Options",
+        "Primary test metric",
+        "#Sequences: training / validation / test",
+    ]);
+    for task in &plan.tasks {
+        let [training, validation, test] = task.split_sizes.map(|size| count(size as u64));
+        let training = if task.split_sizes[0] == 0 { "without end".into() } else { training };
+        table.row(vec![
+            (&task.label).into(),
+            (&task.summary).into(),
+            options(task),
+            metric(task).into(),
+            format!("{training} / {validation} / {test}").into(),
+        ]);
+    }
+    table
+}
+
+fn options(task: &PlannedTask) -> Cell {
+    let option = |(key, it): (&String, &Value)| format!("{key} = {}", value(it));
+    let options: Vec<String> = task.options.iter().map(option).collect();
+    if options.is_empty() { NONE.into() } else { options.join(", ").into() }
+}
+
+fn metric(task: &PlannedTask) -> String {
+    let metric = &task.metric;
+    let way = if lower_is_better(metric.goal) { "lower is better" } else { "higher is better" };
+    let solved = match metric.solved {
+        None => String::new(),
+        Some(Solved::Below(bound)) => format!("; solved below {}", plain(bound)),
+        Some(Solved::Above(bound)) => format!("; solved above {}", plain(bound)),
+    };
+    format!("{}, {way}, at the {}{solved}", metric.name, super::results::weights(metric.at))
+}
+
+fn claim(claim: &Claim) -> Line {
+    let expect = match claim.expect {
+        Expectation::Greater { margin } => format!("greater by more than {}", plain(margin)),
+        Expectation::Less { margin } => format!("less by more than {}", plain(margin)),
+        Expectation::Equivalent { margin } => format!("equal within {}", plain(margin)),
+    };
+    Line::from(&claim.text).text(format!(" ({} against {}: {expect})", claim.left, claim.right))
+}

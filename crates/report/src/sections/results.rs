@@ -1,0 +1,226 @@
+//! The results, one section per task.
+
+use analysis::{Median, Summary};
+use store::{PlannedTask, ReadAt};
+
+use crate::document::{Block, Cell, Figure, Line, Table};
+use crate::format::{self, NONE, count, plain, plus_minus};
+use crate::model::Report;
+use crate::runs::lower_is_better;
+use crate::scores::{ArmScores, TaskScores, other};
+
+pub(super) fn sections(report: &Report) -> Vec<Block> {
+    let names = file_names(&report.plan.tasks);
+    let tasks = report.tasks.iter().zip(names);
+    tasks.flat_map(|(scores, name)| section(report, scores, name)).collect()
+}
+
+/// Where a score is read, in words that follow "at the".
+pub(crate) const fn weights(at: ReadAt) -> &'static str {
+    match at {
+        ReadAt::Best => "weights best on validation",
+        ReadAt::Final => "final weights",
+    }
+}
+
+/// The primary metric with its split and direction.
+pub(crate) fn metric_heading(task: &PlannedTask) -> String {
+    let arrow = if lower_is_better(task.metric.goal) { "↓" } else { "↑" };
+    format!("test {} {arrow}", task.metric.name)
+}
+
+fn section(report: &Report, scores: &TaskScores, name: String) -> Vec<Block> {
+    let task = &report.plan.tasks[scores.task];
+    let mut blocks = vec![Block::Heading(format!("Results: {}", task.label))];
+    let about = [("", &task.summary), ("What it can and cannot show: ", &task.limits)];
+    for (lead, text) in about.into_iter().filter(|(_, text)| !text.trim().is_empty()) {
+        blocks.push(Block::Text(Line::default().text(lead).text(text)));
+    }
+    blocks.push(Block::Text(trivial_line(task)));
+    blocks.push(Block::Table(main_table(report, scores, task)));
+    blocks.push(Block::Table(table(report, scores, &further_columns(scores, task))));
+    let caption = caption(report, scores).into();
+    blocks.push(Block::Figure(Figure { name, curves: scores.curves.clone(), caption }));
+    blocks
+}
+
+fn trivial_line(task: &PlannedTask) -> Line {
+    let metric = &task.metric.name;
+    match task.trivial.get(metric) {
+        None => format!("The task states no {metric} of a trivial prediction.").into(),
+        Some(&score) => Line::from(format!(
+            "Trivial prediction: {} gives a test {metric} of {}.",
+            task.trivial_rule,
+            plain(score)
+        )),
+    }
+}
+
+/// A column of a table with one row per arm.
+struct Column {
+    heading: String,
+    cell: Box<dyn Fn(&ArmScores) -> Cell>,
+}
+
+fn column(heading: impl Into<String>, cell: impl Fn(&ArmScores) -> Cell + 'static) -> Column {
+    Column { heading: heading.into(), cell: Box::new(cell) }
+}
+
+/// The columns that answer the question.
+fn main_columns(report: &Report, task: &PlannedTask) -> Vec<Column> {
+    let heading = format!("{}, {}: mean ± sd", metric_heading(task), weights(task.metric.at));
+    let mut columns = vec![
+        column(heading, |arm| mean_and_sd(arm.primary)),
+        column("95 % t-interval of the mean", |arm| interval(arm.primary)),
+        column("n", |arm| arm.counts.finished.to_string().into()),
+        column("diverged", |arm| arm.counts.diverged.to_string().into()),
+    ];
+    if task.metric.solved.is_some() {
+        columns.push(column("solved", |arm| {
+            arm.solved.map_or(NONE.into(), |rate| format!("{}/{}", rate.hits, rate.of).into())
+        }));
+    }
+    if report.plan.arms.len() > 1 {
+        let baseline = report.baseline;
+        let heading = format!("difference to {}, 95 % paired t-interval", report.plan.baseline);
+        columns.push(column(heading, move |arm| {
+            if arm.arm == baseline { "baseline".into() } else { difference(arm.difference) }
+        }));
+        columns.push(column("pairs", move |arm| {
+            let pairs = arm.difference.map_or(0, |it| it.n).to_string();
+            if arm.arm == baseline { NONE.into() } else { pairs.into() }
+        }));
+    }
+    columns
+}
+
+/// The columns that help to judge the answer.
+fn further_columns(scores: &TaskScores, task: &PlannedTask) -> Vec<Column> {
+    let elsewhere =
+        format!("{}, {}: mean ± sd", metric_heading(task), weights(other(task.metric.at)));
+    let mut columns = vec![column(elsewhere, |arm| mean_and_sd(arm.other))];
+    if scores.arms.iter().any(|arm| arm.counts.diverged > 0) {
+        let heading = format!("{}: median, diverged ranked worst", weights(task.metric.at));
+        columns.push(column(heading, |arm| median(arm.median)));
+    }
+    columns.push(column("parameters", |arm| count(arm.parameters).into()));
+    columns.push(column("steps/s, median", |arm| arm.steps_per_second.map_or(NONE.into(), speed)));
+    columns
+}
+
+fn table(report: &Report, scores: &TaskScores, columns: &[Column]) -> Table {
+    let headings: Vec<String> =
+        columns.iter().map(|column| format!("#{}", column.heading)).collect();
+    let headings: Vec<&str> =
+        std::iter::once("Arm").chain(headings.iter().map(String::as_str)).collect();
+    let mut table = Table::new(&headings);
+    for arm in &scores.arms {
+        let name = Cell::from(&report.plan.arms[arm.arm].name);
+        table.row(std::iter::once(name).chain(columns.iter().map(|it| (it.cell)(arm))).collect());
+    }
+    table
+}
+
+/// The main table, with the trivial prediction as its last row.
+fn main_table(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Table {
+    let columns = main_columns(report, task);
+    let mut table = table(report, scores, &columns);
+    if let Some(&trivial) = task.trivial.get(&task.metric.name) {
+        let rest = columns.iter().skip(1).map(|_| NONE.into());
+        let first: [Cell; 2] = ["trivial prediction".into(), plain(trivial).into()];
+        table.aside(first.into_iter().chain(rest).collect());
+    }
+    table
+}
+
+fn mean_and_sd(summary: Option<Summary>) -> Cell {
+    let Some(summary) = summary else { return NONE.into() };
+    let text = match summary.spread {
+        Some(spread) => plus_minus(summary.mean, spread.sd),
+        None => format!("{} (one run)", plain(summary.mean)),
+    };
+    Cell { line: text.into(), detail: Some(unrounded(&summary)) }
+}
+
+fn interval(summary: Option<Summary>) -> Cell {
+    match summary.and_then(|summary| summary.spread) {
+        Some(spread) => format::interval(spread.interval.low, spread.interval.high).into(),
+        None => NONE.into(),
+    }
+}
+
+fn difference(summary: Option<Summary>) -> Cell {
+    let Some(summary) = summary else { return NONE.into() };
+    let text = match summary.spread {
+        Some(spread) => {
+            format::difference_in(summary.mean, spread.interval.low, spread.interval.high)
+        }
+        None => format!("{} (one pair)", format::difference(summary.mean)),
+    };
+    Cell { line: text.into(), detail: Some(unrounded(&summary)) }
+}
+
+fn unrounded(summary: &Summary) -> String {
+    let Summary { n, mean, min, max, spread } = summary;
+    let sd = spread.map_or_else(String::new, |spread| format!(", sd {}", spread.sd));
+    format!("mean {mean}{sd}, lowest {min}, highest {max}, n = {n}")
+}
+
+fn median(median: Option<Median>) -> Cell {
+    match median {
+        None => NONE.into(),
+        Some(Median::Score(score)) => plain(score).into(),
+        Some(Median::Lost) => "diverged".into(),
+    }
+}
+
+/// Three digits: timing has no more.
+fn speed(steps_per_second: f64) -> Cell {
+    if steps_per_second >= 100.0 {
+        return count(steps_per_second.round() as u64).into();
+    }
+    let decimals = if steps_per_second >= 10.0 { 1 } else { 2 };
+    format!("{steps_per_second:.decimals$}").into()
+}
+
+fn caption(report: &Report, scores: &TaskScores) -> String {
+    let figure = &scores.curves;
+    if figure.is_empty() {
+        return "No learning curve yet.".into();
+    }
+    let mut text =
+        format!("{}. Line: mean over the finished runs that did not diverge", figure.title);
+    if report.plan.seeds.len() > 1 {
+        text += "; band: from the lowest to the highest of them (not a confidence interval)";
+    }
+    let mut runs = figure.lines.iter().flat_map(|line| &line.runs);
+    if runs.clone().any(|run| !run.in_mean) {
+        text += "; thin lines: runs that are in no mean";
+    }
+    if runs.any(|run| run.diverged.is_some()) {
+        text += ", a cross where one diverged";
+    }
+    if figure.trivial.is_some() {
+        text += "; dashed: test score of the trivial prediction";
+    }
+    text + "."
+}
+
+/// One file name per task, safe on every system and unique.
+fn file_names(tasks: &[PlannedTask]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for task in tasks {
+        let safe = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let safe: String = task.label.chars().map(safe).collect();
+        let stem: Vec<&str> = safe.split('-').filter(|word| !word.is_empty()).collect();
+        let stem = if stem.is_empty() { "task".to_owned() } else { stem.join("-") };
+        let mut name = stem.clone();
+        let mut number = 2;
+        while names.contains(&name) {
+            name = format!("{stem}-{number}");
+            number += 1;
+        }
+        names.push(name);
+    }
+    names
+}

@@ -1,0 +1,107 @@
+//! The results as plain text.
+
+use std::fmt::Write as _;
+
+use analysis::Summary;
+
+use crate::format::{NONE, counted, difference, difference_in, one_line, plain, plus_minus};
+use crate::model::Report;
+use crate::scores::TaskScores;
+use crate::sections::{metric_heading, weights};
+
+/// Limits shown, the most important ones.
+const LIMITS: usize = 2;
+
+/// The results as plain text, for a terminal: the table of each task, what ran, and the
+/// two most important limits. Without the figures and the small print of the report.
+pub fn table(report: &Report) -> String {
+    let total = &report.accounting.total;
+    let mut out = format!(
+        "{}: {} of {} finished, {} diverged, {} without a result\n",
+        one_line(&report.plan.experiment),
+        total.finished,
+        counted(total.planned, "run"),
+        total.diverged,
+        total.unknown()
+    );
+    for scores in &report.tasks {
+        let task = &report.plan.tasks[scores.task];
+        let at = weights(task.metric.at);
+        let heading = one_line(&format!("{}: {}, {at}", task.label, metric_heading(task)));
+        let _ = write!(out, "\n{heading}\n{}", aligned(&rows(report, scores)));
+    }
+    for limit in report.limits.iter().take(LIMITS) {
+        let _ = writeln!(out, "\n{}", one_line(limit));
+    }
+    out
+}
+
+fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
+    let task = &report.plan.tasks[scores.task];
+    let solved = task.metric.solved.is_some();
+    let mut headings = vec!["arm", "mean ± sd", "n", "diverged"];
+    headings.extend(solved.then_some("solved"));
+    let against = format!("difference to {}", one_line(&report.plan.baseline));
+    headings.extend((report.plan.arms.len() > 1).then_some(against.as_str()));
+    let mut rows = vec![headings.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+    for arm in &scores.arms {
+        let mut row = vec![
+            one_line(&report.plan.arms[arm.arm].name),
+            arm.primary.as_ref().map_or_else(|| NONE.into(), mean),
+            arm.counts.finished.to_string(),
+            arm.counts.diverged.to_string(),
+        ];
+        row.extend(arm.solved.map(|rate| format!("{}/{}", rate.hits, rate.of)));
+        if report.plan.arms.len() > 1 {
+            row.push(arm.difference.as_ref().map_or_else(|| NONE.into(), versus));
+        }
+        rows.push(row);
+    }
+    if let Some(&trivial) = task.trivial.get(&task.metric.name) {
+        rows.push(vec!["trivial".into(), plain(trivial)]);
+    }
+    rows
+}
+
+fn mean(summary: &Summary) -> String {
+    summary.spread.map_or_else(|| plain(summary.mean), |it| plus_minus(summary.mean, it.sd))
+}
+
+fn versus(summary: &Summary) -> String {
+    match summary.spread {
+        Some(it) => difference_in(summary.mean, it.interval.low, it.interval.high),
+        None => difference(summary.mean),
+    }
+}
+
+/// The rows under each other, two spaces in from the left and between columns.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("  {cell:width$}"));
+        let line: String = cells.collect();
+        format!("{}\n", line.trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [vec!["arm", "n"], vec!["no gate", "3"], vec!["±"]];
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|&cell| cell.to_owned()).collect()).collect();
+        assert_eq!(aligned(&rows), "  arm      n\n  no gate  3\n  ±\n");
+    }
+}

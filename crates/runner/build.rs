@@ -1,0 +1,44 @@
+//! Puts commit, compiler and Burn's version into the program, for provenance.
+
+use std::path::Path;
+use std::process::Command;
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let git = |arguments: &[&str]| output("git", &root, arguments);
+    let commit = match git(&["rev-parse", "HEAD"]) {
+        Some(head) if git(&["status", "--porcelain", "--untracked-files=no"]).is_some() => {
+            format!("{head}-dirty")
+        }
+        Some(head) => head,
+        None => "unknown".into(),
+    };
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    let rustc = output(&rustc, &root, &["--version"]).unwrap_or_else(|| "unknown".into());
+    let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
+    println!("cargo::rustc-env=UNROLL_COMMIT={commit}");
+    println!("cargo::rustc-env=UNROLL_RUSTC={rustc}");
+    println!("cargo::rustc-env=UNROLL_BURN={}", version_of("burn", &lock));
+    println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
+    // `HEAD` moves by a line in this log; a checkout without one is built once.
+    let log = root.join(".git/logs/HEAD");
+    if log.exists() {
+        println!("cargo::rerun-if-changed={}", log.display());
+    }
+    println!("cargo::rerun-if-changed={}", root.join("crates").display());
+}
+
+/// What a command prints, if it succeeds and prints anything.
+fn output(program: &str, folder: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).current_dir(folder).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+/// The version of a package in `Cargo.lock`.
+fn version_of(package: &str, lock: &str) -> String {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    let version = lines.nth(1).and_then(|line| line.strip_prefix("version = "));
+    version.unwrap_or("unknown").trim_matches('"').to_owned()
+}

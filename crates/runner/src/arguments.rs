@@ -1,0 +1,199 @@
+//! The command line's arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Compares recurrent architectures: one experiment file, one command, one report.
+#[derive(Debug, Parser)]
+#[command(name = "runner", version, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Folder that the shipped data sets lie in
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "datasets",
+        env = "UNROLL_DATASETS"
+    )]
+    pub datasets: PathBuf,
+    /// When to colour the output
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// When to colour the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Makes it the choice of everything that is printed from now on.
+    pub fn write_global(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run what an experiment file asks for and is not finished yet, then write the report
+    Run(RunArguments),
+    /// Show what would run, what is finished, and where every value comes from
+    Plan(PlanArguments),
+    /// Open the dashboard on a results folder, while its sweep runs or after
+    Watch(FolderArguments),
+    /// Print one screen about a results folder
+    Status(FolderArguments),
+    /// Write the report of a results folder
+    Report(ReportArguments),
+    /// List what there is
+    List {
+        /// What to list
+        #[arg(value_enum)]
+        what: Listing,
+    },
+    /// Explain an architecture, a task or a table of the experiment file
+    Describe {
+        /// Its name, as in an experiment file
+        name: String,
+    },
+    /// One run, started by `run`
+    #[command(hide = true)]
+    Worker(WorkerArguments),
+}
+
+/// Where an experiment is and how it is changed.
+#[derive(Debug, Args)]
+pub struct ExperimentArguments {
+    /// The experiment file
+    pub file: PathBuf,
+    /// Changes to it: model.hidden=32 train.steps=100 seeds=2
+    #[arg(value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Folder that results go to, one folder an experiment
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArguments,
+    /// Runs at a time, each on one thread [default: the number of cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Only these runs: arm=NAME, task=NAME, seed=N, joined by commas; repeat for more
+    #[arg(long, value_name = "EXPR")]
+    pub only: Vec<String>,
+    /// Run again what failed
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub rerun: Option<Rerun>,
+    /// Show the plan and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to show progress
+    #[arg(long, value_enum, default_value_t = Progress::Auto)]
+    pub progress: Progress,
+}
+
+/// What `--rerun` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rerun {
+    /// Runs whose last attempt failed.
+    Failed,
+}
+
+/// How `run` shows progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// The dashboard on a terminal, else plain lines.
+    Auto,
+    /// The dashboard.
+    Tui,
+    /// One line a change of state, and a heartbeat.
+    Plain,
+    /// Nothing.
+    None,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArguments,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+}
+
+/// How `plan` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    Text,
+    /// For programs: the plan as in plan.json.
+    Json,
+}
+
+/// A results folder.
+#[derive(Debug, Args)]
+pub struct FolderArguments {
+    /// Results folder of an experiment, such as results/quickstart
+    pub folder: PathBuf,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// Results folder of an experiment, such as results/quickstart
+    pub folder: PathBuf,
+    /// Formats to write: md, html, csv
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "md,html,csv")]
+    pub format: Vec<report::Format>,
+}
+
+/// What `list` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    /// Architectures.
+    Architectures,
+    /// Tasks.
+    Tasks,
+    /// Backends.
+    Backends,
+    /// Data sets that are shipped.
+    Datasets,
+    /// Experiment files in experiments/.
+    Experiments,
+}
+
+/// Arguments of `worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArguments {
+    /// Folder of the run, with its config.toml
+    pub folder: PathBuf,
+    /// Replicate seed
+    #[arg(long)]
+    pub seed: u64,
+    /// The command that started the sweep, for provenance
+    #[arg(long)]
+    pub command: String,
+}

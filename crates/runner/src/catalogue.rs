@@ -1,0 +1,83 @@
+//! What exists, for the experiment file: the registries of architectures, tasks and
+//! training.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::Path;
+
+use architectures::ARCHITECTURES;
+use experiment::{Catalogue, Entry, TaskFacts};
+use schema::{Choice, Key, Options};
+use store::{Goal, ModelConfig, TaskConfig};
+use tasks::{TASKS, TaskShape};
+use training::{BACKENDS, TRAIN_KEYS};
+
+/// The registries, with the data sets of one folder.
+pub struct Registries<'a> {
+    datasets: &'a Path,
+    shapes: RefCell<HashMap<String, TaskShape>>,
+}
+
+impl<'a> Registries<'a> {
+    /// With data sets from `datasets`.
+    pub fn new(datasets: &'a Path) -> Self {
+        Self { datasets, shapes: RefCell::default() }
+    }
+
+    /// A task's shape; its data are read at the first call.
+    fn shape(&self, kind: &str, options: &Options) -> Result<TaskShape, String> {
+        let key = format!("{kind} {options:?}");
+        if let Some(shape) = self.shapes.borrow().get(&key) {
+            return Ok(*shape);
+        }
+        let context = tasks::Context { datasets: self.datasets };
+        let task = tasks::build(kind, options, &context).map_err(|error| error.to_string())?;
+        self.shapes.borrow_mut().insert(key, task.shape());
+        Ok(task.shape())
+    }
+}
+
+impl Catalogue for Registries<'_> {
+    fn architectures(&self) -> Vec<Entry> {
+        let entry = |entry: &architectures::Entry| Entry { name: entry.name, keys: entry.keys };
+        ARCHITECTURES.iter().map(entry).collect()
+    }
+
+    fn tasks(&self) -> Vec<Entry> {
+        TASKS.iter().map(|entry| Entry { name: entry.name, keys: entry.keys }).collect()
+    }
+
+    fn train_keys(&self) -> &'static [Key] {
+        TRAIN_KEYS
+    }
+
+    fn backends(&self) -> &'static [Choice] {
+        BACKENDS
+    }
+
+    fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, String> {
+        let context = tasks::Context { datasets: self.datasets };
+        let task = tasks::build(kind, options, &context).map_err(|error| error.to_string())?;
+        let facts = task.facts();
+        let primary = tasks::find(kind).map_or("loss", |entry| entry.metric);
+        let goal = |metric: &tasks::Metric| {
+            let goal = if metric.higher_is_better { Goal::Maximize } else { Goal::Minimize };
+            (metric.name.to_owned(), goal)
+        };
+        Ok(TaskFacts {
+            metrics: task.shape().target.metrics().iter().map(goal).collect(),
+            primary: primary.to_owned(),
+            summary: facts.summary,
+            limits: facts.limits,
+            trivial: facts.trivial,
+            trivial_rule: facts.trivial_rule,
+            checksum: facts.checksum,
+            split_sizes: facts.split_sizes,
+        })
+    }
+
+    fn count_parameters(&self, model: &ModelConfig, task: &TaskConfig) -> Result<u64, String> {
+        let shape = self.shape(&task.kind, &task.options)?;
+        training::parameters(model, &shape).map_err(|error| error.to_string())
+    }
+}

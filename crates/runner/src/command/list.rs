@@ -1,0 +1,70 @@
+//! `list`: what there is.
+
+use std::path::{Path, PathBuf};
+
+use architectures::ARCHITECTURES;
+use tasks::TASKS;
+use training::BACKENDS;
+
+use crate::arguments::Listing;
+use crate::exit::{Exit, Failure};
+
+/// Prints a list, one thing a line.
+///
+/// # Errors
+/// [`Failure::Usage`] if a folder that is to be listed cannot be read.
+pub fn run(what: Listing, datasets: &Path) -> Result<Exit, Failure> {
+    let rows: Vec<(String, String)> = match what {
+        Listing::Architectures => {
+            ARCHITECTURES.iter().map(|entry| (entry.name.into(), entry.summary.into())).collect()
+        }
+        Listing::Tasks => {
+            TASKS.iter().map(|entry| (entry.name.into(), entry.summary.into())).collect()
+        }
+        Listing::Backends => {
+            BACKENDS.iter().map(|choice| (choice.word.into(), choice.doc.into())).collect()
+        }
+        Listing::Datasets => {
+            let folders = entries(datasets)?.into_iter().filter(|path| path.is_dir());
+            folders.map(|path| (name(&path), heading(&path.join("SOURCE.md")))).collect()
+        }
+        Listing::Experiments => {
+            let files = entries(Path::new("experiments"))?;
+            let files =
+                files.into_iter().filter(|path| path.extension().is_some_and(|e| e == "toml"));
+            files.map(|path| (path.display().to_string(), question(&path))).collect()
+        }
+    };
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, summary) in rows {
+        anstream::println!("{}", format!("{name:<width$}  {summary}").trim_end());
+    }
+    Ok(Exit::Done)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let read = std::fs::read_dir(folder)
+        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", folder.display())))?;
+    let mut paths: Vec<_> = read.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The heading of a Markdown file, without its mark.
+fn heading(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let heading = text.lines().find_map(|line| line.strip_prefix("# "));
+    heading.unwrap_or("no SOURCE.md says what it is").trim().to_owned()
+}
+
+/// The question that an experiment file asks.
+fn question(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("question"));
+    let value = line.and_then(|line| line.split_once('=')).map(|(_, value)| value.trim());
+    value.unwrap_or_default().trim_matches('"').to_owned()
+}

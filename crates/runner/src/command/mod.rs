@@ -1,0 +1,10 @@
+//! The commands, one file each.
+
+pub mod describe;
+pub mod list;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod status;
+pub mod watch;
+pub mod worker;

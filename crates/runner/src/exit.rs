@@ -1,0 +1,71 @@
+//! Exit codes, and the errors that end a command.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// How a command ended; the codes are documented and stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; diverged runs included.
+    Done = 0,
+    /// A bug or a broken machine.
+    Internal = 1,
+    /// Arguments, experiment file or data are wrong; nothing was run.
+    Usage = 2,
+    /// The selection holds no run.
+    NothingSelected = 4,
+    /// At least one run failed.
+    RunFailed = 100,
+    /// Ended by SIGINT with the state saved.
+    Interrupted = 130,
+    /// Ended by SIGTERM with the state saved.
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error that ends a command.
+#[derive(Debug)]
+pub enum Failure {
+    /// The user can mend it: exit 2.
+    Usage(String),
+    /// The user cannot: exit 1.
+    Internal(anyhow::Error),
+}
+
+impl Failure {
+    /// A sentence that the user can act on.
+    pub fn usage(error: impl fmt::Display) -> Self {
+        Self::Usage(error.to_string())
+    }
+
+    /// Its exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Internal(_) => Exit::Internal,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let red = anstyle::AnsiColor::Red.on_default().bold();
+        match self {
+            // A rejected experiment file brings its own heading.
+            Self::Usage(text) if text.contains('\n') => f.write_str(text.trim_end()),
+            Self::Usage(text) => write!(f, "{red}error{red:#}: {text}"),
+            Self::Internal(error) => write!(f, "{red}internal error{red:#}: {error:#}"),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}

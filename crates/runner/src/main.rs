@@ -1,0 +1,50 @@
+//! The command line: reads arguments, runs one command, turns its end into an exit code.
+
+mod arguments;
+mod catalogue;
+mod command;
+mod exit;
+mod plain;
+mod provenance;
+mod scheduler;
+mod selection;
+mod signals;
+mod sweep;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::{Exit, Failure};
+
+// Training allocates and frees large buffers every step; glibc gives them back to the
+// system and faults them in again (measured in docs/design/why-mimalloc.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.color.write_global();
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            anstream::eprintln!("{failure}");
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { command, datasets, color: _ } = arguments;
+    match command {
+        Command::Run(arguments) => command::run::run(&arguments, &datasets),
+        Command::Plan(arguments) => command::plan::run(&arguments, &datasets),
+        Command::Watch(folder) => command::watch::run(&folder.folder),
+        Command::Status(folder) => command::status::run(&folder.folder),
+        Command::Report(arguments) => command::report::run(&arguments),
+        Command::List { what } => command::list::run(what, &datasets),
+        Command::Describe { name } => command::describe::run(&name),
+        Command::Worker(arguments) => command::worker::run(&arguments, &datasets),
+    }
+}

@@ -1,0 +1,114 @@
+//! From an experiment file to a sweep: the plan, its folder and what is left to do.
+
+use std::path::{Path, PathBuf};
+
+use experiment::{Experiment, Source};
+use store::{Plan, RunFolder, RunState, SweepFolder};
+
+use crate::arguments::ExperimentArguments;
+use crate::catalogue::Registries;
+use crate::exit::Failure;
+
+/// A checked experiment and its results folder; nothing is written yet.
+pub struct Sweep {
+    /// The checked experiment; its plan names the folders that are there.
+    pub experiment: Experiment,
+    /// Text of the experiment file.
+    pub text: String,
+    /// The results folder.
+    pub folder: SweepFolder,
+}
+
+/// A planned run.
+#[derive(Debug, Clone)]
+pub struct PlannedRun {
+    /// Index into the plan's conditions.
+    pub condition: usize,
+    /// Replicate seed.
+    pub seed: u64,
+    /// `<arm> on <task>, seed <n>`.
+    pub label: String,
+    /// Its folder.
+    pub folder: RunFolder,
+    /// What is known of it.
+    pub state: RunState,
+}
+
+impl Sweep {
+    /// Reads and checks an experiment file.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for everything that is wrong with it.
+    pub fn open(arguments: &ExperimentArguments, datasets: &Path) -> Result<Self, Failure> {
+        let path = &arguments.file;
+        let text = std::fs::read(path)
+            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+        let text = String::from_utf8(text).map_err(|error| {
+            let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+                .iter()
+                .filter(|&&byte| byte == b'\n')
+                .count();
+            Failure::usage(format!("{} is not UTF-8 in line {}", path.display(), line + 1))
+        })?;
+        let source = Source { path, text: &text };
+        let color =
+            anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        let width = terminal_width();
+        let mut experiment =
+            experiment::load(source, &arguments.overrides, &Registries::new(datasets))
+                .map_err(|rejected| Failure::Usage(rejected.render(color, width)))?;
+        let folder = SweepFolder::new(arguments.results.join(&experiment.plan.experiment));
+        folder.adopt(&mut experiment.plan).map_err(|error| {
+            Failure::usage(format!(
+                "{error}; give another --results folder, or another name in {}",
+                path.display()
+            ))
+        })?;
+        Ok(Self { experiment, text, folder })
+    }
+
+    /// Every planned run once, seeds outermost; arms that resolve to the same
+    /// configuration share theirs.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if a run folder cannot be read.
+    pub fn runs(&self) -> Result<Vec<PlannedRun>, Failure> {
+        let plan = &self.experiment.plan;
+        let mut seen = std::collections::HashSet::new();
+        let mut runs = Vec::new();
+        for (index, seed) in plan.runs() {
+            let condition = &plan.conditions[index];
+            if !seen.insert((condition.identity.as_str(), seed)) {
+                continue;
+            }
+            let folder = self.folder.run(condition, seed);
+            let state = folder.state().map_err(Failure::usage)?;
+            let label = label(plan, index, seed);
+            runs.push(PlannedRun { condition: index, seed, label, folder, state });
+        }
+        Ok(runs)
+    }
+}
+
+/// `<arm> on <task>, seed <n>`.
+pub fn label(plan: &Plan, condition: usize, seed: u64) -> String {
+    let condition = &plan.conditions[condition];
+    let (arm, task) = (&plan.arms[condition.arm].name, &plan.tasks[condition.task].label);
+    format!("{arm} on {task}, seed {seed}")
+}
+
+/// A results folder that must hold a plan.
+///
+/// # Errors
+/// [`Failure::Usage`].
+pub fn existing(folder: &Path) -> Result<(SweepFolder, Plan), Failure> {
+    let sweep = SweepFolder::new(PathBuf::from(folder));
+    let plan = sweep.plan().map_err(Failure::usage)?;
+    Ok((sweep, plan))
+}
+
+/// Columns to wrap messages at.
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(100).clamp(40, 160)
+}

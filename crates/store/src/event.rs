@@ -1,0 +1,104 @@
+//! What happened in a run, one line of `events.jsonl` each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::result::{Metrics, Outcome};
+
+/// One line of `events.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// From 1; a resumed run counts on. Readers keep, for each step, the last attempt's.
+    pub attempt: u32,
+    /// Seconds since the Unix epoch.
+    pub time: f64,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum EventKind {
+    /// The worker holds the lock and has built task and model.
+    Started {
+        /// Optimizer steps already taken (not 0 when resumed).
+        step: u64,
+        /// Optimizer steps planned in all.
+        steps: u64,
+        /// Trainable parameters.
+        parameters: u64,
+    },
+    /// A sign of life between evaluations, at most about twice a second.
+    Progress {
+        /// Optimizer steps taken.
+        step: u64,
+        /// Training loss of the last batch.
+        loss: f64,
+        /// Recent speed.
+        steps_per_second: f64,
+    },
+    /// An epoch ended.
+    Evaluated {
+        /// From 1.
+        epoch: u64,
+        /// Optimizer steps taken.
+        step: u64,
+        /// Mean over the epoch's training batches.
+        training: Metrics,
+        /// Over the whole validation split.
+        validation: Metrics,
+        /// Seconds of training steps so far, all attempts together.
+        train_seconds: f64,
+    },
+    /// A checkpoint was committed; a resumed run goes on from here.
+    Checkpointed {
+        /// Optimizer steps taken.
+        step: u64,
+    },
+    /// The run stopped on request with its state saved.
+    Stopped {
+        /// Optimizer steps taken.
+        step: u64,
+    },
+    /// `result.json` is about to be written.
+    Finished {
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// The result is not known.
+    Failed {
+        /// What kind of failure.
+        class: FailureClass,
+        /// One line for people.
+        message: String,
+    },
+}
+
+/// Why the result of a run is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureClass {
+    /// The worker panicked: a bug.
+    Panicked,
+    /// The worker was ended by a signal.
+    Killed,
+    /// The run's data could not be read.
+    BadData,
+    /// The run's folder could not be read or written.
+    Folder,
+    /// The backend has no device here, or failed.
+    Device,
+}
+
+impl std::fmt::Display for FailureClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Panicked => "panicked",
+            Self::Killed => "killed",
+            Self::BadData => "bad data",
+            Self::Folder => "folder",
+            Self::Device => "device",
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! Appending events to `events.jsonl` and following the file while it grows.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::{Event, EventKind, StoreError};
+
+/// Seconds since the Unix epoch.
+pub fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// Appends events of one attempt.
+#[derive(Debug)]
+pub struct EventWriter {
+    path: PathBuf,
+    file: File,
+    attempt: u32,
+}
+
+impl EventWriter {
+    /// Opens `path` for appending. A torn last line (a write that a crash cut) is cut off
+    /// first, so that the next event starts on a line of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`] and [`StoreError::Write`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let events = read_events(path)?;
+        let attempt = events.iter().map(|event| event.attempt).max().unwrap_or(0) + 1;
+        let open = || {
+            let mut file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+            if whole < bytes.len() {
+                file.set_len(whole as u64)?;
+            }
+            Ok(file)
+        };
+        let file = open().map_err(|source| StoreError::Write { path: path.into(), source })?;
+        Ok(Self { path: path.into(), file, attempt })
+    }
+
+    /// The attempt that this writer's events carry.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Appends one event, stamped with the time, in a single write.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn append(&mut self, kind: EventKind) -> Result<(), StoreError> {
+        let event = Event { attempt: self.attempt, time: now(), kind };
+        let mut line = serde_json::to_vec(&event).expect("an event is plain data");
+        line.push(b'\n');
+        self.file
+            .write_all(&line)
+            .map_err(|source| StoreError::Write { path: self.path.clone(), source })
+    }
+}
+
+/// Follows `events.jsonl`: each call of [`EventTail::read`] returns what is new.
+#[derive(Debug)]
+pub struct EventTail {
+    path: PathBuf,
+    offset: u64,
+}
+
+impl EventTail {
+    /// Starts at the beginning; the file need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), offset: 0 }
+    }
+
+    /// The whole lines that were appended since the last call. A torn last line waits
+    /// for its end; a whole line that is no event (of a later version, say) is passed
+    /// over.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    pub fn read(&mut self) -> Result<Vec<Event>, StoreError> {
+        let mut bytes = Vec::new();
+        let read = File::open(&self.path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(self.offset))?;
+            file.read_to_end(&mut bytes)
+        });
+        match read {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(StoreError::Read { path: self.path.clone(), source }),
+            Ok(_) => {}
+        }
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+        self.offset += whole as u64;
+        let lines = bytes[..whole].split(|&byte| byte == b'\n');
+        Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    }
+}
+
+/// All events of a file; none if it does not exist.
+///
+/// # Errors
+/// [`StoreError::Read`].
+pub fn read_events(path: &Path) -> Result<Vec<Event>, StoreError> {
+    EventTail::new(path).read()
+}
+
+/// The learning curve of a run: its `Evaluated` events by epoch, the last attempt's where
+/// attempts overlap.
+pub fn evaluations(events: &[Event]) -> Vec<&Event> {
+    let mut by_epoch = std::collections::BTreeMap::new();
+    for event in events {
+        if let EventKind::Evaluated { epoch, .. } = event.kind {
+            by_epoch.insert(epoch, event);
+        }
+    }
+    by_epoch.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkpointed(event: &Event) -> (u32, u64) {
+        match event.kind {
+            EventKind::Checkpointed { step } => (event.attempt, step),
+            ref other => panic!("not a checkpoint: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_torn_last_line_is_dropped_and_the_next_attempt_starts_on_a_fresh_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut writer = EventWriter::open(&path).unwrap();
+        writer.append(EventKind::Checkpointed { step: 3 }).unwrap();
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(b"{\"attempt\":1,\"ti"))
+            .unwrap();
+        let mut writer = EventWriter::open(&path).unwrap();
+        assert_eq!(writer.attempt(), 2);
+        writer.append(EventKind::Checkpointed { step: 5 }).unwrap();
+        let events = read_events(&path).unwrap();
+        assert_eq!(events.iter().map(checkpointed).collect::<Vec<_>>(), [(1, 3), (2, 5)]);
+    }
+
+    #[test]
+    fn a_tail_returns_only_what_is_new_and_waits_for_whole_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut tail = EventTail::new(&path);
+        assert!(tail.read().unwrap().is_empty());
+        let mut writer = EventWriter::open(&path).unwrap();
+        writer.append(EventKind::Checkpointed { step: 1 }).unwrap();
+        assert_eq!(tail.read().unwrap().len(), 1);
+        assert!(tail.read().unwrap().is_empty());
+        let line = serde_json::to_string(&Event {
+            attempt: 1,
+            time: 2.5,
+            kind: EventKind::Stopped { step: 9 },
+        })
+        .unwrap();
+        let (head, end) = line.split_at(10);
+        let append = |text: &str| {
+            let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+        };
+        append(head);
+        assert!(tail.read().unwrap().is_empty());
+        append(&format!("{end}\nno event\n"));
+        assert_eq!(tail.read().unwrap()[0].kind, EventKind::Stopped { step: 9 });
+    }
+
+    #[test]
+    fn the_last_attempt_wins_where_attempts_overlap() {
+        let evaluated = |attempt, epoch, seconds| Event {
+            attempt,
+            time: 0.0,
+            kind: EventKind::Evaluated {
+                epoch,
+                step: epoch * 10,
+                training: [].into(),
+                validation: [].into(),
+                train_seconds: seconds,
+            },
+        };
+        let events = [evaluated(1, 1, 1.0), evaluated(1, 2, 2.0), evaluated(2, 2, 2.5)];
+        let curve = evaluations(&events);
+        assert_eq!(curve, [&events[0], &events[2]]);
+    }
+}

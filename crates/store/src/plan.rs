@@ -1,0 +1,199 @@
+//! What an experiment asks for, fully resolved: `plan.json`.
+
+use schema::Options;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::RunConfig;
+use crate::result::{Goal, Metrics};
+
+/// A whole experiment: every run is one condition (arm and task) with one seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Version of this format.
+    pub format: u32,
+    /// `name` of the experiment file.
+    pub experiment: String,
+    /// `question` of the experiment file; may be empty.
+    pub question: String,
+    /// Name of the arm that the others are compared with.
+    pub baseline: String,
+    /// Replicate seeds, the same in every condition.
+    pub seeds: Vec<u64>,
+    /// In file order.
+    pub tasks: Vec<PlannedTask>,
+    /// In file order, the baseline first.
+    pub arms: Vec<Arm>,
+    /// In file order.
+    pub claims: Vec<Claim>,
+    /// Every arm on every task, arms within tasks.
+    pub conditions: Vec<Condition>,
+}
+
+impl Plan {
+    /// Version written by this program.
+    pub const FORMAT: u32 = 1;
+
+    /// Every planned run: condition index and seed. Seeds are outermost, so a sweep that
+    /// is stopped early has whole replicates to compare.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let conditions = 0..self.conditions.len();
+        self.seeds.iter().flat_map(move |&seed| conditions.clone().map(move |c| (c, seed)))
+    }
+}
+
+/// A task of the experiment and how it is scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedTask {
+    /// Unique within the experiment; the kind, made longer where a kind occurs twice.
+    pub label: String,
+    /// Registered name of the task.
+    pub kind: String,
+    /// Its options.
+    pub options: Options,
+    /// Primary metric.
+    pub metric: Metric,
+    /// One line: what is to be predicted from what.
+    pub summary: String,
+    /// What the task can and cannot show, in sentences for the report.
+    pub limits: String,
+    /// Test scores of predicting without looking at the input.
+    pub trivial: Metrics,
+    /// How that trivial prediction is made.
+    pub trivial_rule: String,
+    /// Checksum of its data files, or of its generator's version.
+    pub checksum: String,
+    /// Sequences in the training, validation and test split; 0 for training data that is
+    /// generated without end.
+    pub split_sizes: [usize; 3],
+}
+
+/// Primary metric of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// Name within [`Metrics`].
+    pub name: String,
+    /// Which way it is better.
+    pub goal: Goal,
+    /// Which weights it is read from.
+    pub at: ReadAt,
+    /// When a run counts as having solved the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub solved: Option<Solved>,
+}
+
+/// Which weights a score is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadAt {
+    /// Those that were best on validation.
+    Best,
+    /// The last ones.
+    Final,
+}
+
+/// When a run counts as having solved its task.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Solved {
+    /// Test score strictly below this.
+    Below(f64),
+    /// Test score strictly above this.
+    Above(f64),
+}
+
+impl Solved {
+    /// Whether `score` counts as solved.
+    pub fn by(self, score: f64) -> bool {
+        match self {
+            Self::Below(bound) => score < bound,
+            Self::Above(bound) => score > bound,
+        }
+    }
+}
+
+/// An arm: the baseline, or a change to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arm {
+    /// Unique name.
+    pub name: String,
+    /// Registered name of its architecture.
+    pub architecture: String,
+    /// What it changes in the baseline; empty for the baseline.
+    pub changes: Vec<Change>,
+}
+
+/// One key that an arm sets differently from the baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Dotted key, as in the file.
+    pub key: String,
+    /// Value in the baseline; `None` where the baseline does not have the key.
+    pub from: Option<Value>,
+    /// Value in the arm.
+    pub to: Value,
+}
+
+/// A sentence that the data may refute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The sentence.
+    pub text: String,
+    /// Arm on the left of the comparison.
+    pub left: String,
+    /// Arm on the right of the comparison.
+    pub right: String,
+    /// What is claimed of left against right.
+    pub expect: Expectation,
+    /// Task labels it is about; all tasks when empty.
+    #[serde(default)]
+    pub tasks: Vec<String>,
+    /// Metric it is about; the task's primary one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+}
+
+/// What a claim says of left against right, in the metric's own units.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expectation {
+    /// Left is greater than right, by more than the margin.
+    Greater {
+        /// Smallest difference that counts.
+        margin: f64,
+    },
+    /// Left is less than right, by more than the margin.
+    Less {
+        /// Smallest difference that counts.
+        margin: f64,
+    },
+    /// Left and right differ by less than the margin.
+    Equivalent {
+        /// Largest difference that counts as none.
+        margin: f64,
+    },
+}
+
+/// An arm on a task: everything about its runs but the seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// Index into [`Plan::arms`].
+    pub arm: usize,
+    /// Index into [`Plan::tasks`].
+    pub task: usize,
+    /// [`RunConfig::identity`] of `config`.
+    pub identity: String,
+    /// Folder under `runs/`, holding one folder per seed.
+    pub folder: String,
+    /// Trainable parameters.
+    pub parameters: u64,
+    /// The resolved configuration.
+    pub config: RunConfig,
+}

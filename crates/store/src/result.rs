@@ -1,0 +1,92 @@
+//! The scores of a finished run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Metric values by name; finite numbers only.
+pub type Metrics = BTreeMap<String, f64>;
+
+/// Which way a metric is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    /// Lower is better.
+    Minimize,
+    /// Higher is better.
+    Maximize,
+}
+
+impl Goal {
+    /// Whether `new` is strictly better than `old`.
+    pub fn better(self, new: f64, old: f64) -> bool {
+        match self {
+            Self::Minimize => new < old,
+            Self::Maximize => new > old,
+        }
+    }
+}
+
+/// How a finished run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// All its steps were taken.
+    Completed,
+    /// The loss became NaN or infinite. A result, not a failure.
+    Diverged {
+        /// Optimizer step, from 1, at which it was seen.
+        step: u64,
+    },
+}
+
+/// Scores of one set of weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Score {
+    /// Epochs (of `evaluate_every` steps) taken when these weights were reached.
+    pub epoch: u64,
+    /// Optimizer steps taken when these weights were reached.
+    pub step: u64,
+    /// On the validation split.
+    pub validation: Metrics,
+    /// On the test split, which selected nothing.
+    pub test: Metrics,
+}
+
+/// `result.json`: written last, by atomic rename.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunResult {
+    /// Version of this format.
+    pub format: u32,
+    /// Full identity of the configuration.
+    pub identity: String,
+    /// Replicate seed.
+    pub seed: u64,
+    /// How the run ended.
+    pub outcome: Outcome,
+    /// At the weights that were best on validation; `None` if the run diverged before
+    /// its first evaluation.
+    pub best: Option<Score>,
+    /// At the last weights; `None` for a diverged run.
+    pub last: Option<Score>,
+    /// Trainable parameters.
+    pub parameters: u64,
+    /// Optimizer steps taken.
+    pub steps: u64,
+    /// Wall time of training steps alone, in seconds, all attempts together.
+    pub train_seconds: f64,
+    /// Wall time of the whole run, in seconds, all attempts together.
+    pub total_seconds: f64,
+}
+
+impl RunResult {
+    /// Version written by this program.
+    pub const FORMAT: u32 = 1;
+
+    /// Optimizer steps per second of training time.
+    pub fn steps_per_second(&self) -> Option<f64> {
+        (self.train_seconds > 0.0).then(|| self.steps as f64 / self.train_seconds)
+    }
+}

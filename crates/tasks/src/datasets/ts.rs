@@ -1,0 +1,115 @@
+//! Reader of the `.ts` text format of the UCR and UEA time series archives.
+//!
+//! ```text
+//! # a comment
+//! @problemName Example
+//! @univariate false
+//! @dimensions 2
+//! @equalLength false
+//! @classLabel true left right
+//! @data
+//! 0.1,0.2,0.3:1,1,0:left
+//! 0.4,?:0,1:right
+//! ```
+//!
+//! A line after `@data` is one case: dimensions between `:`, the values of a dimension
+//! between `,`, the class label last. Cases may differ in length, the dimensions of one
+//! case may not. Tags come in any order and case; comments and blank lines go anywhere;
+//! `?` and `NaN` are missing values. Tags are optional but for `@classLabel` and `@data`,
+//! and what they state is held against the cases.
+//!
+//! Not read: explicit time stamps and regression targets, which are refused by name.
+
+use std::path::Path;
+use std::{fs, str};
+
+use crate::TaskError;
+
+mod cases;
+mod header;
+mod problem;
+#[cfg(test)]
+mod tests;
+
+pub use problem::Problem;
+
+/// The content of a `.ts` file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TsData {
+    /// `@problemName`; empty if there is none.
+    pub name: String,
+    /// Dimensions of every case.
+    pub channels: usize,
+    /// Class labels in the order of `@classLabel`; empty if the cases have none.
+    pub classes: Vec<String>,
+    /// At least one, in file order.
+    pub cases: Vec<Case>,
+}
+
+/// One sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Line in the file, from 1.
+    pub line: usize,
+    /// `[steps, channels]`, row-major, at least one step; NaN where a value is missing,
+    /// finite elsewhere.
+    pub values: Vec<f32>,
+    /// Index of its class in [`TsData::classes`]; `None` in a file without labels.
+    pub label: Option<usize>,
+}
+
+/// Reads the file at `path`.
+///
+/// # Errors
+/// [`TaskError::Read`], and those of [`parse`].
+pub fn read(path: &Path) -> Result<TsData, TaskError> {
+    let bytes = fs::read(path).map_err(|source| TaskError::Read {
+        path: path.into(),
+        source,
+        advice: "give the path of a .ts file",
+    })?;
+    parse(path, &bytes)
+}
+
+/// Reads the content of a file; `path` is for messages only.
+///
+/// # Errors
+/// [`TaskError::Line`] for the first line that breaks a rule.
+pub fn parse(path: &Path, bytes: &[u8]) -> Result<TsData, TaskError> {
+    content(bytes).map_err(|Broken { line, problem }| TaskError::Line {
+        path: path.into(),
+        line,
+        problem,
+    })
+}
+
+/// A line, from 1, and what is wrong with it.
+struct Broken {
+    line: usize,
+    problem: Problem,
+}
+
+fn content(bytes: &[u8]) -> Result<TsData, Broken> {
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+        Broken { line, problem: Problem::NotUtf8 }
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let last = text.lines().count().max(1);
+    let mut lines = (1..)
+        .zip(text.lines().map(str::trim))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .peekable();
+    if lines.peek().is_none() {
+        return Err(Broken { line: last, problem: Problem::Empty });
+    }
+    let header = header::read(&mut lines, last)?;
+    let mut reader = cases::Reader::new(&header);
+    let cases = lines
+        .map(|(line, text)| reader.case(line, text).map_err(|problem| Broken { line, problem }))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (Some(channels), false) = (reader.channels, cases.is_empty()) else {
+        return Err(Broken { line: last, problem: Problem::NoCases });
+    };
+    Ok(TsData { name: header.name, channels, classes: header.classes.unwrap_or_default(), cases })
+}

@@ -1,0 +1,3 @@
+//! Tasks whose sequences are drawn from a definition.
+
+pub mod adding;

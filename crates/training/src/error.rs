@@ -1,0 +1,76 @@
+//! Errors of a training run.
+
+use std::path::PathBuf;
+
+use architectures::ArchitectureError;
+use store::{FailureClass, StoreError};
+use tasks::TaskError;
+
+/// Errors of a training run. None of them is a diverged loss, which is a result.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// No such backend.
+    #[error("there is no backend \"{name}\"")]
+    UnknownBackend {
+        /// The name.
+        name: String,
+    },
+    /// The backend has no device on this machine.
+    #[error("backend {backend} finds no device here: {reason}")]
+    NoDevice {
+        /// The backend.
+        backend: &'static str,
+        /// What was looked for.
+        reason: String,
+    },
+    /// The options of `[train]` are not valid.
+    #[error("the options of [train] are not valid: {0}")]
+    Options(serde_json::Error),
+    /// The task could not be built.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// The architecture could not be built.
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
+    /// The run folder could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A checkpoint could not be written.
+    #[error("cannot write the checkpoint {path}: {reason}", path = path.display())]
+    WriteCheckpoint {
+        /// The folder of the checkpoint.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A checkpoint could not be read back.
+    #[error(
+        "cannot read the checkpoint {path}: {reason}; delete that folder to train the run anew",
+        path = path.display()
+    )]
+    ReadCheckpoint {
+        /// The folder of the checkpoint.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// burn-train ended the training with an error.
+    #[error("training failed: {0}")]
+    Learner(String),
+}
+
+impl TrainingError {
+    /// How the failed run is classed.
+    pub fn class(&self) -> FailureClass {
+        match self {
+            Self::UnknownBackend { .. } | Self::NoDevice { .. } | Self::Learner(_) => {
+                FailureClass::Device
+            }
+            Self::Task(_) => FailureClass::BadData,
+            Self::Options(_) | Self::Architecture(_) => FailureClass::Panicked,
+            Self::Store(_) | Self::WriteCheckpoint { .. } | Self::ReadCheckpoint { .. } => {
+                FailureClass::Folder
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Training of any architecture on any task by burn-train's learner.
+//!
+//! burn-train supplies learner, training and inference steps, metrics and interrupter; the
+//! loop is a strategy of ours ([`strategy`]) because the stock loop validates per pass over
+//! the data, drops the last steps when it is interrupted, and cannot end at the step whose
+//! loss is not finite (`docs/design/why-a-custom-training-strategy.md`).
+//!
+//! [`train`] runs or resumes one run in its folder.
+
+pub mod backend;
+mod batch;
+mod checkpoint;
+mod clipping;
+mod error;
+mod loader;
+pub mod loss;
+mod metric;
+mod optimizer;
+mod options;
+mod renderer;
+mod run;
+mod strategy;
+mod trainable;
+
+pub use backend::{BACKENDS, device};
+pub use batch::Item;
+pub use burn_train::Interrupter;
+pub use clipping::clip_global_norm;
+pub use error::TrainingError;
+pub use optimizer::optimizer;
+pub use options::{OptimizerKind, TRAIN_KEYS, TrainOptions};
+pub use run::{Ending, Job, parameters, train};
+pub use trainable::{StepReport, Trainable};

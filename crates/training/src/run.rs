@@ -1,0 +1,236 @@
+//! One run, from its configuration to its result.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use architectures::{Initializer, Model, Readout, Spec};
+use burn::data::dataloader::DataLoader;
+use burn::module::Module;
+use burn::tensor::Device;
+use burn_train::{InferenceStep, Interrupter, Learner, SupervisedTraining, TrainingStrategy};
+use store::{EventKind, Metrics, ModelConfig, Outcome, RunConfig, RunFolder, RunResult, Score};
+use tasks::{Split, Task, TaskShape, randomness};
+
+use crate::checkpoint::{CheckpointFolder, State, WhenAsked, record_channel};
+use crate::loader::{SplitLoader, TrainingLoader};
+use crate::metric::MeanMetric;
+use crate::renderer::{EventRenderer, NoMetricLogger, Recorder};
+use crate::strategy::{Ended, How, RecordReceivers, Strategy, TrainingLoop};
+use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer};
+
+/// What to train.
+#[derive(Clone)]
+pub struct Job {
+    /// The resolved configuration.
+    pub config: RunConfig,
+    /// Replicate seed: initialisation and data order are drawn from it.
+    pub seed: u64,
+    /// The configured task, built.
+    pub task: Arc<dyn Task>,
+}
+
+/// How [`train`] ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    /// The result is written.
+    Finished(Box<RunResult>),
+    /// It was stopped after this many steps, with its state saved.
+    Stopped(u64),
+}
+
+/// Trainable parameters of a model on a task of the given shape.
+///
+/// # Errors
+/// [`TrainingError::Architecture`].
+pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, TrainingError> {
+    let mut zero = || 0.0;
+    let device = Device::flex();
+    let model = build(model, shape, &mut Initializer::new(&mut zero, &device))?;
+    Ok(model.num_params() as u64)
+}
+
+fn build(
+    config: &ModelConfig,
+    shape: &TaskShape,
+    init: &mut Initializer,
+) -> Result<Model, TrainingError> {
+    let spec = Spec {
+        input: shape.channels,
+        max_steps: shape.max_steps,
+        hidden: config.hidden,
+        readout: Readout::WholeSequence,
+    };
+    let outputs = shape.target.outputs();
+    Ok(Model::build(&config.architecture, &spec, outputs, &config.options, init)?)
+}
+
+/// Trains `job` in `folder`, going on from the folder's checkpoint if there is one, until
+/// the run is finished or `interrupter` stops it. The caller holds the folder's lock.
+///
+/// On CPU backends the result has the same bits however often the run was interrupted.
+///
+/// # Errors
+/// [`TrainingError`]: the result is then not known.
+pub fn train(
+    job: &Job,
+    folder: &RunFolder,
+    interrupter: &Interrupter,
+) -> Result<Ending, TrainingError> {
+    let started = Instant::now();
+    let identity = job.config.identity();
+    let options = TrainOptions::read(&job.config.train)?;
+    let device = device(&job.config.backend)?;
+    let training_device = device.clone().autodiff();
+
+    let mut stream = randomness::stream(job.seed, "initialisation", 0, 0);
+    let mut uniform = || randomness::unit(&mut stream);
+    let mut init = Initializer::new(&mut uniform, &training_device);
+    let shape = job.task.shape();
+    let model = build(&job.config.model, &shape, &mut init)?;
+    let parameters = model.num_params() as u64;
+    let model = Trainable::new(model, options.clip_norm);
+    let mut learner =
+        Learner::new(model.clone(), optimizer(options.optimizer), options.learning_rate);
+
+    let checkpoint = CheckpointFolder::new(folder.checkpoint_path());
+    let (state, best) = match checkpoint.read(&identity, job.seed)? {
+        Some((state, records)) => {
+            learner.load_model(records.model);
+            learner.load_optim(records.optimizer);
+            learner.load_scheduler(records.scheduler);
+            (state, records.best.map(|best| model.load_record(best)))
+        }
+        None => (State::new(identity, job.seed), None),
+    };
+
+    let recorder = Recorder::new(folder.event_writer()?, state.step);
+    recorder.append(EventKind::Started { step: state.step, steps: options.steps, parameters })?;
+
+    let batches = TrainingLoader {
+        task: job.task.clone(),
+        seed: job.seed,
+        batch: options.batch,
+        steps: Arc::new(Mutex::new(0..0)),
+        device: training_device,
+    };
+    let validation = SplitLoader::new(job.task.clone(), Split::Validation, device.clone());
+    let (model_sender, model_records) = record_channel();
+    let (optimizer_sender, optimizer_records) = record_channel();
+    let (scheduler_sender, scheduler_records) = record_channel();
+    let training_loop = Arc::new(TrainingLoop {
+        options,
+        batches: batches.clone(),
+        select: (job.config.task.metric.clone(), job.config.task.goal),
+        recorder: recorder.clone(),
+        checkpoint: checkpoint.clone(),
+        records: Mutex::new(RecordReceivers {
+            model: model_records,
+            optimizer: optimizer_records,
+            scheduler: scheduler_records,
+        }),
+        start: (state, best),
+        started,
+        ended: Mutex::new(None),
+    });
+    let mut training = SupervisedTraining::<Trainable>::new(
+        folder.path(),
+        Arc::new(batches),
+        Arc::new(validation),
+    )
+    .num_epochs(options.epochs() as usize)
+    .renderer(Box::new(EventRenderer::new(recorder.clone())))
+    .with_application_logger(None)
+    .with_metric_logger(NoMetricLogger)
+    .with_interrupter(interrupter.clone())
+    .with_custom_checkpointers(model_sender, optimizer_sender, scheduler_sender)
+    .with_checkpointing_strategy(WhenAsked)
+    .with_training_strategy(TrainingStrategy::Custom(Arc::new(Strategy(training_loop.clone()))));
+    for metric in shape.target.metrics() {
+        let metric = MeanMetric::new(metric.name, metric.higher_is_better);
+        training = training.metric_train_numeric(metric.clone()).metric_valid_numeric(metric);
+    }
+    let learned = training.launch(learner);
+    if let Some(error) = learned.error {
+        return Err(TrainingError::Learner(error.to_string()));
+    }
+    let ended = training_loop.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let ended = ended.unwrap_or_else(|| Err(TrainingError::Learner("it never began".into())))?;
+    finish(job, folder, &recorder, &checkpoint, &device, parameters, started, ended)
+}
+
+/// Scores the test split, writes the result and removes the checkpoint.
+#[expect(clippy::too_many_arguments, reason = "the tail of `train`, split off for length")]
+fn finish(
+    job: &Job,
+    folder: &RunFolder,
+    recorder: &Recorder,
+    checkpoint: &CheckpointFolder,
+    device: &Device,
+    parameters: u64,
+    started: Instant,
+    ended: Ended,
+) -> Result<Ending, TrainingError> {
+    let Ended { how, state, last, best } = ended;
+    let outcome = match how {
+        How::Stopped => {
+            recorder.append(EventKind::Stopped { step: state.step })?;
+            return Ok(Ending::Stopped(state.step));
+        }
+        How::Completed => Outcome::Completed,
+        How::Diverged(step) => Outcome::Diverged { step },
+    };
+    let test = SplitLoader::new(job.task.clone(), Split::Test, device.clone());
+    let best = match (state.best, best) {
+        (Some(score), Some(model)) => Some(Score {
+            epoch: score.epoch,
+            step: score.step,
+            validation: score.validation,
+            test: evaluate(&model, &test)?,
+        }),
+        _ => None,
+    };
+    let last_test = evaluate(&last, &test)?;
+    let finite = last_test.values().chain(state.validation.values()).all(|value| value.is_finite());
+    let last = (outcome == Outcome::Completed && finite).then(|| Score {
+        epoch: state.epoch,
+        step: state.step,
+        validation: state.validation,
+        test: last_test,
+    });
+    // A last step that breaks the weights shows only in the evaluation after it.
+    let outcome = if finite { outcome } else { Outcome::Diverged { step: state.step } };
+    let result = RunResult {
+        format: RunResult::FORMAT,
+        identity: state.identity,
+        seed: job.seed,
+        outcome,
+        best,
+        last,
+        parameters,
+        steps: if let Outcome::Diverged { step } = outcome { step } else { state.step },
+        train_seconds: state.train_seconds,
+        total_seconds: state.total_seconds + started.elapsed().as_secs_f64(),
+    };
+    recorder.append(EventKind::Finished { outcome })?;
+    folder.write_result(&result)?;
+    checkpoint.remove()?;
+    Ok(Ending::Finished(Box::new(result)))
+}
+
+/// Means of the metrics over a split.
+fn evaluate(model: &Trainable, split: &SplitLoader) -> Result<Metrics, TrainingError> {
+    let model = model.valid();
+    let mut sums: Vec<(&'static str, f64)> = Vec::new();
+    let mut count = 0;
+    for batch in split.iter() {
+        let batch: Item = batch.map_err(|error| TrainingError::Learner(error.to_string()))?;
+        let report = InferenceStep::step(&model, batch);
+        count += report.size;
+        let values = [("loss", report.loss), report.second];
+        sums.resize(values.len(), ("", 0.0));
+        for (sum, (name, value)) in sums.iter_mut().zip(values) {
+            *sum = (name, sum.1 + value * report.size as f64);
+        }
+    }
+    Ok(sums.into_iter().map(|(name, sum)| (name.to_owned(), sum / count as f64)).collect())
+}

@@ -1,0 +1,189 @@
+//! Whole runs in a folder: results, resuming, diverging and damaged checkpoints.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use schema::Options;
+use serde_json::json;
+use store::{EventKind, Goal, ModelConfig, Outcome, RunConfig, RunFolder, RunResult, TaskConfig};
+use tasks::{Batch, Split, Task, TaskFacts, TaskShape};
+use training::{Ending, Interrupter, Job, TRAIN_KEYS, TrainingError, train};
+
+/// A task that asks `interrupter` to stop when the batch of step `stop_at` is drawn.
+struct StopAt {
+    task: Arc<dyn Task>,
+    stop_at: Option<u64>,
+    interrupter: Interrupter,
+}
+
+impl Task for StopAt {
+    fn shape(&self) -> TaskShape {
+        self.task.shape()
+    }
+
+    fn facts(&self) -> TaskFacts {
+        self.task.facts()
+    }
+
+    fn training_batch(&self, seed: u64, step: u64, size: usize) -> Batch {
+        if self.stop_at == Some(step) {
+            self.interrupter.stop(None);
+        }
+        self.task.training_batch(seed, step, size)
+    }
+
+    fn split_len(&self, split: Split) -> usize {
+        self.task.split_len(split)
+    }
+
+    fn evaluation_batch(&self, split: Split, start: usize, size: usize) -> Batch {
+        self.task.evaluation_batch(split, start, size)
+    }
+}
+
+fn config(architecture: &str, learning_rate: f64) -> RunConfig {
+    let mut train = schema::defaults(TRAIN_KEYS);
+    train.extend(
+        [
+            ("steps", json!(25)),
+            ("evaluate_every", json!(10)),
+            ("batch", json!(5)),
+            ("learning_rate", json!(learning_rate)),
+            ("clip_norm", json!(0.5)),
+        ]
+        .map(|(key, value)| (key.to_owned(), value)),
+    );
+    let entry = architectures::find(architecture).unwrap();
+    RunConfig {
+        format: RunConfig::FORMAT,
+        backend: "flex".into(),
+        task: TaskConfig {
+            kind: "adding".into(),
+            metric: "loss".into(),
+            goal: Goal::Minimize,
+            options: Options::from_iter(
+                [("length", 6), ("validation_size", 30), ("test_size", 40)]
+                    .map(|(key, value)| (key.to_owned(), json!(value))),
+            ),
+        },
+        model: ModelConfig {
+            architecture: architecture.into(),
+            hidden: 7,
+            options: schema::defaults(entry.keys),
+        },
+        train,
+    }
+}
+
+fn run(config: &RunConfig, folder: &Path, stop_at: Option<u64>) -> Result<Ending, TrainingError> {
+    let context = tasks::Context { datasets: Path::new("datasets") };
+    let task = tasks::build(&config.task.kind, &config.task.options, &context)?;
+    let interrupter = Interrupter::new();
+    let task = StopAt { task: Arc::from(task), stop_at, interrupter: interrupter.clone() };
+    let job = Job { config: config.clone(), seed: 3, task: Arc::new(task) };
+    train(&job, &RunFolder::new(folder), &interrupter)
+}
+
+/// The result without times, which are never the same.
+fn scores(ending: Result<Ending, TrainingError>) -> RunResult {
+    match ending.unwrap() {
+        Ending::Finished(result) => RunResult { train_seconds: 0.0, total_seconds: 0.0, ..*result },
+        Ending::Stopped(step) => panic!("stopped after {step} steps"),
+    }
+}
+
+#[test]
+fn a_stopped_run_goes_on_to_the_same_bits() {
+    for architecture in ["lstm", "rnn_transformer"] {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(architecture, 0.01);
+        let whole = folder.path().join("whole");
+        let uninterrupted = scores(run(&config, &whole, None));
+        assert_eq!(uninterrupted.steps, 25);
+        assert_eq!(uninterrupted.outcome, Outcome::Completed);
+
+        let parts = folder.path().join("parts");
+        // Within the first epoch nothing is saved; within the third, two epochs are.
+        assert_eq!(run(&config, &parts, Some(4)).unwrap(), Ending::Stopped(0));
+        assert_eq!(run(&config, &parts, Some(13)).unwrap(), Ending::Stopped(10));
+        assert_eq!(run(&config, &parts, Some(24)).unwrap(), Ending::Stopped(20));
+        let resumed = scores(run(&config, &parts, None));
+        assert_eq!(resumed, uninterrupted);
+        assert!(!parts.join("checkpoint").exists(), "a finished run needs no checkpoint");
+
+        let curve = |folder: &Path| {
+            let events = RunFolder::new(folder).events().unwrap();
+            let curve = store::journal::evaluations(&events).into_iter().map(|event| {
+                match event.kind.clone() {
+                    EventKind::Evaluated { epoch, step, training, validation, .. } => {
+                        (epoch, step, training, validation)
+                    }
+                    other => panic!("not an evaluation: {other:?}"),
+                }
+            });
+            curve.collect::<Vec<_>>()
+        };
+        assert_eq!(curve(&whole), curve(&parts));
+        assert_eq!(curve(&whole).len(), 3);
+    }
+}
+
+#[test]
+fn best_and_last_weights_are_both_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = scores(run(&config("gru", 0.01), folder.path(), None));
+    let (best, last) = (result.best.unwrap(), result.last.unwrap());
+    assert_eq!((last.epoch, last.step), (3, 25));
+    assert!(best.validation["loss"] <= last.validation["loss"]);
+    for score in [&best, &last] {
+        assert_ne!(score.test["loss"], score.validation["loss"]);
+        assert!(score.test.contains_key("mean_absolute_error"));
+    }
+    let written = RunFolder::new(folder.path()).result().unwrap().unwrap();
+    assert_eq!(written.best.unwrap(), best);
+}
+
+#[test]
+fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config("vanilla", 1000.0);
+    config.model.options.insert("activation".into(), json!("relu"));
+    config.train.insert("clip_norm".into(), json!(0.0));
+    config.train.insert("steps".into(), json!(2000));
+    let result = scores(run(&config, folder.path(), None));
+    let Outcome::Diverged { step } = result.outcome else { panic!("{:?}", result.outcome) };
+    assert_eq!(result.steps, step);
+    assert!(result.last.is_none());
+    let events = RunFolder::new(folder.path()).events().unwrap();
+    let last = &events.last().unwrap().kind;
+    assert_eq!(*last, EventKind::Finished { outcome: result.outcome });
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_does_not_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config("lstm", 0.01);
+    run(&config, folder.path(), Some(13)).unwrap();
+    let model = folder.path().join("checkpoint/epoch-1/model.bpk");
+    let whole = std::fs::read(&model).unwrap();
+    std::fs::write(&model, &whole[..whole.len() / 2]).unwrap();
+    let error = run(&config, folder.path(), None).unwrap_err();
+    assert!(matches!(error, TrainingError::ReadCheckpoint { .. }), "{error}");
+    assert!(error.to_string().contains("delete that folder"), "{error}");
+}
+
+#[test]
+fn every_architecture_learns_something_on_the_adding_task() {
+    for entry in architectures::ARCHITECTURES {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config(entry.name, 0.01);
+        config.model.hidden = 8;
+        config.train.insert("steps".into(), json!(60));
+        let result = scores(run(&config, folder.path(), None));
+        let first = RunFolder::new(folder.path()).events().unwrap();
+        let first = store::journal::evaluations(&first)[0].kind.clone();
+        let EventKind::Evaluated { validation, .. } = first else { panic!("{first:?}") };
+        let best = result.best.unwrap().validation["loss"];
+        assert!(best < validation["loss"], "{}: {best} {validation:?}", entry.name);
+    }
+}
