@@ -2,8 +2,10 @@
 
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Bool, Device, Tensor};
+use kernels::Padded;
 use schema::{Key, Options};
 
+use crate::sequence::{Direction, Unrolled};
 use crate::{ArchitectureError, Initializer};
 
 /// One step of a recurrence; the time loop is [`crate::sequence::unroll`].
@@ -37,6 +39,18 @@ pub trait Cell: Module + ModuleDisplay {
 
     /// The state after reading `x`, `[batch, input]`.
     fn step(&self, x: Tensor<2>, state: &Self::State) -> Self::State;
+
+    /// All steps of `x` in one operation, from `initial` (zero when absent), as
+    /// [`crate::sequence::unroll_stepwise`] would give them; `None` where no kernel
+    /// computes this variant of the cell on the backend of `x`.
+    fn whole_sequence(
+        &self,
+        _x: &Padded,
+        _direction: Direction,
+        _initial: Option<&Self::State>,
+    ) -> Option<Unrolled<Self::State>> {
+        None
+    }
 }
 
 /// What a cell carries from step to step.

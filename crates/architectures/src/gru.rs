@@ -12,15 +12,19 @@
 //! Papers: Cho et al. 2014, arXiv:1406.1078v1 (reset after the product, as PyTorch and
 //! cuDNN) and v3 (reset before the product).
 //! Differs from PyTorch: r and z have one bias, not two.
+//! One operation for the whole sequence on the CPU backends (flex, ndarray): with the
+//! reset after the product. Other options, and other backends, run step by step.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
+use kernels::{Initial, Padded, Weights, cpu, recurrent_sequence};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Recurrent, read_options};
 use crate::cell::{HiddenState, gate};
-use crate::{ArchitectureError, Cell, Initializer};
+use crate::sequence::{Direction, Unrolled};
+use crate::{ArchitectureError, Cell, CellState, Initializer};
 
 /// The architecture: one GRU layer.
 pub type Gru = Recurrent<GruCell>;
@@ -132,5 +136,27 @@ impl Cell for GruCell {
         };
         // (1 − z) ⊙ n + z ⊙ h
         HiddenState(n.clone() + z * (h.clone() - n))
+    }
+
+    fn whole_sequence(
+        &self,
+        x: &Padded,
+        direction: Direction,
+        initial: Option<&HiddenState>,
+    ) -> Option<Unrolled<HiddenState>> {
+        if self.reset_gate != ResetGate::AfterProduct {
+            return None;
+        }
+        let weights = Weights {
+            input_weight: self.input_weight.val(),
+            recurrent_weight: self.recurrent_weight.val(),
+            bias: self.bias.val(),
+            candidate_bias: self.candidate_bias.as_ref().map(Param::val),
+        };
+        let initial = initial.map(|state| Initial { hidden: state.hidden(), cell: None });
+        let reverse = direction == Direction::Backward;
+        let packed = recurrent_sequence(cpu::Kind::Gru, x, reverse, weights, initial)?;
+        let last = HiddenState(packed.last_hidden());
+        Some(Unrolled::whole(packed, last))
     }
 }

@@ -1,7 +1,8 @@
 //! The architectures, one a file, as Burn modules that run on any backend.
 //!
 //! A **cell** ([`Cell`]) states one step of a recurrence. The one time loop ([`sequence`])
-//! runs any cell over a padded batch, forward or backward. An **architecture**
+//! runs any cell over a padded batch, forward or backward; where a kernel computes the
+//! cell's whole sequence in one operation, that runs instead. An **architecture**
 //! ([`Architecture`]) turns a padded batch into one vector for each sequence or for each
 //! step, and a [`Model`] puts a linear head on it.
 //!

@@ -14,14 +14,18 @@
 //! 2000; the ablations: Greff et al. 2015, arXiv:1503.04069 (without peepholes).
 //! Differs from PyTorch: one bias, not two; `forget_bias` (default 1, as in Jozefowicz
 //! et al. 2015) is added to b_f at initialisation, where PyTorch adds nothing.
+//! One operation for the whole sequence on the CPU backends (flex, ndarray): with all
+//! gates learned. Other options, and other backends, run step by step.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Bool, Device, Tensor, activation};
+use kernels::{Initial, Padded, Weights, cpu, recurrent_sequence};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Recurrent, read_options};
 use crate::cell::{gate, keep_where};
+use crate::sequence::{Direction, Unrolled};
 use crate::{ArchitectureError, Cell, CellState, Initializer};
 
 /// The architecture: one LSTM layer.
@@ -125,6 +129,11 @@ impl GateColumns {
         let coupled = config.forget_gate == ForgetGate::CoupledToInput;
         Self { input, forget, coupled, candidate: candidate.unwrap_or_default(), output, count }
     }
+
+    /// Whether each gate has its block of columns: i, f, g, o.
+    fn are_all_learned(&self) -> bool {
+        self.count == 4
+    }
 }
 
 const GATE: Kind = Kind::OneOf(&[
@@ -210,5 +219,30 @@ impl Cell for LstmCell {
         let c = kept + written;
         let h = c.clone().tanh();
         LstmState { hidden: o.map_or(h.clone(), |o| o * h), cell: c }
+    }
+
+    fn whole_sequence(
+        &self,
+        x: &Padded,
+        direction: Direction,
+        initial: Option<&LstmState>,
+    ) -> Option<Unrolled<LstmState>> {
+        if !self.columns.are_all_learned() {
+            return None;
+        }
+        let weights = Weights {
+            input_weight: self.input_weight.val(),
+            recurrent_weight: self.recurrent_weight.val(),
+            bias: self.bias.val(),
+            candidate_bias: None,
+        };
+        let initial = initial.map(|LstmState { hidden, cell }| Initial {
+            hidden: hidden.clone(),
+            cell: Some(cell.clone()),
+        });
+        let reverse = direction == Direction::Backward;
+        let packed = recurrent_sequence(cpu::Kind::Lstm, x, reverse, weights, initial)?;
+        let last = LstmState { hidden: packed.last_hidden(), cell: packed.last_cell()? };
+        Some(Unrolled::whole(packed, last))
     }
 }

@@ -6,15 +6,19 @@
 //! b [hidden].
 //! Paper: Elman 1990, Cognitive Science 14:179-211.
 //! Differs from PyTorch: one bias, not two; weights are stored as [input, hidden].
+//! One operation for the whole sequence on the CPU backends (flex, ndarray): every option.
+//! On other backends it runs step by step.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
+use kernels::{Initial, Padded, Weights, cpu, recurrent_sequence};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Recurrent, read_options};
 use crate::cell::HiddenState;
-use crate::{ArchitectureError, Cell, Initializer};
+use crate::sequence::{Direction, Unrolled};
+use crate::{ArchitectureError, Cell, CellState, Initializer};
 
 /// The architecture: one vanilla layer.
 pub type Vanilla = Recurrent<VanillaCell>;
@@ -96,5 +100,28 @@ impl Cell for VanillaCell {
             Activation::Tanh => sum.tanh(),
             Activation::Relu => activation::relu(sum),
         })
+    }
+
+    fn whole_sequence(
+        &self,
+        x: &Padded,
+        direction: Direction,
+        initial: Option<&HiddenState>,
+    ) -> Option<Unrolled<HiddenState>> {
+        let kind = match self.activation {
+            Activation::Tanh => cpu::Kind::VanillaTanh,
+            Activation::Relu => cpu::Kind::VanillaRelu,
+        };
+        let weights = Weights {
+            input_weight: self.input_weight.val(),
+            recurrent_weight: self.recurrent_weight.val(),
+            bias: self.bias.val(),
+            candidate_bias: None,
+        };
+        let initial = initial.map(|state| Initial { hidden: state.hidden(), cell: None });
+        let reverse = direction == Direction::Backward;
+        let packed = recurrent_sequence(kind, x, reverse, weights, initial)?;
+        let last = HiddenState(packed.last_hidden());
+        Some(Unrolled::whole(packed, last))
     }
 }

@@ -3,9 +3,9 @@
 use architectures::cell::HiddenState;
 use architectures::gru::GruCell;
 use architectures::lstm::{LstmCell, LstmState};
-use architectures::sequence::{Direction, unroll};
+use architectures::sequence::{Direction, Unrolled, unroll, unroll_stepwise};
 use architectures::vanilla::VanillaCell;
-use architectures::{Cell, CellState, Initializer};
+use architectures::{Cell, CellState, Initializer, Padded};
 use burn::tensor::{Device, Gradients, Tensor};
 use schema::Options;
 use serde_json::json;
@@ -25,8 +25,17 @@ pub fn cell<C: Cell>(golden: &Golden, options: &[(&str, &str)], device: &Device)
     C::build(golden.size("input"), golden.size("hidden"), &checked, &mut init).unwrap()
 }
 
+type Unroll<C> =
+    fn(&C, &Padded, Direction, Option<<C as Cell>::State>) -> Unrolled<<C as Cell>::State>;
+
+/// In one operation where there is a kernel, and step by step.
+fn both_ways<C: Cell>() -> [Unroll<C>; 2] {
+    [unroll::<C>, unroll_stepwise::<C>]
+}
+
 /// Unrolls the cell, checks every output and the input's gradient, and gives the others.
 fn check_outputs<C: Cell>(
+    unroll: Unroll<C>,
     golden: &Golden,
     cell: &C,
     initial: C::State,
@@ -61,15 +70,17 @@ fn check_vanilla(case: &str, activation: &str, device: &Device) {
     let bias = golden.weight("bias_ih_l0").plus(&golden.weight("bias_hh_l0"));
     cell.bias = bias.param(device);
 
-    let h0 = tracked(&golden, "h0", device);
-    let gradients = check_outputs(&golden, &cell, HiddenState(h0.clone()), device);
-    let gradient = |name| golden.gradient(name);
-    gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
-    let input = cell.input_weight.val().grad(&gradients).unwrap();
-    gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
-    let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
-    gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
-    gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
+    for unroll in both_ways() {
+        let h0 = tracked(&golden, "h0", device);
+        let gradients = check_outputs(unroll, &golden, &cell, HiddenState(h0.clone()), device);
+        let gradient = |name| golden.gradient(name);
+        gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
+        let input = cell.input_weight.val().grad(&gradients).unwrap();
+        gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
+        let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
+        gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
+        gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
+    }
 }
 
 fn vanilla_tanh(device: &Device) {
@@ -91,20 +102,22 @@ fn check_lstm(case: &str, options: &[(&str, &str)], device: &Device) {
     cell.bias = bias.param(device);
     assert_eq!(cell.bias.dims(), width, "the options build as many gates as the golden has");
 
-    let (h0, c0) = (tracked(&golden, "h0", device), tracked(&golden, "c0", device));
-    let initial = LstmState { hidden: h0.clone(), cell: c0.clone() };
-    let x = golden.input(device);
-    let c = unroll(&cell, &x, Direction::Forward, Some(initial.clone())).last.cell;
-    golden.get("final/c").assert_near(c, OUTPUT);
-    let gradients = check_outputs(&golden, &cell, initial, device);
-    let gradient = |name| golden.gradient(name);
-    gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
-    gradient("c0").assert_near(c0.grad(&gradients).unwrap(), GRADIENT);
-    let input = cell.input_weight.val().grad(&gradients).unwrap();
-    gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
-    let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
-    gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
-    gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
+    for unroll in both_ways() {
+        let (h0, c0) = (tracked(&golden, "h0", device), tracked(&golden, "c0", device));
+        let initial = LstmState { hidden: h0.clone(), cell: c0.clone() };
+        let x = golden.input(device);
+        let c = unroll(&cell, &x, Direction::Forward, Some(initial.clone())).last.cell;
+        golden.get("final/c").assert_near(c, OUTPUT);
+        let gradients = check_outputs(unroll, &golden, &cell, initial, device);
+        let gradient = |name| golden.gradient(name);
+        gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
+        gradient("c0").assert_near(c0.grad(&gradients).unwrap(), GRADIENT);
+        let input = cell.input_weight.val().grad(&gradients).unwrap();
+        gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
+        let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
+        gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
+        gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
+    }
 }
 
 fn lstm(device: &Device) {
@@ -151,19 +164,21 @@ fn check_gru(case: &str, reset_gate: &str, device: &Device) {
     let mut cell: GruCell = cell(&golden, &[("reset_gate", reset_gate)], device);
     set_gru(&mut cell, &golden, "", "_l0", device);
 
-    let h0 = tracked(&golden, "h0", device);
-    let gradients = check_outputs(&golden, &cell, HiddenState(h0.clone()), device);
-    let gradient = |name| golden.gradient(name);
-    gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
-    let input = cell.input_weight.val().grad(&gradients).unwrap();
-    gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
-    let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
-    gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
-    gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
-    if let Some(bias) = &cell.candidate_bias {
-        let hidden = golden.size("hidden");
-        let expected = gradient("bias_hh_l0").rows(2 * hidden..3 * hidden);
-        expected.assert_near(bias.val().grad(&gradients).unwrap(), GRADIENT);
+    for unroll in both_ways() {
+        let h0 = tracked(&golden, "h0", device);
+        let gradients = check_outputs(unroll, &golden, &cell, HiddenState(h0.clone()), device);
+        let gradient = |name| golden.gradient(name);
+        gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
+        let input = cell.input_weight.val().grad(&gradients).unwrap();
+        gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
+        let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
+        gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
+        gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
+        if let Some(bias) = &cell.candidate_bias {
+            let hidden = golden.size("hidden");
+            let expected = gradient("bias_hh_l0").rows(2 * hidden..3 * hidden);
+            expected.assert_near(bias.val().grad(&gradients).unwrap(), GRADIENT);
+        }
     }
 }
 
@@ -181,15 +196,18 @@ fn gru_reset_always_one(device: &Device) {
 
 /// Padding is filled with what would show if it were read.
 fn padding_has_no_influence(device: &Device) {
+    let device = &device.clone().autodiff();
     let golden = Golden::read("lstm");
     let cell: LstmCell = cell(&golden, &[], device);
     let x = golden.input(device);
-    let steps = |x: &architectures::Padded, direction| {
-        unroll(&cell, x, direction, None).steps(x).values().clone().into_data()
-    };
     let dirty = x.with_values(x.values().clone() + (1.0 - x.mask()) * 7.0);
-    for direction in [Direction::Forward, Direction::Backward] {
-        assert_eq!(steps(&x, direction), steps(&dirty, direction));
+    for unroll in both_ways() {
+        let steps = |x: &Padded, direction| {
+            unroll(&cell, x, direction, None).steps(x).values().clone().into_data()
+        };
+        for direction in [Direction::Forward, Direction::Backward] {
+            assert_eq!(steps(&x, direction), steps(&dirty, direction));
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use architectures::bidirectional::Bidirectional;
 use architectures::cnn_rnn::CnnRnn;
 use architectures::feed_forward::FeedForward;
-use architectures::gru::GruCell;
 use architectures::layer::Layer;
 use architectures::lstm::LstmCell;
 use architectures::rnn_transformer::RnnTransformer;

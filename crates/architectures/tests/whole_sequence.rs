@@ -1,0 +1,270 @@
+//! The operation on whole sequences against the time loop that defines it: random shapes,
+//! ragged lengths, both directions, with and without initial state, on the CPU backends.
+
+use architectures::cell::HiddenState;
+use architectures::gru::GruCell;
+use architectures::lstm::{LstmCell, LstmState};
+use architectures::sequence::{Direction, Unrolled, unroll, unroll_stepwise};
+use architectures::vanilla::VanillaCell;
+use architectures::{Cell, CellState, Initializer, Padded};
+use burn::module::Param;
+use burn::tensor::{Device, DeviceKind, DeviceType, Tensor, TensorData};
+use serde_json::json;
+
+/// Differences, as a part of the largest element (at least 1).
+const OUTPUT: f32 = 1e-5;
+const GRADIENT: f32 = 5e-5;
+const SEEDS: u64 = 30;
+
+/// A cell, and what the tests need to know of it.
+trait Tested: Cell {
+    /// Its state from numbers drawn for it.
+    fn state(draw: &mut dyn FnMut() -> Tensor<2>) -> Self::State;
+    /// All tensors of a state.
+    fn parts(state: &Self::State) -> Vec<Tensor<2>>;
+    /// Its weights, matrices and vectors.
+    fn weights(&self) -> (Vec<Tensor<2>>, Vec<Tensor<1>>);
+}
+
+impl Tested for VanillaCell {
+    fn state(draw: &mut dyn FnMut() -> Tensor<2>) -> HiddenState {
+        HiddenState(draw())
+    }
+
+    fn parts(state: &HiddenState) -> Vec<Tensor<2>> {
+        vec![state.hidden()]
+    }
+
+    fn weights(&self) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
+        (vec![self.input_weight.val(), self.recurrent_weight.val()], vec![self.bias.val()])
+    }
+}
+
+impl Tested for LstmCell {
+    fn state(draw: &mut dyn FnMut() -> Tensor<2>) -> LstmState {
+        LstmState { hidden: draw(), cell: draw() }
+    }
+
+    fn parts(state: &LstmState) -> Vec<Tensor<2>> {
+        vec![state.hidden.clone(), state.cell.clone()]
+    }
+
+    fn weights(&self) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
+        (vec![self.input_weight.val(), self.recurrent_weight.val()], vec![self.bias.val()])
+    }
+}
+
+impl Tested for GruCell {
+    fn state(draw: &mut dyn FnMut() -> Tensor<2>) -> HiddenState {
+        HiddenState(draw())
+    }
+
+    fn parts(state: &HiddenState) -> Vec<Tensor<2>> {
+        vec![state.hidden()]
+    }
+
+    fn weights(&self) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
+        let biases = [Some(&self.bias), self.candidate_bias.as_ref()];
+        (
+            vec![self.input_weight.val(), self.recurrent_weight.val()],
+            biases.into_iter().flatten().map(Param::val).collect(),
+        )
+    }
+}
+
+/// Numbers that depend on the seed alone (splitmix64).
+struct Draw(u64);
+
+impl Draw {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// In [0, 1).
+    fn uniform(&mut self) -> f32 {
+        (self.bits() >> 40) as f32 / (1 << 24) as f32
+    }
+
+    /// In `1..=limit`.
+    fn size(&mut self, limit: usize) -> usize {
+        1 + (self.bits() % limit as u64) as usize
+    }
+
+    /// Elements in [-1, 1).
+    fn tensor<const D: usize>(&mut self, shape: [usize; D], device: &Device) -> Tensor<D> {
+        let elements = (0..shape.iter().product()).map(|_| 2.0 * self.uniform() - 1.0).collect();
+        Tensor::from_data(TensorData::new::<f32, _>(elements, shape), device)
+    }
+}
+
+/// A batch, its direction and initial state, and weights of the loss.
+struct Problem<C: Tested> {
+    cell: C,
+    x: Padded,
+    direction: Direction,
+    initial: Option<C::State>,
+    of_steps: Tensor<3>,
+    of_last: Vec<Tensor<2>>,
+}
+
+impl<C: Tested> Problem<C> {
+    fn new(seed: u64, options: &[(&str, &str)], device: &Device) -> Self {
+        let draw = &mut Draw(seed);
+        let (batch, steps, input, hidden) =
+            (draw.size(9), draw.size(7), draw.size(6), draw.size(37));
+        let full = seed % 3 == 0;
+        let lengths = (0..batch).map(|_| if full { steps } else { draw.size(steps) }).collect();
+        let mut checked = schema::defaults(C::KEYS);
+        checked.extend(options.iter().map(|&(key, word)| (key.to_owned(), json!(word))));
+        let mut uniform = || draw.uniform();
+        let mut init = Initializer::new(&mut uniform, device);
+        let cell = C::build(input, hidden, &checked, &mut init).unwrap();
+        // Padding is filled with what would show if it were read.
+        let x = Padded::new(draw.tensor([batch, steps, input], device), lengths);
+        let values: Tensor<3> = x.values().clone() + (1.0 - x.mask()) * 7.0;
+        let tracked = device.is_autodiff();
+        let x = x.with_values(values.set_require_grad(tracked && seed % 4 != 1));
+        let mut state = || draw.tensor([batch, hidden], device).set_require_grad(tracked);
+        let initial = (seed % 2 == 0).then(|| C::state(&mut state));
+        let of_last = C::parts(&C::state(&mut || draw.tensor([batch, hidden], device)));
+        let direction = if seed % 5 < 2 { Direction::Backward } else { Direction::Forward };
+        let of_steps = draw.tensor([batch, steps, hidden], device);
+        Self { cell, x, direction, initial, of_steps, of_last }
+    }
+
+    /// Whether a kernel computes it, and then with what result.
+    fn whole(&self) -> Option<Unrolled<C::State>> {
+        self.cell.whole_sequence(&self.x, self.direction, self.initial.as_ref())
+    }
+
+    fn stepwise(&self) -> Unrolled<C::State> {
+        unroll_stepwise(&self.cell, &self.x, self.direction, self.initial.clone())
+    }
+
+    /// Hidden states and final state.
+    fn outputs(&self, unrolled: Unrolled<C::State>) -> Vec<TensorData> {
+        let last = C::parts(&unrolled.last);
+        let mut outputs = vec![unrolled.steps(&self.x).values().clone().into_data()];
+        outputs.extend(last.into_iter().map(Tensor::into_data));
+        outputs
+    }
+
+    /// The outputs, and the gradients of a loss of all of them: of x if it is tracked, of
+    /// the weights and of the initial state.
+    fn result(&self, unrolled: Unrolled<C::State>) -> (Vec<TensorData>, Vec<TensorData>) {
+        let steps = unrolled.clone().steps(&self.x).values().clone();
+        let mut loss = (steps * self.of_steps.clone()).sum();
+        for (last, weight) in C::parts(&unrolled.last).into_iter().zip(&self.of_last) {
+            loss = loss + (last * weight.clone()).sum();
+        }
+        let gradients = loss.backward();
+        let of_x = self.x.values().grad(&gradients).map(Tensor::into_data);
+        assert_eq!(of_x.is_some(), self.x.values().is_require_grad());
+        let (matrices, vectors) = self.cell.weights();
+        let initial = self.initial.as_ref().map_or(vec![], C::parts);
+        let mut of: Vec<_> = of_x.into_iter().collect();
+        let matrices = matrices.into_iter().chain(initial);
+        of.extend(matrices.map(|weight| weight.grad(&gradients).unwrap().into_data()));
+        of.extend(vectors.into_iter().map(|bias| bias.grad(&gradients).unwrap().into_data()));
+        (self.outputs(unrolled), of)
+    }
+}
+
+fn assert_near(actual: &[TensorData], expected: &[TensorData], tolerance: f32, what: &str) {
+    assert_eq!(actual.len(), expected.len());
+    for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        assert_eq!(actual.shape(), expected.shape(), "{what} {index}");
+        let actual = actual.try_to_vec::<f32>().unwrap();
+        let expected = expected.try_to_vec::<f32>().unwrap();
+        let scale = expected.iter().fold(1.0_f32, |scale, value| scale.max(value.abs()));
+        for (i, (actual, expected)) in actual.iter().zip(&expected).enumerate() {
+            let near = (actual - expected).abs() <= tolerance * scale;
+            assert!(near, "{what} {index}[{i}]: {actual} instead of {expected}");
+        }
+    }
+}
+
+#[expect(deprecated, reason = "tested as long as Burn has it")]
+fn cpu_devices() -> [Device; 2] {
+    [Device::flex(), Device::ndarray()]
+}
+
+/// Whole sequences against the time loop, and against themselves a second time.
+fn check<C: Tested>(options: &[(&str, &str)]) {
+    for device in cpu_devices() {
+        for seed in 0..SEEDS {
+            let problem = Problem::<C>::new(seed, options, &device.clone().autodiff());
+            let (outputs, gradients) = problem.result(problem.whole().expect("a kernel"));
+            let (expected, expected_gradients) = problem.result(problem.stepwise());
+            assert_near(&outputs, &expected, OUTPUT, &format!("seed {seed}: output"));
+            let what = format!("seed {seed}: gradient");
+            assert_near(&gradients, &expected_gradients, GRADIENT, &what);
+
+            let again = problem.result(problem.whole().expect("a kernel"));
+            assert_eq!((&outputs, &gradients), (&again.0, &again.1), "seed {seed}, again");
+
+            let untracked = Problem::<C>::new(seed, options, &device);
+            let untracked = untracked.outputs(untracked.whole().expect("a kernel"));
+            assert_eq!(outputs, untracked, "seed {seed}, no gradient asked for");
+        }
+    }
+}
+
+#[test]
+fn vanilla_tanh() {
+    check::<VanillaCell>(&[("activation", "tanh")]);
+}
+
+#[test]
+fn vanilla_relu() {
+    check::<VanillaCell>(&[("activation", "relu")]);
+}
+
+#[test]
+fn lstm() {
+    check::<LstmCell>(&[]);
+}
+
+#[test]
+fn gru() {
+    check::<GruCell>(&[("reset_gate", "after-product")]);
+}
+
+/// `unroll` takes the kernel where there is one, and else the time loop.
+#[test]
+fn variants_without_a_kernel_run_step_by_step() {
+    fn has_kernel<C: Tested>(options: &[(&str, &str)]) -> bool {
+        Problem::<C>::new(1, options, &Device::flex()).whole().is_some()
+    }
+    assert!(has_kernel::<LstmCell>(&[("output_gate", "learned")]));
+    for option in [
+        ("input_gate", "always-one"),
+        ("forget_gate", "coupled-to-input"),
+        ("output_gate", "always-one"),
+    ] {
+        assert!(!has_kernel::<LstmCell>(&[option]), "{option:?}");
+    }
+    for word in ["before-product", "always-one"] {
+        assert!(!has_kernel::<GruCell>(&[("reset_gate", word)]), "{word}");
+    }
+}
+
+#[test]
+fn other_backends_run_step_by_step() {
+    if Device::enumerate(DeviceType::Wgpu).into_vec().is_empty() {
+        let required = std::env::var_os("UNROLL_REQUIRE_WGPU").is_some();
+        assert!(!required, "UNROLL_REQUIRE_WGPU is set and there is no wgpu adapter");
+        eprintln!("skipped: no wgpu adapter");
+        return;
+    }
+    let device = Device::wgpu(DeviceKind::DefaultDevice).autodiff();
+    let problem = Problem::<LstmCell>::new(4, &[], &device);
+    assert!(problem.whole().is_none());
+    let unrolled = unroll(&problem.cell, &problem.x, problem.direction, problem.initial.clone());
+    let flex = Problem::<LstmCell>::new(4, &[], &Device::flex());
+    let expected = flex.outputs(flex.whole().expect("a kernel"));
+    assert_near(&problem.outputs(unrolled), &expected, OUTPUT, "output");
+}

@@ -1,0 +1,367 @@
+//! All steps backward, block by block: backpropagation through time.
+//!
+//! The gradients of the gates' sums overwrite the gates. After some steps, while they are in
+//! the cache, the products over all these steps follow: the inputs' gradients and this
+//! block's share of the weights'. The shares are summed in the order of the blocks.
+
+use super::buffer::Buffer;
+use super::cells::{Add, StepBackward};
+use super::forward::{Kept, Trace, by_block, gather_x};
+use super::layout::Layout;
+use super::plan::Block;
+use super::problem::{Gradients, Inputs, Kind, Problem};
+use super::product::{Left, Packed, Product, Start, pack_left};
+use super::simd::{Level, padded};
+use super::threads;
+
+/// Depth of the products for the weight gradients.
+const SPAN_ROWS: usize = 128;
+
+/// The transposed weights, packed for products from the right.
+struct Weights {
+    input: Packed,
+    shared: Packed,
+    own: Packed,
+}
+
+impl Weights {
+    fn new(level: Level, layout: Layout, problem: &Problem, inputs: &Inputs) -> Self {
+        let Problem { input, hidden, .. } = *problem;
+        let spread = |from: &[f32], rows: usize| {
+            let mut to = Buffer::new(rows * layout.gates);
+            let from = from.chunks_exact(problem.width());
+            for (from, to) in from.zip(to.chunks_exact_mut(layout.gates)) {
+                layout.spread(from, to);
+            }
+            to
+        };
+        let input_weight = spread(inputs.input_weight, input);
+        let recurrent_weight = spread(inputs.recurrent_weight, hidden);
+        let row = |k: usize| k * layout.gates..(k + 1) * layout.gates;
+        let mut weights = Self {
+            input: Packed::new(level, layout.gates, input),
+            shared: Packed::new(level, layout.shared, hidden),
+            own: Packed::new(level, layout.own, hidden),
+        };
+        weights.input.fill_transposed(layout.gates, input, |n| &input_weight[row(n)]);
+        let of = |n: usize| &recurrent_weight[row(n)];
+        weights.shared.fill_transposed(layout.shared, hidden, |n| &of(n)[..layout.shared]);
+        weights.own.fill_transposed(layout.own, hidden, |n| &of(n)[layout.shared..]);
+        weights
+    }
+}
+
+/// One block's share of the weight gradients; the last row of each belongs to the biases.
+struct Share {
+    /// `[input + 1, gates]`
+    input: Buffer,
+    /// `[hidden + 1, shared]`
+    shared: Buffer,
+    /// `[hidden + 1, own]`
+    own: Buffer,
+}
+
+/// One block's part of everything.
+struct Task<'a> {
+    block: &'a Block,
+    kept: Kept,
+    x: Vec<&'a mut [f32]>,
+    h0: Vec<&'a mut [f32]>,
+    c0: Vec<&'a mut [f32]>,
+}
+
+/// See [`super::backward`].
+pub(super) fn backward(
+    level: Level,
+    problem: &Problem,
+    inputs: &Inputs,
+    trace: Trace,
+    grad_out: &[f32],
+) -> Gradients {
+    let layout = Layout::new(problem);
+    let Trace { blocks, kept } = trace;
+    let weights = Weights::new(level, layout, problem, inputs);
+    let mut gradients = Gradients {
+        x: vec![0.0; inputs.x.len()],
+        input_weight: vec![0.0; inputs.input_weight.len()],
+        recurrent_weight: vec![0.0; inputs.recurrent_weight.len()],
+        bias: vec![0.0; inputs.bias.len()],
+        candidate_bias: vec![0.0; inputs.candidate_bias.len()],
+        h0: vec![0.0; inputs.h0.len()],
+        c0: vec![0.0; inputs.c0.len()],
+    };
+    let xs = by_block(&blocks, &mut gradients.x, problem.steps * problem.input);
+    let h0s = by_block(&blocks, &mut gradients.h0, problem.hidden);
+    let c0s = by_block_or_none(&blocks, &mut gradients.c0, problem.hidden);
+    let parts = xs.into_iter().zip(h0s).zip(c0s);
+    let tasks = blocks
+        .iter()
+        .zip(kept)
+        .zip(parts)
+        .map(|((block, kept), ((x, h0), c0))| Task { block, kept, x, h0, c0 })
+        .collect();
+    let run = Run { level, layout, problem, inputs, weights: &weights, grad_out };
+    let shares = threads::each(problem.threads, tasks, |task| run.block(task));
+    for share in &shares {
+        add(layout, problem, share, &mut gradients);
+    }
+    gradients
+}
+
+/// As [`by_block`], of no rows where `rows` is empty.
+fn by_block_or_none<'a>(
+    blocks: &[Block],
+    rows: &'a mut [f32],
+    width: usize,
+) -> Vec<Vec<&'a mut [f32]>> {
+    if rows.is_empty() {
+        return blocks.iter().map(|_| vec![]).collect();
+    }
+    by_block(blocks, rows, width)
+}
+
+/// Adds a block's share to the gradients.
+fn add(layout: Layout, problem: &Problem, share: &Share, gradients: &mut Gradients) {
+    let width = problem.width();
+    let mut rows = share.input.chunks_exact(layout.gates);
+    for (to, from) in gradients.input_weight.chunks_exact_mut(width).zip(&mut rows) {
+        layout.gather_add(from, to);
+    }
+    if let Some(row) = rows.next() {
+        layout.gather_add(row, &mut gradients.bias);
+    }
+    let shared = share.shared.chunks_exact(layout.shared);
+    for (to, from) in gradients.recurrent_weight.chunks_exact_mut(width).zip(shared) {
+        layout.gather_add(from, to);
+    }
+    if layout.own > 0 {
+        let mut rows = share.own.chunks_exact(layout.own);
+        for (to, from) in gradients.recurrent_weight.chunks_exact_mut(width).zip(&mut rows) {
+            layout.gather_add(from, &mut to[width - layout.hidden..]);
+        }
+        if let Some(row) = rows.next() {
+            layout.gather_add(row, &mut gradients.candidate_bias);
+        }
+    }
+}
+
+/// What all blocks share.
+struct Run<'a> {
+    level: Level,
+    layout: Layout,
+    problem: &'a Problem<'a>,
+    inputs: &'a Inputs<'a>,
+    weights: &'a Weights,
+    grad_out: &'a [f32],
+}
+
+/// What the products over several steps work in.
+struct Workspace {
+    /// Inputs, or their gradients, `[rows, padded(input)]`.
+    x: Buffer,
+    /// Transposed inputs or hidden states.
+    left: Buffer,
+    /// Gate gradients that inputs and hidden states share.
+    shared: Packed,
+    /// Those that only one of them has.
+    own: Packed,
+}
+
+impl Run<'_> {
+    /// The gradient by one vector of `out`: `place` counts the rows of sequence `row`.
+    fn grad_out(&self, row: usize, place: usize) -> &[f32] {
+        let hidden = self.layout.hidden;
+        &self.grad_out[(row * self.problem.out_rows() + place) * hidden..][..hidden]
+    }
+
+    /// Runs one block back through all its steps.
+    fn block(&self, task: Task) -> Share {
+        let Self { level, layout, problem, .. } = *self;
+        let Layout { state, cell, .. } = layout;
+        let Task { block, mut kept, mut x, h0, c0 } = task;
+        let rows = block.rows.len();
+        let spans = block.spans(SPAN_ROWS);
+        let widest = block.widest(&spans);
+        let columns = (problem.input + 1).max(problem.hidden + 1);
+        let mut work = Workspace {
+            x: Buffer::new(widest * padded(problem.input)),
+            left: Buffer::new(widest * columns),
+            shared: Packed::new(level, widest, layout.shared),
+            own: Packed::new(level, widest, layout.own),
+        };
+        let mut share = Share {
+            input: Buffer::zeros((problem.input + 1) * layout.gates),
+            shared: Buffer::zeros((problem.hidden + 1) * layout.shared),
+            own: Buffer::zeros((problem.hidden + 1) * layout.own),
+        };
+        let mut dh = Buffer::new(rows * state);
+        let mut dc = Buffer::new(rows * cell);
+        for (slot, &row) in block.rows.iter().enumerate() {
+            layout.spread(self.grad_out(row, problem.steps), &mut dh[slot * state..][..state]);
+            if cell > 0 {
+                let grad = self.grad_out(row, problem.steps + 1);
+                layout.spread(grad, &mut dc[slot * cell..][..cell]);
+            }
+        }
+        for (first, end) in spans.into_iter().rev() {
+            for step in (first..end).rev() {
+                self.step(block, step, &mut kept, &mut dh, &mut dc);
+            }
+            self.inputs(block, first, end, &kept, &mut work, &mut x);
+            self.weights(block, first, end, &kept, &mut work, &mut share);
+        }
+        for (slot, h0) in h0.into_iter().enumerate() {
+            h0.copy_from_slice(&dh[slot * state..][..layout.hidden]);
+        }
+        for (slot, c0) in c0.into_iter().enumerate() {
+            c0.copy_from_slice(&dc[slot * cell..][..layout.hidden]);
+        }
+        share
+    }
+
+    /// One step back: from the gradients of the states after it to those before it.
+    fn step(&self, block: &Block, step: usize, kept: &mut Kept, dh: &mut [f32], dc: &mut [f32]) {
+        let Layout { state, stride, own, cell, hidden, .. } = self.layout;
+        let active = block.active[step];
+        let at = block.offsets[step];
+        let (before, after) = (before(block, step), block.rows.len() + at);
+        for (slot, dh) in dh.chunks_exact_mut(state).take(active).enumerate() {
+            let row = block.rows[slot];
+            let grad = self.grad_out(row, self.problem.place(row, step));
+            self.level.run(Add { from: grad, to: &mut dh[..hidden] });
+        }
+        let step_gates = &mut kept.gates[at * stride..][..active * stride];
+        let step_own = &mut kept.own[at * own..][..active * own];
+        self.level.run(StepBackward {
+            kind: self.problem.kind,
+            state,
+            gates: step_gates,
+            stride,
+            own: step_own,
+            hidden: &kept.hidden[before * state..][..active * state],
+            cell: &kept.cell[before * cell..][..active * cell],
+            next_cell: &kept.cell[after * cell..][..active * cell],
+            hidden_grad: &mut dh[..active * state],
+            cell_grad: &mut dc[..active * cell],
+        });
+        // The products below sum over the filling too: a NaN there must not spread.
+        for gates in step_gates.chunks_exact_mut(stride) {
+            self.layout.clear_padding(gates);
+        }
+        self.layout.clear_padding(step_own);
+        let gru = self.problem.kind == Kind::Gru;
+        self.level.run(Product {
+            rows: active,
+            left: Left::Rows { data: step_gates, stride },
+            right: &self.weights.shared,
+            start: if gru { Start::Result } else { Start::Zero },
+            result: dh,
+            stride: state,
+        });
+        if gru {
+            self.level.run(Product {
+                rows: active,
+                left: Left::Rows { data: step_own, stride: own },
+                right: &self.weights.own,
+                start: Start::Result,
+                result: dh,
+                stride: state,
+            });
+        }
+    }
+
+    /// The gradients of the inputs of the steps `first..end`.
+    fn inputs(
+        &self,
+        block: &Block,
+        first: usize,
+        end: usize,
+        kept: &Kept,
+        work: &mut Workspace,
+        x: &mut [&mut [f32]],
+    ) {
+        let gates = self.layout.stride;
+        let input = self.problem.input;
+        let stride = padded(input);
+        let rows = block.offsets[end] - block.offsets[first];
+        self.level.run(Product {
+            rows,
+            left: Left::Rows { data: &kept.gates[block.offsets[first] * gates..], stride: gates },
+            right: &self.weights.input,
+            start: Start::Zero,
+            result: &mut work.x,
+            stride,
+        });
+        let mut grads = work.x.chunks_exact(stride);
+        for step in first..end {
+            for (slot, x) in x[..block.active[step]].iter_mut().enumerate() {
+                let place = self.problem.place(block.rows[slot], step);
+                if let Some(grad) = grads.next() {
+                    x[place * input..][..input].copy_from_slice(&grad[..input]);
+                }
+            }
+        }
+    }
+
+    /// Adds what the steps `first..end` contribute to the weight gradients.
+    fn weights(
+        &self,
+        block: &Block,
+        first: usize,
+        end: usize,
+        kept: &Kept,
+        work: &mut Workspace,
+        share: &mut Share,
+    ) {
+        let Self { level, .. } = *self;
+        let Layout { state, gates, stride, own, shared, hidden, .. } = self.layout;
+        let input = self.problem.input;
+        let at = block.offsets[first];
+        let depth = block.offsets[end] - at;
+        let Workspace { x, left, shared: packed, own: packed_own } = work;
+        packed.fill(depth, |k| &kept.gates[(at + k) * stride..][..shared]);
+
+        gather_x(self.problem, self.inputs.x, block, first..end, input, x);
+        pack_left(level, input + 1, depth, left, |k| &x[k * input..][..input]);
+        accumulate(level, input + 1, left, packed, &mut share.input, gates);
+        if own > 0 {
+            packed_own.fill(depth, |k| &kept.gates[(at + k) * stride..][shared..gates]);
+            let result = &mut share.input[shared..];
+            accumulate(level, input + 1, left, packed_own, result, gates);
+        }
+
+        let mut before_rows = Vec::with_capacity(depth);
+        for step in first..end {
+            let before = before(block, step);
+            before_rows.extend(before..before + block.active[step]);
+        }
+        let rows = if own > 0 { hidden + 1 } else { hidden };
+        pack_left(level, rows, depth, left, |k| &kept.hidden[before_rows[k] * state..][..hidden]);
+        accumulate(level, rows, left, packed, &mut share.shared, shared);
+        if own > 0 {
+            packed_own.fill(depth, |k| &kept.own[(at + k) * own..][..own]);
+            accumulate(level, rows, left, packed_own, &mut share.own, own);
+        }
+    }
+}
+
+/// The row of the states before a step.
+fn before(block: &Block, step: usize) -> usize {
+    match step {
+        0 => 0,
+        _ => block.rows.len() + block.offsets[step - 1],
+    }
+}
+
+/// Adds left × right to `result`.
+fn accumulate(
+    level: Level,
+    rows: usize,
+    left: &[f32],
+    right: &Packed,
+    result: &mut [f32],
+    stride: usize,
+) {
+    let left = Left::Packed(left);
+    level.run(Product { rows, left, right, start: Start::Result, result, stride });
+}

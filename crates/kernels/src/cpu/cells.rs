@@ -1,0 +1,286 @@
+//! The gates of one step: what is done to each number between the products.
+//!
+//! Rows are sequences; every row of every slice is filled up to whole cache lines (see
+//! [`Layout`](super::layout::Layout)).
+
+use super::nonlinear::{sigmoid, tanh};
+use super::problem::Kind;
+use super::simd::{Op, Simd};
+
+/// One step forward of the sequences that run.
+pub(super) struct StepForward<'a> {
+    pub kind: Kind,
+    /// Width of a state.
+    pub state: usize,
+    /// In: the sums; out: the gates. `[rows, gates·state]`, `stride` from row to row.
+    pub gates: &'a mut [f32],
+    pub stride: usize,
+    /// R_n h + c_n of a GRU, `[rows, state]`.
+    pub own: &'a [f32],
+    /// h, `[rows, state]`.
+    pub hidden: &'a [f32],
+    /// h', `[rows, state]`.
+    pub next_hidden: &'a mut [f32],
+    /// c of an LSTM, `[rows, state]`.
+    pub cell: &'a [f32],
+    /// c' of an LSTM, `[rows, state]`.
+    pub next_cell: &'a mut [f32],
+}
+
+impl Op for StepForward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let width = self.state;
+        let rows = self.next_hidden.chunks_exact_mut(width);
+        let gates = self.gates.chunks_exact_mut(self.stride);
+        match self.kind {
+            Kind::VanillaTanh => {
+                for (gates, hidden) in gates.zip(rows) {
+                    for j in (0..width).step_by(S::WIDTH) {
+                        let h = tanh(s, s.load(&gates[j..]));
+                        s.store(h, &mut gates[j..]);
+                        s.store(h, &mut hidden[j..]);
+                    }
+                }
+            }
+            Kind::VanillaRelu => {
+                for (gates, hidden) in gates.zip(rows) {
+                    for j in (0..width).step_by(S::WIDTH) {
+                        let sum = s.load(&gates[j..]);
+                        let h = s.where_positive(sum, sum);
+                        s.store(h, &mut gates[j..]);
+                        s.store(h, &mut hidden[j..]);
+                    }
+                }
+            }
+            Kind::Lstm => {
+                let cells = self.cell.chunks_exact(width);
+                let cells = cells.zip(self.next_cell.chunks_exact_mut(width));
+                for ((gates, hidden), (cell, next_cell)) in gates.zip(rows).zip(cells) {
+                    lstm_forward(s, gates, cell, next_cell, hidden);
+                }
+            }
+            Kind::Gru => {
+                let others =
+                    self.own.chunks_exact(width).zip(self.hidden.chunks_exact(width));
+                for ((gates, next), (own, hidden)) in gates.zip(rows).zip(others) {
+                    gru_forward(s, gates, own, hidden, next);
+                }
+            }
+        }
+    }
+}
+
+/// One sequence's gates, side by side.
+#[inline(always)]
+fn four(gates: &mut [f32], width: usize) -> [&mut [f32]; 4] {
+    let (i, rest) = gates.split_at_mut(width);
+    let (f, rest) = rest.split_at_mut(width);
+    let (g, rest) = rest.split_at_mut(width);
+    [i, f, g, &mut rest[..width]]
+}
+
+/// One sequence's gates, side by side.
+#[inline(always)]
+fn three(gates: &mut [f32], width: usize) -> [&mut [f32]; 3] {
+    let (r, rest) = gates.split_at_mut(width);
+    let (z, rest) = rest.split_at_mut(width);
+    [r, z, &mut rest[..width]]
+}
+
+#[inline(always)]
+fn lstm_forward<S: Simd>(
+    s: S,
+    gates: &mut [f32],
+    cell: &[f32],
+    next_cell: &mut [f32],
+    hidden: &mut [f32],
+) {
+    let width = hidden.len();
+    let [i_row, f_row, g_row, o_row] = four(gates, width);
+    for j in (0..width).step_by(S::WIDTH) {
+        let i = sigmoid(s, s.load(&i_row[j..]));
+        let f = sigmoid(s, s.load(&f_row[j..]));
+        let g = tanh(s, s.load(&g_row[j..]));
+        let o = sigmoid(s, s.load(&o_row[j..]));
+        let c = s.mul_add(f, s.load(&cell[j..]), s.mul(i, g));
+        s.store(i, &mut i_row[j..]);
+        s.store(f, &mut f_row[j..]);
+        s.store(g, &mut g_row[j..]);
+        s.store(o, &mut o_row[j..]);
+        s.store(c, &mut next_cell[j..]);
+        s.store(s.mul(o, tanh(s, c)), &mut hidden[j..]);
+    }
+}
+
+#[inline(always)]
+fn gru_forward<S: Simd>(s: S, gates: &mut [f32], own: &[f32], hidden: &[f32], next: &mut [f32]) {
+    let width = next.len();
+    let [r_row, z_row, n_row] = three(gates, width);
+    for j in (0..width).step_by(S::WIDTH) {
+        let r = sigmoid(s, s.load(&r_row[j..]));
+        let z = sigmoid(s, s.load(&z_row[j..]));
+        let n = tanh(s, s.mul_add(r, s.load(&own[j..]), s.load(&n_row[j..])));
+        let h = s.load(&hidden[j..]);
+        s.store(r, &mut r_row[j..]);
+        s.store(z, &mut z_row[j..]);
+        s.store(n, &mut n_row[j..]);
+        s.store(s.mul_add(z, s.sub(h, n), n), &mut next[j..]);
+    }
+}
+
+/// One step backward of the sequences that run.
+pub(super) struct StepBackward<'a> {
+    pub kind: Kind,
+    /// Width of a state.
+    pub state: usize,
+    /// In: the gates; out: the gradient of their sums. `[rows, gates·state]`, `stride` from
+    /// row to row.
+    pub gates: &'a mut [f32],
+    pub stride: usize,
+    /// In: R_n h + c_n of a GRU; out: its gradient. `[rows, state]`
+    pub own: &'a mut [f32],
+    /// h before the step, `[rows, state]`.
+    pub hidden: &'a [f32],
+    /// c of an LSTM before the step, `[rows, state]`.
+    pub cell: &'a [f32],
+    /// c' of an LSTM after the step, `[rows, state]`.
+    pub next_cell: &'a [f32],
+    /// In: the gradient of h'; out, of a GRU: what goes to h past the product.
+    /// `[rows, state]`
+    pub hidden_grad: &'a mut [f32],
+    /// In: the gradient of an LSTM's c'; out: of its c. `[rows, state]`
+    pub cell_grad: &'a mut [f32],
+}
+
+impl Op for StepBackward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let width = self.state;
+        let one = s.splat(1.0);
+        let rows = self.hidden_grad.chunks_exact_mut(width);
+        let gates = self.gates.chunks_exact_mut(self.stride);
+        match self.kind {
+            Kind::VanillaTanh => {
+                for (gates, grad) in gates.zip(rows) {
+                    for j in (0..width).step_by(S::WIDTH) {
+                        let h = s.load(&gates[j..]);
+                        let slope = s.neg_mul_add(h, h, one);
+                        s.store(s.mul(s.load(&grad[j..]), slope), &mut gates[j..]);
+                    }
+                }
+            }
+            Kind::VanillaRelu => {
+                for (gates, grad) in gates.zip(rows) {
+                    for j in (0..width).step_by(S::WIDTH) {
+                        let h = s.load(&gates[j..]);
+                        s.store(s.where_positive(h, s.load(&grad[j..])), &mut gates[j..]);
+                    }
+                }
+            }
+            Kind::Lstm => {
+                let cells = self.cell.chunks_exact(width);
+                let cells = cells.zip(self.next_cell.chunks_exact(width));
+                let grads = rows.zip(self.cell_grad.chunks_exact_mut(width));
+                for ((gates, (hidden, cell_grad)), (cell, next_cell)) in gates.zip(grads).zip(cells)
+                {
+                    lstm_backward(s, gates, cell, next_cell, hidden, cell_grad);
+                }
+            }
+            Kind::Gru => {
+                let others =
+                    self.own.chunks_exact_mut(width).zip(self.hidden.chunks_exact(width));
+                for ((gates, grad), (own, hidden)) in gates.zip(rows).zip(others) {
+                    gru_backward(s, gates, own, hidden, grad);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lstm_backward<S: Simd>(
+    s: S,
+    gates: &mut [f32],
+    cell: &[f32],
+    next_cell: &[f32],
+    hidden_grad: &[f32],
+    cell_grad: &mut [f32],
+) {
+    let width = hidden_grad.len();
+    let one = s.splat(1.0);
+    let [i_row, f_row, g_row, o_row] = four(gates, width);
+    for j in (0..width).step_by(S::WIDTH) {
+        let i = s.load(&i_row[j..]);
+        let f = s.load(&f_row[j..]);
+        let g = s.load(&g_row[j..]);
+        let o = s.load(&o_row[j..]);
+        let t = tanh(s, s.load(&next_cell[j..]));
+        let dh = s.load(&hidden_grad[j..]);
+        // dc = dc' + dh o (1 − t²)
+        let dc = s.mul_add(s.mul(dh, o), s.neg_mul_add(t, t, one), s.load(&cell_grad[j..]));
+        let di = s.mul(s.mul(dc, g), s.neg_mul_add(i, i, i));
+        let df = s.mul(s.mul(dc, s.load(&cell[j..])), s.neg_mul_add(f, f, f));
+        let dg = s.mul(s.mul(dc, i), s.neg_mul_add(g, g, one));
+        let d_o = s.mul(s.mul(dh, t), s.neg_mul_add(o, o, o));
+        s.store(di, &mut i_row[j..]);
+        s.store(df, &mut f_row[j..]);
+        s.store(dg, &mut g_row[j..]);
+        s.store(d_o, &mut o_row[j..]);
+        s.store(s.mul(dc, f), &mut cell_grad[j..]);
+    }
+}
+
+#[inline(always)]
+fn gru_backward<S: Simd>(
+    s: S,
+    gates: &mut [f32],
+    own: &mut [f32],
+    hidden: &[f32],
+    grad: &mut [f32],
+) {
+    let width = hidden.len();
+    let one = s.splat(1.0);
+    let [r_row, z_row, n_row] = three(gates, width);
+    for j in (0..width).step_by(S::WIDTH) {
+        let r = s.load(&r_row[j..]);
+        let z = s.load(&z_row[j..]);
+        let n = s.load(&n_row[j..]);
+        let q = s.load(&own[j..]);
+        let dh = s.load(&grad[j..]);
+        let dz = s.mul(s.mul(dh, s.sub(s.load(&hidden[j..]), n)), s.neg_mul_add(z, z, z));
+        let dn = s.mul(s.mul(dh, s.sub(one, z)), s.neg_mul_add(n, n, one));
+        let dr = s.mul(s.mul(dn, q), s.neg_mul_add(r, r, r));
+        s.store(dr, &mut r_row[j..]);
+        s.store(dz, &mut z_row[j..]);
+        s.store(dn, &mut n_row[j..]);
+        s.store(s.mul(dn, r), &mut own[j..]);
+        s.store(s.mul(dh, z), &mut grad[j..]);
+    }
+}
+
+/// to + from
+pub(super) struct Add<'a> {
+    pub from: &'a [f32],
+    pub to: &'a mut [f32],
+}
+
+impl Op for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let mut to = self.to.chunks_exact_mut(S::WIDTH);
+        let mut from = self.from.chunks_exact(S::WIDTH);
+        for (to, from) in (&mut to).zip(&mut from) {
+            s.store(s.add(s.load(to), s.load(from)), to);
+        }
+        for (to, from) in to.into_remainder().iter_mut().zip(from.remainder()) {
+            *to += from;
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! All steps forward, block by block.
+
+use super::buffer::Buffer;
+use super::cells::StepForward;
+use super::layout::Layout;
+use super::plan::{Block, blocks};
+use super::problem::{Inputs, Kind, Problem};
+use super::product::{Left, Packed, Product, Start};
+use super::simd::Level;
+use super::threads;
+
+/// Rows of the product with the input weights: as many steps at a time as make so many
+/// rows, so that the weights are read rarely and the sums stay in the cache.
+const SPAN_ROWS: usize = 64;
+
+/// What the backward pass needs of one block. Rows are running sequences, step by step.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// After their nonlinearity, `[total, stride]`.
+    pub gates: Buffer,
+    /// R_n h + c_n of a GRU, `[total, own]`.
+    pub own: Buffer,
+    /// The initial one and the one after each step, `[rows + total, state]`.
+    pub hidden: Buffer,
+    /// Likewise of an LSTM, `[rows + total, cell]`.
+    pub cell: Buffer,
+}
+
+/// What the backward pass needs of the whole batch.
+#[derive(Debug)]
+pub(super) struct Trace {
+    pub blocks: Vec<Block>,
+    pub kept: Vec<Kept>,
+}
+
+/// The weights, packed for products from the right.
+struct Weights {
+    input: Packed,
+    shared: Packed,
+    own: Packed,
+    bias: Buffer,
+    candidate_bias: Buffer,
+}
+
+impl Weights {
+    fn new(level: Level, layout: Layout, problem: &Problem, inputs: &Inputs) -> Self {
+        let Problem { input, hidden, .. } = *problem;
+        let spread = |from: &[f32], rows: usize| {
+            let mut to = Buffer::new(rows * layout.gates);
+            let from = from.chunks_exact(problem.width());
+            for (from, to) in from.zip(to.chunks_exact_mut(layout.gates)) {
+                layout.spread(from, to);
+            }
+            to
+        };
+        let input_weight = spread(inputs.input_weight, input);
+        let recurrent_weight = spread(inputs.recurrent_weight, hidden);
+        let mut weights = Self {
+            input: Packed::new(level, input, layout.gates),
+            shared: Packed::new(level, hidden, layout.shared),
+            own: Packed::new(level, hidden, layout.own),
+            bias: spread(inputs.bias, 1),
+            candidate_bias: Buffer::new(layout.own),
+        };
+        let row = |k: usize| k * layout.gates..(k + 1) * layout.gates;
+        weights.input.fill(input, |k| &input_weight[row(k)]);
+        weights.shared.fill(hidden, |k| &recurrent_weight[row(k)][..layout.shared]);
+        weights.own.fill(hidden, |k| &recurrent_weight[row(k)][layout.shared..]);
+        layout.spread(inputs.candidate_bias, &mut weights.candidate_bias);
+        weights
+    }
+}
+
+/// See [`super::forward`].
+pub(super) fn forward(
+    level: Level,
+    problem: &Problem,
+    inputs: &Inputs,
+    out: &mut [f32],
+    save: bool,
+) -> Option<Trace> {
+    let layout = Layout::new(problem);
+    let blocks = blocks(problem);
+    let weights = Weights::new(level, layout, problem, inputs);
+    let outs = by_block(&blocks, out, problem.out_rows() * problem.hidden);
+    let tasks = blocks.iter().zip(outs).collect();
+    let run = Run { level, layout, problem, inputs, weights: &weights, save };
+    let kept = threads::each(problem.threads, tasks, |(block, outs)| run.block(block, outs));
+    save.then_some(Trace { blocks, kept })
+}
+
+/// Gives every block the rows of its sequences, `width` numbers each, in its order.
+pub(super) fn by_block<'a>(
+    blocks: &[Block],
+    rows: &'a mut [f32],
+    width: usize,
+) -> Vec<Vec<&'a mut [f32]>> {
+    let mut rows: Vec<Option<&mut [f32]>> = rows.chunks_exact_mut(width).map(Some).collect();
+    blocks
+        .iter()
+        .map(|block| block.rows.iter().filter_map(|&row| rows[row].take()).collect())
+        .collect()
+}
+
+/// What all blocks share.
+struct Run<'a> {
+    level: Level,
+    layout: Layout,
+    problem: &'a Problem<'a>,
+    inputs: &'a Inputs<'a>,
+    weights: &'a Weights,
+    save: bool,
+}
+
+impl Run<'_> {
+    /// Runs one block through all its steps.
+    fn block(&self, block: &Block, mut outs: Vec<&mut [f32]>) -> Kept {
+        let Self { layout, problem, .. } = *self;
+        let rows = block.rows.len();
+        let spans = block.spans(SPAN_ROWS);
+        let widest = block.widest(&spans);
+        let mut x = Buffer::new(widest * problem.input);
+        // Without a backward pass to come the memory of one span does for all.
+        let room = if self.save { block.total() } else { widest };
+        let mut kept = Kept {
+            gates: Buffer::new(room * layout.stride),
+            own: Buffer::new(room * layout.own),
+            hidden: Buffer::new((rows + room) * layout.state),
+            cell: Buffer::new((rows + room) * layout.cell),
+        };
+        self.initial(block, &mut kept);
+        for (&row, out) in block.rows.iter().zip(&mut outs) {
+            let length = problem.length(row);
+            out[length * layout.hidden..problem.steps * layout.hidden].fill(0.0);
+        }
+        for (first, end) in spans {
+            let base = if self.save { 0 } else { block.offsets[first] };
+            self.project(block, first, end, base, &mut x, &mut kept);
+            let mut previous = match first {
+                0 => 0,
+                _ if self.save => rows + block.offsets[first - 1],
+                _ => 0,
+            };
+            for step in first..end {
+                let at = block.offsets[step] - base;
+                self.step(block.active[step], previous, at, rows, &mut kept);
+                self.write(block, step, rows + at, &kept, &mut outs);
+                previous = rows + at;
+            }
+            if !self.save {
+                let last = previous..previous + block.active[end - 1];
+                let range = |width: usize| last.start * width..last.end * width;
+                kept.hidden.copy_within(range(layout.state), 0);
+                kept.cell.copy_within(range(layout.cell), 0);
+            }
+        }
+        kept
+    }
+
+    /// Copies the initial states in.
+    fn initial(&self, block: &Block, kept: &mut Kept) {
+        let Layout { hidden, state, cell, .. } = self.layout;
+        for (slot, &row) in block.rows.iter().enumerate() {
+            let from = row * hidden..(row + 1) * hidden;
+            let to = &mut kept.hidden[slot * state..][..state];
+            self.layout.spread(&self.inputs.h0[from.clone()], to);
+            if cell > 0 {
+                let to = &mut kept.cell[slot * cell..][..cell];
+                self.layout.spread(&self.inputs.c0[from], to);
+            }
+        }
+    }
+
+    /// x W + b for all running sequences of the steps `first..end`.
+    fn project(
+        &self,
+        block: &Block,
+        first: usize,
+        end: usize,
+        base: usize,
+        x: &mut [f32],
+        kept: &mut Kept,
+    ) {
+        let input = self.problem.input;
+        let rows = gather_x(self.problem, self.inputs.x, block, first..end, input, x);
+        self.level.run(Product {
+            rows,
+            left: Left::Rows { data: x, stride: input },
+            right: &self.weights.input,
+            start: Start::Row(&self.weights.bias),
+            result: &mut kept.gates[(block.offsets[first] - base) * self.layout.stride..],
+            stride: self.layout.stride,
+        });
+    }
+
+    /// One step of the first `active` sequences: from the states at row `previous` to those
+    /// at row `rows + at`.
+    fn step(&self, active: usize, previous: usize, at: usize, rows: usize, kept: &mut Kept) {
+        let Layout { state, stride, own, cell, .. } = self.layout;
+        let (hidden, next_hidden) = kept.hidden.split_at_mut((rows + at) * state);
+        let (cells, next_cell) = kept.cell.split_at_mut((rows + at) * cell);
+        let hidden = &hidden[previous * state..][..active * state];
+        let step_gates = &mut kept.gates[at * stride..][..active * stride];
+        let step_own = &mut kept.own[at * own..][..active * own];
+        let left = Left::Rows { data: hidden, stride: state };
+        self.level.run(Product {
+            rows: active,
+            left,
+            right: &self.weights.shared,
+            start: Start::Result,
+            result: step_gates,
+            stride,
+        });
+        if self.problem.kind == Kind::Gru {
+            self.level.run(Product {
+                rows: active,
+                left,
+                right: &self.weights.own,
+                start: Start::Row(&self.weights.candidate_bias),
+                result: step_own,
+                stride: own,
+            });
+        }
+        self.level.run(StepForward {
+            kind: self.problem.kind,
+            state,
+            gates: step_gates,
+            stride,
+            own: step_own,
+            hidden,
+            next_hidden: &mut next_hidden[..active * state],
+            cell: &cells[previous * cell..][..active * cell],
+            next_cell: &mut next_cell[..active * cell],
+        });
+    }
+
+    /// Copies the states at row `at` to their places in the result.
+    fn write(&self, block: &Block, step: usize, at: usize, kept: &Kept, outs: &mut [&mut [f32]]) {
+        let Layout { hidden, state, cell, .. } = self.layout;
+        let steps = self.problem.steps;
+        let running = block.active.get(step + 1).copied().unwrap_or(0);
+        for (slot, out) in outs[..block.active[step]].iter_mut().enumerate() {
+            let place = self.problem.place(block.rows[slot], step);
+            let from = &kept.hidden[(at + slot) * state..][..hidden];
+            out[place * hidden..][..hidden].copy_from_slice(from);
+            if slot >= running {
+                out[steps * hidden..][..hidden].copy_from_slice(from);
+                if cell > 0 {
+                    let from = &kept.cell[(at + slot) * cell..][..hidden];
+                    out[(steps + 1) * hidden..].copy_from_slice(from);
+                }
+            }
+        }
+    }
+}
+
+/// Copies what the running sequences of some steps read into rows that are `stride` apart;
+/// returns how many rows.
+pub(super) fn gather_x(
+    problem: &Problem,
+    x: &[f32],
+    block: &Block,
+    steps: std::ops::Range<usize>,
+    stride: usize,
+    to: &mut [f32],
+) -> usize {
+    let Problem { steps: row_steps, input, .. } = *problem;
+    let mut to = to.chunks_exact_mut(stride);
+    let mut count = 0;
+    for step in steps {
+        for (&row, to) in block.rows[..block.active[step]].iter().zip(&mut to) {
+            let at = (row * row_steps + problem.place(row, step)) * input;
+            to[..input].copy_from_slice(&x[at..at + input]);
+            count += 1;
+        }
+    }
+    count
+}

@@ -1,0 +1,62 @@
+//! Where numbers lie inside: every vector of `hidden` numbers is filled up to whole cache
+//! lines, so that no loop has a remainder.
+
+use super::problem::{Kind, Problem};
+use super::simd::{LINE, padded};
+
+/// Widths of the rows that are kept for each step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    /// As asked for.
+    pub hidden: usize,
+    /// Filled up.
+    pub state: usize,
+    /// Of the gates, side by side.
+    pub gates: usize,
+    /// From the gates of one sequence to those of the next.
+    pub stride: usize,
+    /// The leading columns of the gates to which h R is added.
+    pub shared: usize,
+    /// Of what is kept of h R + c apart from the gates: the candidate of a GRU.
+    pub own: usize,
+    /// Of the memory cell.
+    pub cell: usize,
+}
+
+impl Layout {
+    pub(super) fn new(problem: &Problem) -> Self {
+        let state = padded(problem.hidden);
+        let gates = problem.kind.gates() * state;
+        let own = if problem.kind == Kind::Gru { state } else { 0 };
+        let cell = if problem.kind == Kind::Lstm { state } else { 0 };
+        // Rows that are a page apart would compete for the same few lines of the cache.
+        let stride = if gates.is_multiple_of(512) { gates + LINE } else { gates };
+        Self { hidden: problem.hidden, state, gates, stride, shared: gates - own, own, cell }
+    }
+
+    /// Spreads a row of blocks of `hidden` numbers out to blocks of `state` numbers.
+    pub(super) fn spread(self, from: &[f32], to: &mut [f32]) {
+        for (from, to) in from.chunks_exact(self.hidden).zip(to.chunks_exact_mut(self.state)) {
+            to[..self.hidden].copy_from_slice(from);
+            to[self.hidden..].fill(0.0);
+        }
+    }
+
+    /// Adds what [`Self::spread`] would have spread.
+    pub(super) fn gather_add(self, from: &[f32], to: &mut [f32]) {
+        for (from, to) in from.chunks_exact(self.state).zip(to.chunks_exact_mut(self.hidden)) {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to += from;
+            }
+        }
+    }
+
+    /// Sets what fills up the blocks of `row` to zero.
+    pub(super) fn clear_padding(self, row: &mut [f32]) {
+        if self.hidden != self.state {
+            for block in row.chunks_exact_mut(self.state) {
+                block[self.hidden..].fill(0.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Whole-sequence recurrences on plain slices, for the backends that live in main memory.
+//!
+//! ```text
+//! vanilla  h' = a(W x + R h + b),  a = tanh or max(0, ·)
+//! LSTM     i, f, o = σ(W x + R h + b)    g = tanh(W x + R h + b)
+//!          c' = f ⊙ c + i ⊙ g    h' = o ⊙ tanh(c')
+//! GRU      r, z = σ(W x + R h + b)    n = tanh(W_n x + b_n + r ⊙ (R_n h + c_n))
+//!          h' = n + z ⊙ (h − n)
+//! ```
+//!
+//! A sequence that has ended keeps its state; what lies beyond its length is neither read
+//! nor has an influence.
+
+#![expect(unsafe_code, reason = "vector instructions; see simd and product")]
+#![allow(clippy::inline_always)]
+
+mod backward;
+mod buffer;
+mod cells;
+mod forward;
+mod layout;
+#[cfg(test)]
+mod naive;
+mod nonlinear;
+mod plan;
+mod problem;
+mod product;
+mod simd;
+#[cfg(test)]
+mod tests;
+mod threads;
+
+pub use problem::{Gradients, Inputs, Kind, Problem};
+
+/// What [`backward`] needs of a forward pass.
+#[derive(Debug)]
+pub struct Saved(forward::Trace);
+
+/// Runs the recurrence over every sequence.
+///
+/// `out` is `[batch, steps + states, hidden]`: the hidden state after each step (zero beyond
+/// a sequence's length), then the final hidden state and, for an LSTM, the final cell.
+/// Returns what [`backward`] needs where `save` asks for it.
+pub fn forward(problem: &Problem, inputs: &Inputs, out: &mut [f32], save: bool) -> Option<Saved> {
+    forward::forward(simd::Level::best(), problem, inputs, out, save).map(Saved)
+}
+
+/// The gradients of a loss whose gradient by `out` of [`forward`] is `grad_out`.
+///
+/// What `grad_out` holds beyond a sequence's length is ignored.
+pub fn backward(
+    problem: &Problem,
+    inputs: &Inputs,
+    saved: Saved,
+    grad_out: &[f32],
+) -> Gradients {
+    backward::backward(simd::Level::best(), problem, inputs, saved.0, grad_out)
+}

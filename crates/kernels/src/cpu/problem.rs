@@ -1,0 +1,115 @@
+//! What a call computes: the kind of cell, the sizes and the lengths.
+
+/// The cell whose recurrence is computed; the equations are in [the module](super).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Elman network with tanh.
+    VanillaTanh,
+    /// Elman network with max(0, ·).
+    VanillaRelu,
+    /// Long short-term memory, gates in the order i, f, g, o.
+    Lstm,
+    /// Gated recurrent unit with the reset after the product, gates in the order r, z, n.
+    Gru,
+}
+
+impl Kind {
+    /// Blocks of `hidden` columns in the weights.
+    pub fn gates(self) -> usize {
+        match self {
+            Self::VanillaTanh | Self::VanillaRelu => 1,
+            Self::Lstm => 4,
+            Self::Gru => 3,
+        }
+    }
+
+    /// Vectors of `hidden` numbers that go from step to step.
+    pub fn states(self) -> usize {
+        match self {
+            Self::Lstm => 2,
+            Self::VanillaTanh | Self::VanillaRelu | Self::Gru => 1,
+        }
+    }
+}
+
+/// The sizes of one call. Every size is at least 1.
+#[derive(Debug, Clone, Copy)]
+pub struct Problem<'a> {
+    /// The cell.
+    pub kind: Kind,
+    /// Sequences.
+    pub batch: usize,
+    /// Steps that the tensors have room for.
+    pub steps: usize,
+    /// Width of one input.
+    pub input: usize,
+    /// Width of the state.
+    pub hidden: usize,
+    /// Valid steps of each sequence, each `1..=steps`; `None` where all are full.
+    pub lengths: Option<&'a [usize]>,
+    /// Reads each sequence from its last valid step to its first. Outputs stay at the place
+    /// of the step they belong to.
+    pub reverse: bool,
+    /// The most threads to use. It never changes a bit of the result.
+    pub threads: usize,
+}
+
+impl Problem<'_> {
+    /// Valid steps of one sequence.
+    pub(super) fn length(&self, row: usize) -> usize {
+        self.lengths.map_or(self.steps, |lengths| lengths[row])
+    }
+
+    /// The place of what sequence `row` reads at its `step`-th step.
+    pub(super) fn place(&self, row: usize, step: usize) -> usize {
+        if self.reverse { self.length(row) - 1 - step } else { step }
+    }
+
+    /// Rows of `out` that one sequence has: its steps and its final states.
+    pub(super) fn out_rows(&self) -> usize {
+        self.steps + self.kind.states()
+    }
+
+    /// Columns of the weights.
+    pub(super) fn width(&self) -> usize {
+        self.kind.gates() * self.hidden
+    }
+}
+
+/// The tensors of one call, each contiguous and row-major.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// `[batch, steps, input]`; what lies beyond a sequence's length is never read.
+    pub x: &'a [f32],
+    /// W, `[input, gates·hidden]`.
+    pub input_weight: &'a [f32],
+    /// R, `[hidden, gates·hidden]`.
+    pub recurrent_weight: &'a [f32],
+    /// b, `[gates·hidden]`.
+    pub bias: &'a [f32],
+    /// c, `[hidden]` for [`Kind::Gru`]; else empty.
+    pub candidate_bias: &'a [f32],
+    /// Initial hidden state, `[batch, hidden]`.
+    pub h0: &'a [f32],
+    /// Initial memory cell, `[batch, hidden]` for [`Kind::Lstm`]; else empty.
+    pub c0: &'a [f32],
+}
+
+/// The gradient of each tensor of [`Inputs`], of the same shape; empty where that is empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gradients {
+    /// `[batch, steps, input]`; zero beyond a sequence's length.
+    pub x: Vec<f32>,
+    /// `[input, gates·hidden]`.
+    pub input_weight: Vec<f32>,
+    /// `[hidden, gates·hidden]`.
+    pub recurrent_weight: Vec<f32>,
+    /// `[gates·hidden]`.
+    pub bias: Vec<f32>,
+    /// `[hidden]` for [`Kind::Gru`]; else empty.
+    pub candidate_bias: Vec<f32>,
+    /// `[batch, hidden]`.
+    pub h0: Vec<f32>,
+    /// `[batch, hidden]` for [`Kind::Lstm`]; else empty.
+    pub c0: Vec<f32>,
+}

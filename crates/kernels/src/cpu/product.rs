@@ -1,0 +1,319 @@
+//! Matrix products with a right-hand side that is packed once and used many times.
+//!
+//! The right-hand side lies in panels of as many columns as a tile has, each panel row by
+//! row, so that a tile reads it from start to end. Every number of the result is summed in
+//! the order of the depth, whatever the tiles: cutting the rows differently changes no bit.
+
+use super::buffer::Buffer;
+use super::simd::{LINE, Level, Op, Simd, padded};
+
+/// The most rows of a panel that are used at a time.
+const MAX_DEPTH: usize = 256;
+
+/// A matrix `[depth, columns]` in panels; columns are filled up to whole cache lines with
+/// zeros.
+#[derive(Debug)]
+pub(super) struct Packed {
+    data: Buffer,
+    capacity: usize,
+    depth: usize,
+    columns: usize,
+    panel: usize,
+}
+
+impl Packed {
+    /// Room for a matrix of at most `capacity` rows.
+    pub(super) fn new(level: Level, capacity: usize, columns: usize) -> Self {
+        let columns = padded(columns);
+        let data = Buffer::new(capacity * columns);
+        Self { data, capacity, depth: 0, columns, panel: level.panel() }
+    }
+
+    /// Packs `depth` rows, each of which `row(k)` gives with at most the columns asked for.
+    pub(super) fn fill<'a>(&mut self, depth: usize, row: impl Fn(usize) -> &'a [f32]) {
+        assert!(depth <= self.capacity, "more rows than there is room for");
+        self.depth = depth;
+        for k in 0..depth {
+            let row = row(k);
+            for first in (0..self.columns).step_by(self.panel) {
+                let width = self.panel.min(self.columns - first);
+                let to = &mut self.data[first * depth + k * width..][..width];
+                let from = &row[first.min(row.len())..row.len().min(first + width)];
+                // All widths are multiples of four, and so few numbers are copied faster so.
+                let (whole, rest) = from.as_chunks::<4>();
+                for (to, from) in to.as_chunks_mut::<4>().0.iter_mut().zip(whole) {
+                    *to = *from;
+                }
+                if from.len() < width {
+                    to[from.len() - rest.len()..from.len()].copy_from_slice(rest);
+                    to[from.len()..].fill(0.0);
+                }
+            }
+        }
+    }
+}
+
+impl Packed {
+    /// Packs the transpose: `column(n)` gives the `depth` numbers of column n of `count`.
+    pub(super) fn fill_transposed<'a>(
+        &mut self,
+        depth: usize,
+        count: usize,
+        column: impl Fn(usize) -> &'a [f32],
+    ) {
+        assert!(depth <= self.capacity, "more rows than there is room for");
+        self.depth = depth;
+        for first in (0..self.columns).step_by(self.panel) {
+            let width = self.panel.min(self.columns - first);
+            let panel = &mut self.data[first * depth..][..depth * width];
+            if first + width > count {
+                panel.fill(0.0);
+            }
+            let columns: Vec<_> = (first..count.min(first + width)).map(&column).collect();
+            // A few rows at a time, which stay in the cache while all columns write to them.
+            for (block, rows) in panel.chunks_mut(LINE * width).enumerate() {
+                for (n, column) in columns.iter().enumerate() {
+                    let values = &column[block * LINE..];
+                    for (row, value) in rows.chunks_exact_mut(width).zip(values) {
+                        row[n] = *value;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The left-hand side of a product, `[rows, depth]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Left<'a> {
+    /// Row-major, `stride` numbers from row to row.
+    Rows { data: &'a [f32], stride: usize },
+    /// As [`pack_left`] leaves it.
+    Packed(&'a [f32]),
+}
+
+/// What a product is added to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start<'a> {
+    /// Nothing.
+    Zero,
+    /// What is in the result already.
+    Result,
+    /// The same row everywhere, as wide as the packed columns.
+    Row(&'a [f32]),
+}
+
+/// One product: `result[m, n] = start + Σ_k left[m, k] right[k, n]`.
+pub(super) struct Product<'a> {
+    pub rows: usize,
+    pub left: Left<'a>,
+    pub right: &'a Packed,
+    pub start: Start<'a>,
+    /// `[rows, columns]` with `stride` numbers from row to row.
+    pub result: &'a mut [f32],
+    pub stride: usize,
+}
+
+/// Cuts `rows` into tiles of at most `tile` rows that differ by at most one: the first row
+/// and the number of rows of each.
+fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    let count = rows.div_ceil(tile).max(1);
+    let (size, larger) = (rows / count, rows % count);
+    let mut next = 0;
+    (0..count).map(move |index| {
+        let (first, size) = (next, size + usize::from(index < larger));
+        next = first + size;
+        (first, size)
+    })
+}
+
+/// Packs the transpose of `depth` rows of `rows` numbers each for [`Left::Packed`];
+/// `get(k)` is the k-th row, which is continued with ones where it is shorter. `to` needs
+/// `rows · depth` numbers.
+pub(super) fn pack_left<'a>(
+    level: Level,
+    rows: usize,
+    depth: usize,
+    to: &mut [f32],
+    get: impl Fn(usize) -> &'a [f32],
+) {
+    let tiles = tiles(rows, level.tile());
+    for k in 0..depth {
+        let row = get(k);
+        for (first, count) in tiles.clone() {
+            let to = &mut to[first * depth + k * count..][..count];
+            match row.get(first..first + count) {
+                Some(from) => copy_few(from, to),
+                None => {
+                    for (to, at) in to.iter_mut().zip(first..) {
+                        *to = row.get(at).copied().unwrap_or(1.0);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies so few numbers that a call of the system's copy would cost more than they do.
+fn copy_few(from: &[f32], to: &mut [f32]) {
+    fn copy<const N: usize>(from: &[f32], to: &mut [f32]) {
+        if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut::<N>()) {
+            *to = *from;
+        }
+    }
+    match from.len() {
+        4 => copy::<4>(from, to),
+        5 => copy::<5>(from, to),
+        6 => copy::<6>(from, to),
+        7 => copy::<7>(from, to),
+        8 => copy::<8>(from, to),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+impl Op for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { rows, left, right, start, result, stride } = self;
+        for first in (0..right.columns).step_by(right.panel) {
+            let width = right.panel.min(right.columns - first);
+            let panel = &right.data[first * right.depth..][..right.depth * width];
+            // A part of the panel at a time: it stays in the cache for all rows.
+            for (k, depth) in tiles(right.depth, MAX_DEPTH) {
+                let panel = &panel[k * width..][..depth * width];
+                let start = match start {
+                    Start::Row(values) if k == 0 => Start::Row(&values[first..first + width]),
+                    Start::Zero if k == 0 => Start::Zero,
+                    _ => Start::Result,
+                };
+                for (row, count) in tiles(rows, S::TILE) {
+                    let left = match left {
+                        Left::Rows { data, stride } => {
+                            Left::Rows { data: &data[row * stride + k..], stride }
+                        }
+                        Left::Packed(data) => {
+                            Left::Packed(&data[row * right.depth + k * count..][..count * depth])
+                        }
+                    };
+                    let result = &mut result[row * stride + first..];
+                    let cut = Cut { depth, left, panel, start, result, stride };
+                    match width / S::WIDTH {
+                        1 => cut.rows::<S, 1>(s, count),
+                        2 => cut.rows::<S, 2>(s, count),
+                        3 => cut.rows::<S, 3>(s, count),
+                        _ => unreachable!("no instruction set has wider tiles"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The part of a product that one tile computes.
+struct Cut<'a> {
+    depth: usize,
+    left: Left<'a>,
+    panel: &'a [f32],
+    start: Start<'a>,
+    result: &'a mut [f32],
+    stride: usize,
+}
+
+impl Cut<'_> {
+    /// Of `count` rows and `N` vectors of columns.
+    #[inline(always)]
+    fn rows<S: Simd, const N: usize>(self, s: S, count: usize) {
+        match count {
+            1 => s.enter(Tile::<1, N>(self)),
+            2 => s.enter(Tile::<2, N>(self)),
+            3 => s.enter(Tile::<3, N>(self)),
+            4 => s.enter(Tile::<4, N>(self)),
+            5 => s.enter(Tile::<5, N>(self)),
+            6 => s.enter(Tile::<6, N>(self)),
+            7 => s.enter(Tile::<7, N>(self)),
+            8 => s.enter(Tile::<8, N>(self)),
+            _ => unreachable!("no instruction set has higher tiles"),
+        }
+    }
+}
+
+/// A tile of `M` rows and `N` vectors of columns, whose sums stay in registers.
+struct Tile<'a, const M: usize, const N: usize>(Cut<'a>);
+
+impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        if M > S::TILE || N > S::PANEL {
+            unreachable!("larger than this instruction set's tiles");
+        }
+        let Cut { depth, left, panel, start, result, stride } = self.0;
+        let mut sums = [[s.splat(0.0); N]; M];
+        match start {
+            Start::Zero => {}
+            Start::Result => {
+                for (m, sums) in sums.iter_mut().enumerate() {
+                    for (n, sum) in sums.iter_mut().enumerate() {
+                        *sum = s.load(&result[m * stride + n * S::WIDTH..]);
+                    }
+                }
+            }
+            Start::Row(values) => {
+                for sums in &mut sums {
+                    for (n, sum) in sums.iter_mut().enumerate() {
+                        *sum = s.load(&values[n * S::WIDTH..]);
+                    }
+                }
+            }
+        }
+        match left {
+            Left::Rows { data, stride } => {
+                assert!((M - 1) * stride + depth <= data.len(), "the left-hand side is too short");
+                add::<S, M, N>(s, &mut sums, panel, depth, |m, k| {
+                    debug_assert!(m < M && k < depth && m * stride + k < data.len());
+                    // SAFETY: m < M and k < depth, so the assertion above covers it.
+                    unsafe { *data.get_unchecked(m * stride + k) }
+                });
+            }
+            Left::Packed(data) => {
+                assert!(M * depth <= data.len(), "the left-hand side is too short");
+                add::<S, M, N>(s, &mut sums, panel, depth, |m, k| {
+                    debug_assert!(m < M && k < depth && k * M + m < data.len());
+                    // SAFETY: m < M and k < depth, so the assertion above covers it.
+                    unsafe { *data.get_unchecked(k * M + m) }
+                });
+            }
+        }
+        for (m, sums) in sums.iter().enumerate() {
+            for (n, sum) in sums.iter().enumerate() {
+                s.store(*sum, &mut result[m * stride + n * S::WIDTH..]);
+            }
+        }
+    }
+}
+
+/// Adds `Σ_k left(m, k) panel[k, n]`.
+#[inline(always)]
+fn add<S: Simd, const M: usize, const N: usize>(
+    s: S,
+    sums: &mut [[S::V; N]; M],
+    panel: &[f32],
+    depth: usize,
+    left: impl Fn(usize, usize) -> f32,
+) {
+    for (k, right) in (0..depth).zip(panel.chunks_exact(N * S::WIDTH)) {
+        let mut row = [s.splat(0.0); N];
+        for (n, row) in row.iter_mut().enumerate() {
+            *row = s.load(&right[n * S::WIDTH..]);
+        }
+        for (m, sums) in sums.iter_mut().enumerate() {
+            let value = s.splat(left(m, k));
+            for (sum, row) in sums.iter_mut().zip(row) {
+                *sum = s.mul_add(value, row, *sum);
+            }
+        }
+    }
+}

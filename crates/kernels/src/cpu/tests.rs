@@ -1,0 +1,192 @@
+//! The fast code against its definition in scalar loops.
+
+use proptest::prelude::*;
+
+use super::simd::Level;
+use super::{Gradients, Inputs, Kind, Problem, backward, forward, naive};
+
+const KINDS: [Kind; 4] = [Kind::VanillaTanh, Kind::VanillaRelu, Kind::Lstm, Kind::Gru];
+
+/// Owned tensors of a problem.
+#[derive(Debug, Clone)]
+struct Case {
+    kind: Kind,
+    sizes: [usize; 4],
+    lengths: Option<Vec<usize>>,
+    reverse: bool,
+    threads: usize,
+    x: Vec<f32>,
+    weights: [Vec<f32>; 4],
+    states: [Vec<f32>; 2],
+    grad_out: Vec<f32>,
+}
+
+/// Numbers in −1..1 from a linear congruential generator.
+fn numbers(seed: &mut u64, count: usize) -> Vec<f32> {
+    let mut next = || {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+impl Case {
+    /// `[batch, steps, input, hidden]`
+    fn new(kind: Kind, sizes: [usize; 4], ragged: bool, reverse: bool, mut seed: u64) -> Self {
+        let [batch, steps, input, hidden] = sizes;
+        let width = kind.gates() * hidden;
+        let seed = &mut seed;
+        let scaled = |values: Vec<f32>| -> Vec<f32> {
+            values.into_iter().map(|value| value * 1.5 / (hidden as f32).sqrt()).collect()
+        };
+        let only = |wanted: Kind, count: usize| if kind == wanted { count } else { 0 };
+        let lengths = ragged.then(|| {
+            let length = |value: f32| 1 + ((value + 1.0) / 2.0 * steps as f32) as usize;
+            numbers(seed, batch).into_iter().map(|value| length(value).min(steps)).collect()
+        });
+        Self {
+            kind,
+            sizes,
+            lengths,
+            reverse,
+            threads: 1,
+            x: numbers(seed, batch * steps * input),
+            weights: [
+                scaled(numbers(seed, input * width)),
+                scaled(numbers(seed, hidden * width)),
+                numbers(seed, width),
+                numbers(seed, only(Kind::Gru, hidden)),
+            ],
+            states: [numbers(seed, batch * hidden), numbers(seed, only(Kind::Lstm, batch * hidden))],
+            grad_out: numbers(seed, batch * (steps + kind.states()) * hidden),
+        }
+    }
+
+    fn problem(&self) -> Problem<'_> {
+        let [batch, steps, input, hidden] = self.sizes;
+        let Self { kind, reverse, threads, .. } = *self;
+        Problem { kind, batch, steps, input, hidden, lengths: self.lengths.as_deref(), reverse, threads }
+    }
+
+    fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            x: &self.x,
+            input_weight: &self.weights[0],
+            recurrent_weight: &self.weights[1],
+            bias: &self.weights[2],
+            candidate_bias: &self.weights[3],
+            h0: &self.states[0],
+            c0: &self.states[1],
+        }
+    }
+
+    fn out(&self) -> Vec<f32> {
+        // Whatever was there must not matter.
+        vec![7.0; self.grad_out.len()]
+    }
+
+    fn run(&self) -> (Vec<f32>, Gradients) {
+        let mut out = self.out();
+        let saved = forward(&self.problem(), &self.inputs(), &mut out, true).unwrap();
+        let gradients = backward(&self.problem(), &self.inputs(), saved, &self.grad_out);
+        (out, gradients)
+    }
+
+    fn run_at(&self, level: Level) -> (Vec<f32>, Gradients) {
+        let mut out = self.out();
+        let (problem, inputs) = (self.problem(), self.inputs());
+        let trace = super::forward::forward(level, &problem, &inputs, &mut out, true).unwrap();
+        let grads = super::backward::backward(level, &problem, &inputs, trace, &self.grad_out);
+        (out, grads)
+    }
+
+    fn naive(&self) -> (Vec<f32>, Gradients) {
+        let mut out = self.out();
+        naive::forward(&self.problem(), &self.inputs(), &mut out);
+        (out, naive::backward(&self.problem(), &self.inputs(), &self.grad_out))
+    }
+
+    /// Rows of `x` and of `grad_out` beyond the lengths.
+    fn padding(&self) -> Vec<(usize, usize)> {
+        let problem = self.problem();
+        (0..problem.batch)
+            .flat_map(|row| (problem.length(row)..problem.steps).map(move |step| (row, step)))
+            .collect()
+    }
+}
+
+fn tensors(gradients: &Gradients) -> [(&'static str, &[f32]); 7] {
+    [
+        ("x", &gradients.x),
+        ("input weight", &gradients.input_weight),
+        ("recurrent weight", &gradients.recurrent_weight),
+        ("bias", &gradients.bias),
+        ("candidate bias", &gradients.candidate_bias),
+        ("h0", &gradients.h0),
+        ("c0", &gradients.c0),
+    ]
+}
+
+/// Largest difference, relative to the largest number.
+fn distance(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let scale = b.iter().fold(1e-30_f32, |most, value| most.max(value.abs()));
+    a.iter().zip(b).fold(0.0, |most, (a, b)| {
+        let difference = (a - b).abs() / scale;
+        if difference.is_nan() { f32::INFINITY } else { most.max(difference) }
+    })
+}
+
+fn assert_close(case: &Case, (out, gradients): &(Vec<f32>, Gradients)) {
+    let (expected_out, expected) = case.naive();
+    let sizes = (case.kind, case.sizes, &case.lengths, case.reverse);
+    assert!(distance(out, &expected_out) < 5e-6, "out of {sizes:?}");
+    for ((name, got), (_, expected)) in tensors(gradients).into_iter().zip(tensors(&expected)) {
+        let distance = distance(got, expected);
+        assert!(distance < 2e-5, "{name} of {sizes:?}: {distance}");
+    }
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+fn assert_same_bits(a: &(Vec<f32>, Gradients), b: &(Vec<f32>, Gradients)) {
+    assert_eq!(bits(&a.0), bits(&b.0), "out");
+    for ((name, a), (_, b)) in tensors(&a.1).into_iter().zip(tensors(&b.1)) {
+        assert_eq!(bits(a), bits(b), "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn agrees_with_the_definition(
+        kind in prop::sample::select(&KINDS[..]),
+        batch in 1_usize..40,
+        steps in 1_usize..12,
+        input in 1_usize..20,
+        hidden in 1_usize..40,
+        ragged: bool,
+        reverse: bool,
+        seed: u64,
+    ) {
+        let case = Case::new(kind, [batch, steps, input, hidden], ragged, reverse, seed);
+        for level in Level::available() {
+            assert_close(&case, &case.run_at(level));
+        }
+    }
+}
+
+#[test]
+fn agrees_at_sizes_with_several_spans_and_blocks() {
+    for kind in KINDS {
+        for (ragged, reverse) in [(false, false), (true, false), (true, true)] {
+            let case = Case::new(kind, [37, 40, 17, 50], ragged, reverse, 3);
+            for level in Level::available() {
+                assert_close(&case, &case.run_at(level));
+            }
+        }
+    }
+}

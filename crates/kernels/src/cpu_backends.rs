@@ -1,0 +1,115 @@
+//! The CPU backends: their tensors as plain slices for [`crate::cpu`], and back.
+#![expect(deprecated, reason = "NdArray is an independent CPU backend until Burn 0.23 removes it")]
+
+use std::borrow::Cow;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Flex, NdArray, TensorMetadata};
+use burn::tensor::{Shape, TensorData};
+
+use crate::cpu::{self, Gradients, Inputs, Problem, Saved};
+use crate::operation::{Call, Operands, RecurrentOps};
+
+/// A backend whose tensors lie in this process's memory.
+pub(crate) trait HostMemory: Backend {
+    /// The elements in row-major order, copied only if they do not lie so.
+    fn elements(tensor: &FloatTensor<Self>) -> Cow<'_, [f32]>;
+
+    /// A tensor of these elements.
+    fn tensor(
+        elements: Vec<f32>,
+        shape: impl Into<Shape>,
+        device: &Self::Device,
+    ) -> FloatTensor<Self> {
+        Self::float_from_data(TensorData::new(elements, shape), device)
+    }
+}
+
+impl HostMemory for Flex {
+    fn elements(tensor: &FloatTensor<Self>) -> Cow<'_, [f32]> {
+        match tensor.as_slice() {
+            Some(elements) => Cow::Borrowed(elements),
+            None => Cow::Owned(tensor.to_contiguous().storage().to_vec()),
+        }
+    }
+}
+
+impl HostMemory for NdArray {
+    fn elements(tensor: &FloatTensor<Self>) -> Cow<'_, [f32]> {
+        let FloatTensor::<Self>::F32(storage) = tensor else {
+            panic!("{:?} elements where f32 was checked", tensor.dtype());
+        };
+        let view = storage.view();
+        match view.to_slice() {
+            Some(elements) => Cow::Borrowed(elements),
+            None => Cow::Owned(view.iter().copied().collect()),
+        }
+    }
+}
+
+impl RecurrentOps for Flex {
+    fn recurrent_sequence(operands: Operands<Self>, call: Call) -> FloatTensor<Self> {
+        forward(&operands, &call, false).0
+    }
+}
+
+impl RecurrentOps for NdArray {
+    fn recurrent_sequence(operands: Operands<Self>, call: Call) -> FloatTensor<Self> {
+        forward(&operands, &call, false).0
+    }
+}
+
+/// The packed output, and with `save` what [`backward`] needs beside the operands.
+pub(crate) fn forward<B: HostMemory>(
+    operands: &Operands<B>,
+    call: &Call,
+    save: bool,
+) -> (FloatTensor<B>, Option<Saved>) {
+    let host = Host::new(operands);
+    let problem = problem(operands, call);
+    let Problem { batch, steps, hidden, .. } = problem;
+    let shape = [batch, steps + call.kind.states(), hidden];
+    let mut out = vec![0.0; shape.iter().product()];
+    let saved = cpu::forward(&problem, &host.inputs(), &mut out, save);
+    (B::tensor(out, shape, &operands.x.device()), saved)
+}
+
+/// The gradients of all operands, given that of the packed output.
+pub(crate) fn backward<B: HostMemory>(
+    operands: &Operands<B>,
+    call: &Call,
+    saved: Saved,
+    of_output: &FloatTensor<B>,
+) -> Gradients {
+    let host = Host::new(operands);
+    cpu::backward(&problem(operands, call), &host.inputs(), saved, &B::elements(of_output))
+}
+
+fn problem<'a, B: HostMemory>(operands: &Operands<B>, call: &'a Call) -> Problem<'a> {
+    let x = operands.x.shape();
+    Problem {
+        kind: call.kind,
+        batch: x[0],
+        steps: x[1],
+        input: x[2],
+        hidden: operands.h0.shape()[1],
+        lengths: call.lengths.as_deref(),
+        reverse: call.reverse,
+        threads: rayon::current_num_threads(),
+    }
+}
+
+/// All operands as slices.
+struct Host<'a>([Cow<'a, [f32]>; 7]);
+
+impl<'a> Host<'a> {
+    fn new<B: HostMemory>(operands: &'a Operands<B>) -> Self {
+        let Operands { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 } = operands;
+        Self([x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0].map(B::elements))
+    }
+
+    fn inputs(&self) -> Inputs<'_> {
+        let [x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0] = &self.0;
+        Inputs { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 }
+    }
+}
