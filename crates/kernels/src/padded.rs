@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-        tensor.into_data().to_vec().expect("f32 data")
+        tensor.into_data().try_to_vec().expect("f32 data")
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(masked, [1., 2., 3., 4., 0., 0., 7., 8., 0., 0., 0., 0.]);
         assert!(ragged.ended_before(0).is_none());
         let ended = ragged.ended_before(1).expect("the second sequence has ended");
-        assert_eq!(ended.into_data().to_vec::<bool>().expect("truth values"), [false, true]);
+        assert_eq!(ended.into_data().try_to_vec::<bool>().expect("truth values"), [false, true]);
     }
 
     #[test]

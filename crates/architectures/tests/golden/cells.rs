@@ -181,6 +181,7 @@ fn gru_reset_always_one(device: &Device) {
 
 /// Padding is filled with what would show if it were read.
 fn padding_has_no_influence(device: &Device) {
+    let device = &device.clone().autodiff();
     let golden = Golden::read("lstm");
     let cell: LstmCell = cell(&golden, &[], device);
     let x = golden.input(device);

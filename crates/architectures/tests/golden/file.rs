@@ -113,7 +113,7 @@ impl Expected {
     /// (at least 1), these values.
     pub fn assert_near<const D: usize>(&self, actual: Tensor<D>, tolerance: f32) {
         assert_eq!(actual.dims().to_vec(), self.shape, "shape of {}", self.name);
-        let actual = actual.into_data().to_vec::<f32>().unwrap();
+        let actual = actual.into_data().try_to_vec::<f32>().unwrap();
         let scale = self.data.iter().fold(1.0_f32, |scale, value| scale.max(value.abs()));
         for (i, (actual, expected)) in actual.iter().zip(&self.data).enumerate() {
             let near = (actual - expected).abs() <= tolerance * scale;
