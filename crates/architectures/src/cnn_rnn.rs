@@ -95,7 +95,7 @@ impl Architecture for CnnRnn {
         let architecture = Self::DESCRIPTION.name;
         let config: CnnRnnConfig = read_options(architecture, options)?;
         let CnnRnnConfig { filters, kernel, .. } = config;
-        if kernel % 2 == 0 {
+        if kernel.is_multiple_of(2) {
             let reason =
                 format!("kernel = {kernel} is even, so it has no middle step; use an odd one");
             return Err(ArchitectureError::Unfit { architecture, reason });

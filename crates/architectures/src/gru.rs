@@ -8,7 +8,7 @@
 //!
 //! Shapes: x [batch, input]; h, r, z, n [batch, hidden]; the weights of the gates lie
 //! side by side in the order r, z, n: W [input, 3·hidden], R [hidden, 3·hidden],
-//! b [3·hidden]; c [hidden]. Without a reset gate its block is absent.
+//! b [3·hidden]; c is `[hidden]`. Without a reset gate its block is absent.
 //! Papers: Cho et al. 2014, arXiv:1406.1078v1 (reset after the product, as PyTorch and
 //! cuDNN) and v3 (reset before the product).
 //! Differs from PyTorch: r and z have one bias, not two.

@@ -24,7 +24,7 @@ pub(crate) const CELL: Key = Key::new(
     "The cell of its recurrent layers, with that cell's default options.",
 );
 
-/// Word of the option [`CELL`].
+/// Word of the option `cell`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CellKind {

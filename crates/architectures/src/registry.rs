@@ -25,7 +25,6 @@ macro_rules! architectures {
     ($($module:ident::$name:ident),+ $(,)?) => {
         /// Any of the architectures.
         #[derive(Module, Debug)]
-        #[expect(clippy::large_enum_variant, reason = "a program holds one or two of them")]
         pub enum Encoder {
             $(
                 #[doc = concat!("[`crate::", stringify!($module), "`]")]

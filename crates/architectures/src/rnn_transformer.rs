@@ -136,7 +136,7 @@ impl Architecture for RnnTransformer {
     ) -> Result<Self, ArchitectureError> {
         let architecture = Self::DESCRIPTION.name;
         let config: RnnTransformerConfig = read_options(architecture, options)?;
-        if spec.hidden % config.heads != 0 {
+        if !spec.hidden.is_multiple_of(config.heads) {
             let (hidden, heads) = (spec.hidden, config.heads);
             let reason = format!("heads = {heads} does not divide model.hidden = {hidden}");
             return Err(ArchitectureError::Unfit { architecture, reason });

@@ -3,7 +3,7 @@
 //! h' = a(W x + R h + b),  a = tanh or ReLU
 //!
 //! Shapes: x [batch, input]; h [batch, hidden]; W [input, hidden]; R [hidden, hidden];
-//! b [hidden].
+//! b `[hidden]`.
 //! Paper: Elman 1990, Cognitive Science 14:179-211.
 //! Differs from PyTorch: one bias, not two; weights are stored as [input, hidden].
 //! One operation for the whole sequence on the CPU backends (flex, ndarray): every option.

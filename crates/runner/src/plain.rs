@@ -10,7 +10,7 @@ use crate::scheduler::{Notice, Observer};
 use crate::sweep::PlannedRun;
 
 /// Longest time without a line.
-const HEARTBEAT: Duration = Duration::from_secs(60);
+const HEARTBEAT: Duration = Duration::from_mins(1);
 
 /// Says on standard error what happens.
 pub struct PlainProgress {

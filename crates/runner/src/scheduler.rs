@@ -95,8 +95,7 @@ impl Scheduler {
                 asked = true;
                 tally.left += waiting.len();
                 waiting.clear();
-                // Closing its standard input asks a worker to save and stop.
-                workers.iter_mut().for_each(|worker| drop(worker.child.stdin.take()));
+                ask_to_stop(&mut workers);
             }
             if requests > 1 {
                 for worker in &mut workers {
@@ -117,7 +116,7 @@ impl Scheduler {
                         tally.left += 1;
                     }
                     Err(error) => {
-                        workers.iter_mut().for_each(|worker| drop(worker.child.stdin.take()));
+                        ask_to_stop(&mut workers);
                         return Err(error);
                     }
                 }
@@ -170,6 +169,13 @@ impl Scheduler {
             .stderr(errors);
         own_process_group(&mut command);
         command.spawn().map_err(|source| StoreError::Read { path: self.program.clone(), source })
+    }
+}
+
+/// Closing its standard input asks a worker to save and stop.
+fn ask_to_stop(workers: &mut [Worker]) {
+    for worker in workers {
+        drop(worker.child.stdin.take());
     }
 }
 

@@ -44,11 +44,9 @@ impl Sweep {
         let text = std::fs::read(path)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
         let text = String::from_utf8(text).map_err(|error| {
-            let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-                .iter()
-                .filter(|&&byte| byte == b'\n')
-                .count();
-            Failure::usage(format!("{} is not UTF-8 in line {}", path.display(), line + 1))
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = valid.split(|&byte| byte == b'\n').count();
+            Failure::usage(format!("{} is not UTF-8 in line {line}", path.display()))
         })?;
         let source = Source { path, text: &text };
         let color =

@@ -58,6 +58,9 @@ impl RunConfig {
 
     /// The identity: BLAKE3 of the canonical JSON (keys sorted, no white space), in
     /// hexadecimal. Seed and names are not part of it.
+    ///
+    /// # Panics
+    /// Never: a configuration is plain data, which JSON can hold.
     pub fn identity(&self) -> String {
         let value = serde_json::to_value(self).expect("a configuration is plain data");
         blake3::hash(canonical(&value).as_bytes()).to_hex().to_string()

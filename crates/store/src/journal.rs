@@ -50,6 +50,9 @@ impl EventWriter {
 
     /// Appends one event, stamped with the time, in a single write.
     ///
+    /// # Panics
+    /// Never: an event is plain data, which JSON can hold.
+    ///
     /// # Errors
     /// [`StoreError::Write`].
     pub fn append(&mut self, kind: EventKind) -> Result<(), StoreError> {
@@ -136,7 +139,7 @@ mod tests {
         let path = folder.path().join("events.jsonl");
         let mut writer = EventWriter::open(&path).unwrap();
         writer.append(EventKind::Checkpointed { step: 3 }).unwrap();
-        std::fs::OpenOptions::new()
+        OpenOptions::new()
             .append(true)
             .open(&path)
             .and_then(|mut file| file.write_all(b"{\"attempt\":1,\"ti"))
@@ -166,7 +169,7 @@ mod tests {
         .unwrap();
         let (head, end) = line.split_at(10);
         let append = |text: &str| {
-            let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+            let mut file = OpenOptions::new().append(true).open(&path).unwrap();
             file.write_all(text.as_bytes()).unwrap();
         };
         append(head);

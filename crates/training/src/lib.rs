@@ -1,7 +1,7 @@
 //! Training of any architecture on any task by burn-train's learner.
 //!
 //! burn-train supplies learner, training and inference steps, metrics and interrupter; the
-//! loop is a strategy of ours ([`strategy`]) because the stock loop validates per pass over
+//! loop is a strategy of ours (`strategy.rs`) because the stock loop validates per pass over
 //! the data, drops the last steps when it is interrupted, and cannot end at the step whose
 //! loss is not finite (`docs/design/why-a-custom-training-strategy.md`).
 //!

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor, activation};
 
-/// Cross-entropy in nats, −mean log softmax(scores)[class], `[1]`.
+/// Cross-entropy in nats, `-mean(log_softmax(scores)[class])`, `[1]`.
 ///
 /// Shapes: scores `[batch, classes]`, classes `[batch]`. As PyTorch's `cross_entropy`.
 pub fn cross_entropy(scores: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {

@@ -11,7 +11,7 @@ use burn_train::{InferenceStep, Interrupter, Learner, SupervisedTraining, Traini
 use store::{EventKind, Metrics, ModelConfig, Outcome, RunConfig, RunFolder, RunResult, Score};
 use tasks::{Split, Task, TaskShape, randomness};
 
-use crate::checkpoint::{CheckpointFolder, State, WhenAsked, record_channel};
+use crate::checkpoint::{BestScore, CheckpointFolder, State, WhenAsked, record_channel};
 use crate::loader::{SplitLoader, TrainingLoader};
 use crate::metric::MeanMetric;
 use crate::renderer::{EventRenderer, NoMetricLogger, Recorder};
@@ -155,66 +155,80 @@ pub fn train(
     }
     let ended = training_loop.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
     let ended = ended.unwrap_or_else(|| Err(TrainingError::Learner("it never began".into())))?;
-    finish(job, folder, &recorder, &checkpoint, &device, parameters, started, ended)
+    let (recorder, checkpoint) = (&recorder, &checkpoint);
+    Attempt { job, folder, recorder, checkpoint, device, parameters, started }.finish(ended)
 }
 
-/// Scores the test split, writes the result and removes the checkpoint.
-#[expect(clippy::too_many_arguments, reason = "the tail of `train`, split off for length")]
-fn finish(
-    job: &Job,
-    folder: &RunFolder,
-    recorder: &Recorder,
-    checkpoint: &CheckpointFolder,
-    device: &Device,
+/// One attempt at a run: what its end needs to know.
+struct Attempt<'a> {
+    job: &'a Job,
+    folder: &'a RunFolder,
+    recorder: &'a Recorder,
+    checkpoint: &'a CheckpointFolder,
+    device: Device,
     parameters: u64,
     started: Instant,
-    ended: Ended,
-) -> Result<Ending, TrainingError> {
-    let Ended { how, state, last, best } = ended;
-    let outcome = match how {
-        How::Stopped => {
-            recorder.append(EventKind::Stopped { step: state.step })?;
-            return Ok(Ending::Stopped(state.step));
-        }
-        How::Completed => Outcome::Completed,
-        How::Diverged(step) => Outcome::Diverged { step },
-    };
-    let test = SplitLoader::new(job.task.clone(), Split::Test, device.clone());
-    let best = match (state.best, best) {
-        (Some(score), Some(model)) => Some(Score {
-            epoch: score.epoch,
-            step: score.step,
-            validation: score.validation,
-            test: evaluate(&model, &test)?,
-        }),
-        _ => None,
-    };
-    let last_test = evaluate(&last, &test)?;
-    let finite = last_test.values().chain(state.validation.values()).all(|value| value.is_finite());
-    let last = (outcome == Outcome::Completed && finite).then(|| Score {
-        epoch: state.epoch,
-        step: state.step,
-        validation: state.validation,
-        test: last_test,
-    });
-    // A last step that breaks the weights shows only in the evaluation after it.
-    let outcome = if finite { outcome } else { Outcome::Diverged { step: state.step } };
-    let result = RunResult {
-        format: RunResult::FORMAT,
-        identity: state.identity,
-        seed: job.seed,
-        outcome,
-        best,
-        last,
-        parameters,
-        steps: if let Outcome::Diverged { step } = outcome { step } else { state.step },
-        train_seconds: state.train_seconds,
-        total_seconds: state.total_seconds + started.elapsed().as_secs_f64(),
-    };
-    recorder.append(EventKind::Finished { outcome })?;
-    folder.write_result(&result)?;
-    checkpoint.remove()?;
-    Ok(Ending::Finished(Box::new(result)))
+}
+
+impl Attempt<'_> {
+    /// Scores the test split, writes the result and removes the checkpoint.
+    fn finish(self, ended: Ended) -> Result<Ending, TrainingError> {
+        let Ended { how, state, last, best } = ended;
+        let test = SplitLoader::new(self.job.task.clone(), Split::Test, self.device);
+        let (outcome, last) = match how {
+            How::Stopped => {
+                self.recorder.append(EventKind::Stopped { step: state.step })?;
+                return Ok(Ending::Stopped(state.step));
+            }
+            How::Diverged(step) => (Outcome::Diverged { step }, None),
+            How::Completed => match scores(&last, &test, state.validation)? {
+                Some((validation, test)) => {
+                    let (epoch, step) = (state.epoch, state.step);
+                    (Outcome::Completed, Some(Score { epoch, step, validation, test }))
+                }
+                // A last step that breaks the weights shows only in the scores after it.
+                None => (Outcome::Diverged { step: state.step }, None),
+            },
+        };
+        let best = match (state.best, best) {
+            (Some(BestScore { epoch, step, validation }), Some(model)) => {
+                scores(&model, &test, validation)?.map(|(validation, test)| Score {
+                    epoch,
+                    step,
+                    validation,
+                    test,
+                })
+            }
+            _ => None,
+        };
+        let result = RunResult {
+            format: RunResult::FORMAT,
+            identity: state.identity,
+            seed: self.job.seed,
+            outcome,
+            best,
+            last,
+            parameters: self.parameters,
+            steps: if let Outcome::Diverged { step } = outcome { step } else { state.step },
+            train_seconds: state.train_seconds,
+            total_seconds: state.total_seconds + self.started.elapsed().as_secs_f64(),
+        };
+        self.recorder.append(EventKind::Finished { outcome })?;
+        self.folder.write_result(&result)?;
+        self.checkpoint.remove()?;
+        Ok(Ending::Finished(Box::new(result)))
+    }
+}
+
+/// Validation and test scores of a model; `None` if one of them is not finite.
+fn scores(
+    model: &Trainable,
+    test: &SplitLoader,
+    validation: Metrics,
+) -> Result<Option<(Metrics, Metrics)>, TrainingError> {
+    let test = evaluate(model, test)?;
+    let finite = validation.values().chain(test.values()).all(|value| value.is_finite());
+    Ok(if finite { Some((validation, test)) } else { None })
 }
 
 /// Means of the metrics over a split.

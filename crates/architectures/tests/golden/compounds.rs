@@ -49,12 +49,15 @@ fn set_layer(layer: &mut Layer, golden: &Golden, prefix: &str, suffix: &str, dev
     }
 }
 
+/// Finds a weight of an architecture.
+type Weight<'a, A> = &'a dyn Fn(&A) -> Tensor<2>;
+
 /// Checks steps, summary and loss, and the gradients of `x` and of the named weights.
 fn check<A: Architecture>(
     golden: &Golden,
     architecture: &A,
     device: &Device,
-    weights: &[(&str, &dyn Fn(&A) -> Tensor<2>)],
+    weights: &[(&str, Weight<A>)],
 ) {
     let x = golden.input(device);
     let mut loss: Option<Tensor<1>> = None;

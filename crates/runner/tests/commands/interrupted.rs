@@ -1,0 +1,146 @@
+//! Sweeps that are stopped, and runs that fail.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use store::{EventKind, RunFolder, SweepFolder};
+
+use crate::{Place, SMALL};
+
+/// A sweep that would take minutes.
+fn long(place: &Place) {
+    let long = SMALL.replace("steps = 20", "steps = 100000").replace("seeds = 2", "seeds = 1");
+    place.write("long.toml", &long);
+}
+
+/// Starts the sweep and waits until the run of the first arm has ended an epoch.
+#[expect(clippy::zombie_processes, reason = "the caller waits for the process")]
+fn start(place: &Place, jobs: &str) -> (Child, RunFolder) {
+    let mut command = place.command(&["run", "long.toml", "--jobs", jobs]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_mins(2);
+    loop {
+        if Instant::now() >= deadline {
+            child.kill().unwrap();
+            let output = child.wait_with_output().unwrap();
+            panic!("the sweep does not get under way: {output:?}");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        let sweep = SweepFolder::new(place.path("results/small"));
+        let Ok(plan) = sweep.plan() else { continue };
+        let run = sweep.run(&plan.conditions[0], 0);
+        let events = run.events().unwrap();
+        if events.iter().any(|event| matches!(event.kind, EventKind::Evaluated { .. })) {
+            return (child, run);
+        }
+    }
+}
+
+fn signal(name: &str, process: u32) {
+    let sent = Command::new("kill").args([name, &process.to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+fn check_stops(signal_name: &str, code: i32) {
+    let place = Place::new();
+    long(&place);
+    let (child, run) = start(&place, "1");
+    signal(signal_name, child.id());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(code));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("stopped with the state saved; to go on:"), "{stderr}");
+    assert!(stderr.contains("run long.toml --jobs 1"), "{stderr}");
+    let last = run.events().unwrap().pop().unwrap().kind;
+    let EventKind::Stopped { step } = last else { panic!("{last:?}") };
+    assert!(step > 0 && run.checkpoint_path().join("checkpoint.json").exists());
+
+    // It goes on from there.
+    let again = place.run(&["plan", "long.toml"]);
+    assert_eq!(again.code, 0);
+    let (child, _) = start(&place, "1");
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let resumed = loop {
+        let events = run.events().unwrap();
+        let second = events.iter().find_map(|event| match event.kind {
+            EventKind::Started { step, .. } if event.attempt == 2 => Some(step),
+            _ => None,
+        });
+        if let Some(step) = second {
+            break step;
+        }
+        assert!(Instant::now() < deadline, "no second attempt");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(resumed, step);
+    signal("-TERM", child.id());
+    child.wait_with_output().unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_saves_and_says_how_to_go_on() {
+    check_stops("-INT", 130);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_termination_saves_and_says_how_to_go_on() {
+    check_stops("-TERM", 143);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn workers_do_not_outlive_a_killed_runner() {
+    let place = Place::new();
+    long(&place);
+    let (mut child, run) = start(&place, "2");
+    let second = place.run(&["run", "long.toml"]);
+    assert_eq!(second.code, 2, "two runners on one folder: {}", second.stderr);
+    assert!(second.stderr.contains("in use by another process"), "{}", second.stderr);
+    signal("-KILL", child.id());
+    child.wait().unwrap();
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while run.lock().is_err() {
+        assert!(Instant::now() < deadline, "a worker is still at work");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let last = run.events().unwrap().pop().unwrap().kind;
+    assert!(matches!(last, EventKind::Stopped { .. }), "{last:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_killed_worker_costs_one_run_and_can_be_run_again() {
+    let place = Place::new();
+    let text = SMALL.replace("steps = 20", "steps = 2000").replace("seeds = 2", "seeds = 1");
+    place.write("long.toml", &text);
+    let (child, run) = start(&place, "1");
+    signal("-KILL", worker_of(child.id()));
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(100), "{stderr}");
+    assert!(stderr.contains("failed   gru on adding, seed 0 (killed)"), "{stderr}");
+    assert!(stderr.contains("finished no | recurrence on adding, seed 0"), "{stderr}");
+    let status = place.run(&["status", "results/small"]);
+    assert!(status.stdout.contains("failed: gru on adding, seed 0 (killed)"), "{}", status.stdout);
+
+    let without = place.run(&["run", "long.toml"]);
+    assert_eq!(without.code, 100);
+    assert!(without.stderr.contains("--rerun failed runs them again"), "{}", without.stderr);
+    let again = place.run(&["run", "long.toml", "--rerun", "failed"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(run.result().unwrap().is_some());
+}
+
+/// The only child process of `parent`.
+#[cfg(target_os = "linux")]
+fn worker_of(parent: u32) -> u32 {
+    let children = format!("/proc/{parent}/task/{parent}/children");
+    let children = std::fs::read_to_string(children).unwrap_or_default();
+    if let Some(child) = children.split_whitespace().next() {
+        return child.parse().unwrap();
+    }
+    let output = Command::new("pgrep").args(["-P", &parent.to_string()]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}

@@ -1,0 +1,97 @@
+//! The real program, from the command line: what it prints, writes and returns.
+
+mod bad_input;
+mod inform;
+mod interrupted;
+mod sweep;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder to work in, with the program's data sets.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+/// What a command left behind.
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("UNROLL_DATASETS", workspace().join("datasets"))
+            .env("COLUMNS", "100")
+            .env_remove("RUST_BACKTRACE")
+            .stdin(std::process::Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
+        Ended {
+            code: status.code().expect("no signal"),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// Names in a folder, sorted; none if it does not exist.
+    fn names(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.path(folder)) else { return vec![] };
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Two small arms on a short adding task.
+const SMALL: &str = r#"
+name = "small"
+question = "Does a small sweep run?"
+seeds = 2
+baseline = "gru"
+
+[model]
+architecture = "gru"
+hidden = 5
+
+[train]
+steps = 20
+evaluate_every = 10
+batch = 4
+
+[[task]]
+kind = "adding"
+length = 6
+validation_size = 20
+test_size = 30
+metric = { name = "loss", goal = "minimize", solved = { below = 0.5 } }
+
+[[arm]]
+name = "no | recurrence"
+model.architecture = "feed_forward"
+"#;
