@@ -115,7 +115,7 @@ impl<C: Tested> Problem<C> {
         let draw = &mut Draw(seed);
         let (batch, steps, input, hidden) =
             (draw.size(9), draw.size(7), draw.size(6), draw.size(37));
-        let full = seed % 3 == 0;
+        let full = seed.is_multiple_of(3);
         let lengths = (0..batch).map(|_| if full { steps } else { draw.size(steps) }).collect();
         let mut checked = schema::defaults(C::KEYS);
         checked.extend(options.iter().map(|&(key, word)| (key.to_owned(), json!(word))));
@@ -128,7 +128,7 @@ impl<C: Tested> Problem<C> {
         let tracked = device.is_autodiff();
         let x = x.with_values(values.set_require_grad(tracked && seed % 4 != 1));
         let mut state = || draw.tensor([batch, hidden], device).set_require_grad(tracked);
-        let initial = (seed % 2 == 0).then(|| C::state(&mut state));
+        let initial = seed.is_multiple_of(2).then(|| C::state(&mut state));
         let of_last = C::parts(&C::state(&mut || draw.tensor([batch, hidden], device)));
         let direction = if seed % 5 < 2 { Direction::Backward } else { Direction::Forward };
         let of_steps = draw.tensor([batch, steps, hidden], device);

@@ -65,24 +65,26 @@ struct Share {
 struct Task<'a> {
     block: &'a Block,
     kept: Kept,
+    /// Empty where this gradient is not asked for.
     x: Vec<&'a mut [f32]>,
     h0: Vec<&'a mut [f32]>,
     c0: Vec<&'a mut [f32]>,
 }
 
-/// See [`super::backward`].
+/// See [`super::backward`]; leaves the gradient of `x` empty where `of_x` is false.
 pub(super) fn backward(
     level: Level,
     problem: &Problem,
     inputs: &Inputs,
     trace: Trace,
     grad_out: &[f32],
+    of_x: bool,
 ) -> Gradients {
     let layout = Layout::new(problem);
     let Trace { blocks, kept } = trace;
     let weights = Weights::new(level, layout, problem, inputs);
     let mut gradients = Gradients {
-        x: vec![0.0; inputs.x.len()],
+        x: vec![0.0; if of_x { inputs.x.len() } else { 0 }],
         input_weight: vec![0.0; inputs.input_weight.len()],
         recurrent_weight: vec![0.0; inputs.recurrent_weight.len()],
         bias: vec![0.0; inputs.bias.len()],
@@ -90,7 +92,7 @@ pub(super) fn backward(
         h0: vec![0.0; inputs.h0.len()],
         c0: vec![0.0; inputs.c0.len()],
     };
-    let xs = by_block(&blocks, &mut gradients.x, problem.steps * problem.input);
+    let xs = by_block_or_none(&blocks, &mut gradients.x, problem.steps * problem.input);
     let h0s = by_block(&blocks, &mut gradients.h0, problem.hidden);
     let c0s = by_block_or_none(&blocks, &mut gradients.c0, problem.hidden);
     let parts = xs.into_iter().zip(h0s).zip(c0s);
@@ -207,7 +209,9 @@ impl Run<'_> {
             for step in (first..end).rev() {
                 self.step(block, step, &mut kept, &mut dh, &mut dc);
             }
-            self.inputs(block, first, end, &kept, &mut work, &mut x);
+            if !x.is_empty() {
+                self.inputs(block, first, end, &kept, &mut work, &mut x);
+            }
             self.weights(block, first, end, &kept, &mut work, &mut share);
         }
         for (slot, h0) in h0.into_iter().enumerate() {

@@ -15,7 +15,7 @@ pub(super) struct StepForward<'a> {
     /// In: the sums; out: the gates. `[rows, gates·state]`, `stride` from row to row.
     pub gates: &'a mut [f32],
     pub stride: usize,
-    /// R_n h + c_n of a GRU, `[rows, state]`.
+    /// `R_n h + c_n` of a GRU, `[rows, state]`.
     pub own: &'a [f32],
     /// h, `[rows, state]`.
     pub hidden: &'a [f32],
@@ -63,8 +63,7 @@ impl Op for StepForward<'_> {
                 }
             }
             Kind::Gru => {
-                let others =
-                    self.own.chunks_exact(width).zip(self.hidden.chunks_exact(width));
+                let others = self.own.chunks_exact(width).zip(self.hidden.chunks_exact(width));
                 for ((gates, next), (own, hidden)) in gates.zip(rows).zip(others) {
                     gru_forward(s, gates, own, hidden, next);
                 }
@@ -140,7 +139,7 @@ pub(super) struct StepBackward<'a> {
     /// row to row.
     pub gates: &'a mut [f32],
     pub stride: usize,
-    /// In: R_n h + c_n of a GRU; out: its gradient. `[rows, state]`
+    /// In: `R_n h + c_n` of a GRU; out: its gradient. `[rows, state]`
     pub own: &'a mut [f32],
     /// h before the step, `[rows, state]`.
     pub hidden: &'a [f32],
@@ -192,8 +191,7 @@ impl Op for StepBackward<'_> {
                 }
             }
             Kind::Gru => {
-                let others =
-                    self.own.chunks_exact_mut(width).zip(self.hidden.chunks_exact(width));
+                let others = self.own.chunks_exact_mut(width).zip(self.hidden.chunks_exact(width));
                 for ((gates, grad), (own, hidden)) in gates.zip(rows).zip(others) {
                     gru_backward(s, gates, own, hidden, grad);
                 }

@@ -18,7 +18,7 @@ const SPAN_ROWS: usize = 64;
 pub(super) struct Kept {
     /// After their nonlinearity, `[total, stride]`.
     pub gates: Buffer,
-    /// R_n h + c_n of a GRU, `[total, own]`.
+    /// `R_n h + c_n` of a GRU, `[total, own]`.
     pub own: Buffer,
     /// The initial one and the one after each step, `[rows + total, state]`.
     pub hidden: Buffer,

@@ -11,8 +11,8 @@
 //! A sequence that has ended keeps its state; what lies beyond its length is neither read
 //! nor has an influence.
 
-#![expect(unsafe_code, reason = "vector instructions; see simd and product")]
-#![allow(clippy::inline_always)]
+#![expect(unsafe_code, reason = "vector instructions: only in simd and product")]
+#![expect(clippy::inline_always, reason = "vectors that are passed in memory are slow")]
 
 mod backward;
 mod buffer;
@@ -32,6 +32,8 @@ mod threads;
 
 pub use problem::{Gradients, Inputs, Kind, Problem};
 
+use simd::Level;
+
 /// What [`backward`] needs of a forward pass.
 #[derive(Debug)]
 pub struct Saved(forward::Trace);
@@ -42,17 +44,23 @@ pub struct Saved(forward::Trace);
 /// a sequence's length), then the final hidden state and, for an LSTM, the final cell.
 /// Returns what [`backward`] needs where `save` asks for it.
 pub fn forward(problem: &Problem, inputs: &Inputs, out: &mut [f32], save: bool) -> Option<Saved> {
-    forward::forward(simd::Level::best(), problem, inputs, out, save).map(Saved)
+    forward::forward(Level::best(), problem, inputs, out, save).map(Saved)
 }
 
 /// The gradients of a loss whose gradient by `out` of [`forward`] is `grad_out`.
 ///
 /// What `grad_out` holds beyond a sequence's length is ignored.
-pub fn backward(
+pub fn backward(problem: &Problem, inputs: &Inputs, saved: Saved, grad_out: &[f32]) -> Gradients {
+    backward::backward(Level::best(), problem, inputs, saved.0, grad_out, true)
+}
+
+/// As [`backward`] without the gradient of `x`, which is left empty: for a first layer, whose
+/// inputs are data.
+pub fn backward_without_x(
     problem: &Problem,
     inputs: &Inputs,
     saved: Saved,
     grad_out: &[f32],
 ) -> Gradients {
-    backward::backward(simd::Level::best(), problem, inputs, saved.0, grad_out)
+    backward::backward(Level::best(), problem, inputs, saved.0, grad_out, false)
 }

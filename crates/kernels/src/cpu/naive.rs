@@ -6,7 +6,7 @@ use super::{Gradients, Inputs, Kind, Problem};
 struct Trace {
     /// Gates after their nonlinearity, `[gates·hidden]` for each step.
     gates: Vec<Vec<f64>>,
-    /// R_n h + c_n of a GRU, `[hidden]` for each step.
+    /// `R_n h + c_n` of a GRU, `[hidden]` for each step.
     candidates: Vec<Vec<f64>>,
     /// Initial hidden state and the one after each step.
     hidden: Vec<Vec<f64>>,
@@ -49,8 +49,7 @@ fn trace(problem: &Problem, inputs: &Inputs, row: usize) -> Trace {
         let x = times(&wide(&inputs.x[at..at + input]), inputs.input_weight, width);
         let h = &trace.hidden[step];
         let r = times(h, inputs.recurrent_weight, width);
-        let sum: Vec<f64> =
-            (0..width).map(|k| x[k] + f64::from(inputs.bias[k]) + r[k]).collect();
+        let sum: Vec<f64> = (0..width).map(|k| x[k] + f64::from(inputs.bias[k]) + r[k]).collect();
         let mut gates = vec![0.0; width];
         let mut next = vec![0.0; hidden];
         let mut cell = vec![0.0; hidden];
@@ -126,7 +125,7 @@ struct Sums {
     c0: Vec<f64>,
 }
 
-/// The gradients of one step's sums: of x W + b, and of h R (+ c_n).
+/// The gradients of one step's sums: of `x W + b`, and of `h R + c`.
 fn gate_gradients(
     kind: Kind,
     trace: &Trace,
@@ -142,7 +141,7 @@ fn gate_gradients(
         let gate = |index: usize| gates[index * hidden + j];
         match kind {
             Kind::VanillaTanh => by_input[j] = dh[j] * (1.0 - gate(0) * gate(0)),
-            Kind::VanillaRelu => by_input[j] = if gate(0) > 0.0 { dh[j] } else { 0.0 },
+            Kind::VanillaRelu => by_input[j] = if gate(0) <= 0.0 { 0.0 } else { dh[j] },
             Kind::Lstm => {
                 let (i, f, g, o) = (gate(0), gate(1), gate(2), gate(3));
                 let t = trace.cells[step + 1][j].tanh();
@@ -214,15 +213,16 @@ pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> 
             let dx = through(&by_input, &x, inputs.input_weight, &mut sums.input_weight);
             sums.x[at..at + input].copy_from_slice(&dx);
             let weight = inputs.recurrent_weight;
-            let back =
-                through(&by_hidden, &trace.hidden[step], weight, &mut sums.recurrent_weight);
+            let back = through(&by_hidden, &trace.hidden[step], weight, &mut sums.recurrent_weight);
             for (dh, back) in dh.iter_mut().zip(back) {
                 *dh += back;
             }
             for (sum, grad) in sums.bias.iter_mut().zip(&by_input) {
                 *sum += grad;
             }
-            for (sum, grad) in sums.candidate_bias.iter_mut().zip(&by_hidden[width_before(kind, hidden)..]) {
+            for (sum, grad) in
+                sums.candidate_bias.iter_mut().zip(&by_hidden[width_before(kind, hidden)..])
+            {
                 *sum += grad;
             }
         }

@@ -6,14 +6,16 @@
 
 use super::simd::Simd;
 
-/// (2ⁿ, q) with e^y = 2ⁿ (1 + q), for −87 ≤ y ≤ 88.
+/// (2ⁿ, q) with e^y = 2ⁿ (1 + q), for −87 ≤ y ≤ 89; 2ⁿ is infinite for n = 128.
 #[inline(always)]
 fn exp_parts<S: Simd>(s: S, y: S::V) -> (S::V, S::V) {
     /// Adding it leaves round(t) in the low bits of the sum.
     const SHIFT: f32 = 12_582_912.0; // 1.5·2²³
     let shifted = s.mul_add(y, s.splat(std::f32::consts::LOG2_E), s.splat(SHIFT));
     let n = s.sub(shifted, s.splat(SHIFT));
-    let r = s.neg_mul_add(n, s.splat(std::f32::consts::LN_2), y);
+    // ln 2 in two parts, of which the first times n is exact.
+    let r = s.neg_mul_add(n, s.splat(0.693_359_4), y);
+    let r = s.mul_add(n, s.splat(2.121_944_4e-4), r);
     // q = r + r² p(r), |r| ≤ ln 2 / 2
     let mut p = s.splat(1.394_655_3e-3);
     for c in [8.366_644e-3, 4.166_628e-2, 1.666_654_3e-1, 0.5] {
@@ -26,10 +28,11 @@ fn exp_parts<S: Simd>(s: S, y: S::V) -> (S::V, S::V) {
 /// 1 / (1 + e^−x)
 #[inline(always)]
 pub(super) fn sigmoid<S: Simd>(s: S, x: S::V) -> S::V {
-    let y = s.sub(s.splat(0.0), s.clamp(x, -87.0, 87.0));
+    let one = s.splat(1.0);
+    // From 88.4 on 2ⁿ is infinite and the result 0, which is right but for denormals.
+    let y = s.sub(s.splat(0.0), s.clamp(x, -89.0, 87.0));
     let (power, q) = exp_parts(s, y);
-    let exp = s.mul_add(power, q, power);
-    s.div(s.splat(1.0), s.add(s.splat(1.0), exp))
+    s.div(one, s.add(one, s.mul(power, s.add(one, q))))
 }
 
 /// tanh x = m / (m + 2), m = e^2x − 1
@@ -40,4 +43,57 @@ pub(super) fn tanh<S: Simd>(s: S, x: S::V) -> S::V {
     let (power, q) = exp_parts(s, s.add(x, x));
     let m = s.mul_add(power, q, s.sub(power, s.splat(1.0)));
     s.div(m, s.add(m, s.splat(2.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simd::{Level, Op};
+    use super::*;
+
+    /// σ and tanh of each number.
+    struct Both<'a>(&'a [f32]);
+
+    impl Op for Both<'_> {
+        type Output = Vec<(f32, f32)>;
+
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> Self::Output {
+            let first = |v: S::V| {
+                let mut lanes = [0.0; 16];
+                s.store(v, &mut lanes);
+                lanes[0]
+            };
+            let each = |&x: &f32| (first(sigmoid(s, s.splat(x))), first(tanh(s, s.splat(x))));
+            self.0.iter().map(each).collect()
+        }
+    }
+
+    fn relative(got: f32, exact: f64) -> f64 {
+        if exact == 0.0 { f64::from(got).abs() } else { (f64::from(got) / exact - 1.0).abs() }
+    }
+
+    #[test]
+    fn a_few_units_in_the_last_place() {
+        let fine = (-870_000..=870_000).map(|i| i as f32 * 1e-4);
+        let tiny = (1..120).flat_map(|i| [0.7_f32.powi(i), -0.7_f32.powi(i)]);
+        let xs: Vec<f32> = fine.chain(tiny).collect();
+        for level in Level::available() {
+            for (&x, (sigmoid, tanh)) in xs.iter().zip(level.run(Both(&xs))) {
+                let exact = 1.0 / (1.0 + (-f64::from(x)).exp());
+                assert!(relative(sigmoid, exact) < 6e-7, "σ({x}) = {sigmoid}");
+                let exact = f64::from(x).tanh();
+                assert!(relative(tanh, exact) < 4e-7, "tanh({x}) = {tanh}");
+            }
+        }
+    }
+
+    #[test]
+    fn limits_are_exact_and_nan_stays() {
+        let infinity = f32::INFINITY;
+        for level in Level::available() {
+            let got = level.run(Both(&[infinity, 1e30, -infinity, -1e30, 0.0, f32::NAN]));
+            assert_eq!(got[..5], [(1.0, 1.0), (1.0, 1.0), (0.0, -1.0), (0.0, -1.0), (0.5, 0.0)]);
+            assert!(got[5].0.is_nan() && got[5].1.is_nan());
+        }
+    }
 }

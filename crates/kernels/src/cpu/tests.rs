@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::simd::Level;
-use super::{Gradients, Inputs, Kind, Problem, backward, forward, naive};
+use super::{Gradients, Inputs, Kind, Problem, backward, backward_without_x, forward, naive};
 
 const KINDS: [Kind; 4] = [Kind::VanillaTanh, Kind::VanillaRelu, Kind::Lstm, Kind::Gru];
 
@@ -24,7 +24,8 @@ struct Case {
 /// Numbers in −1..1 from a linear congruential generator.
 fn numbers(seed: &mut u64, count: usize) -> Vec<f32> {
     let mut next = || {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *seed =
+            seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (*seed >> 40) as f32 / (1 << 23) as f32 - 1.0
     };
     (0..count).map(|_| next()).collect()
@@ -41,7 +42,7 @@ impl Case {
         };
         let only = |wanted: Kind, count: usize| if kind == wanted { count } else { 0 };
         let lengths = ragged.then(|| {
-            let length = |value: f32| 1 + ((value + 1.0) / 2.0 * steps as f32) as usize;
+            let length = |value: f32| 1 + (f32::midpoint(value, 1.0) * steps as f32) as usize;
             numbers(seed, batch).into_iter().map(|value| length(value).min(steps)).collect()
         });
         Self {
@@ -57,7 +58,10 @@ impl Case {
                 numbers(seed, width),
                 numbers(seed, only(Kind::Gru, hidden)),
             ],
-            states: [numbers(seed, batch * hidden), numbers(seed, only(Kind::Lstm, batch * hidden))],
+            states: [
+                numbers(seed, batch * hidden),
+                numbers(seed, only(Kind::Lstm, batch * hidden)),
+            ],
             grad_out: numbers(seed, batch * (steps + kind.states()) * hidden),
         }
     }
@@ -65,7 +69,16 @@ impl Case {
     fn problem(&self) -> Problem<'_> {
         let [batch, steps, input, hidden] = self.sizes;
         let Self { kind, reverse, threads, .. } = *self;
-        Problem { kind, batch, steps, input, hidden, lengths: self.lengths.as_deref(), reverse, threads }
+        Problem {
+            kind,
+            batch,
+            steps,
+            input,
+            hidden,
+            lengths: self.lengths.as_deref(),
+            reverse,
+            threads,
+        }
     }
 
     fn inputs(&self) -> Inputs<'_> {
@@ -95,8 +108,8 @@ impl Case {
     fn run_at(&self, level: Level) -> (Vec<f32>, Gradients) {
         let mut out = self.out();
         let (problem, inputs) = (self.problem(), self.inputs());
-        let trace = super::forward::forward(level, &problem, &inputs, &mut out, true).unwrap();
-        let grads = super::backward::backward(level, &problem, &inputs, trace, &self.grad_out);
+        let trace = forward::forward(level, &problem, &inputs, &mut out, true).unwrap();
+        let grads = backward::backward(level, &problem, &inputs, trace, &self.grad_out, true);
         (out, grads)
     }
 
@@ -147,6 +160,24 @@ fn assert_close(case: &Case, (out, gradients): &(Vec<f32>, Gradients)) {
     }
 }
 
+/// Infinities and NaN where the definition has them; small numbers to absolute precision,
+/// since 1 − h² has no more where h is nearly 1.
+fn assert_alike(case: &Case) {
+    let ((out, gradients), (expected_out, expected)) = (case.run(), case.naive());
+    let alike = |name: &str, got: &[f32], expected: &[f32]| {
+        for (got, expected) in got.iter().zip(expected) {
+            let close = (got - expected).abs() <= 1e-5 * (1.0 + expected.abs());
+            // Infinities, and any NaN for a NaN.
+            let same = got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan();
+            assert!(close || same, "{name} of {:?}: {got}, not {expected}", case.kind);
+        }
+    };
+    alike("out", &out, &expected_out);
+    for ((name, got), (_, expected)) in tensors(&gradients).into_iter().zip(tensors(&expected)) {
+        alike(name, got, expected);
+    }
+}
+
 fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
@@ -186,6 +217,145 @@ fn agrees_at_sizes_with_several_spans_and_blocks() {
             let case = Case::new(kind, [37, 40, 17, 50], ragged, reverse, 3);
             for level in Level::available() {
                 assert_close(&case, &case.run_at(level));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    for kind in KINDS {
+        for ragged in [false, true] {
+            let mut case = Case::new(kind, [70, 23, 5, 33], ragged, false, 11);
+            let one = case.run();
+            for threads in [1, 2, 8] {
+                case.threads = threads;
+                assert_same_bits(&one, &case.run());
+            }
+        }
+    }
+}
+
+#[test]
+fn not_saving_changes_no_bit() {
+    for kind in KINDS {
+        for (ragged, reverse) in [(false, false), (true, false), (true, true)] {
+            let case = Case::new(kind, [19, 61, 3, 20], ragged, reverse, 5);
+            let mut out = case.out();
+            assert!(forward(&case.problem(), &case.inputs(), &mut out, false).is_none());
+            assert_eq!(bits(&out), bits(&case.run().0));
+        }
+    }
+}
+
+#[test]
+fn without_x_the_other_gradients_are_the_same() {
+    let case = Case::new(Kind::Gru, [19, 21, 3, 20], true, false, 5);
+    let (out, mut expected) = case.run();
+    let saved = forward(&case.problem(), &case.inputs(), &mut case.out(), true).unwrap();
+    let got = backward_without_x(&case.problem(), &case.inputs(), saved, &case.grad_out);
+    expected.x.clear();
+    assert_same_bits(&(out.clone(), got), &(out, expected));
+}
+
+#[test]
+fn what_lies_beyond_a_sequence_has_no_influence() {
+    for kind in KINDS {
+        for reverse in [false, true] {
+            let mut case = Case::new(kind, [21, 13, 3, 18], true, reverse, 8);
+            let clean = case.run();
+            let [_, steps, input, hidden] = case.sizes;
+            let out_rows = case.problem().out_rows();
+            let padding = case.padding();
+            assert!(!padding.is_empty());
+            for &(row, step) in &padding {
+                case.x[(row * steps + step) * input..][..input].fill(f32::NAN);
+                case.grad_out[(row * out_rows + step) * hidden..][..hidden].fill(f32::NAN);
+            }
+            let dirty = case.run();
+            assert_same_bits(&clean, &dirty);
+            for (row, step) in padding {
+                assert!(dirty.0[(row * out_rows + step) * hidden..][..hidden] == vec![0.0; hidden]);
+                assert!(dirty.1.x[(row * steps + step) * input..][..input] == vec![0.0; input]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_nan_stays_in_its_sequence_from_its_step_on() {
+    for kind in KINDS {
+        let mut case = Case::new(kind, [20, 9, 3, 18], false, false, 8);
+        let clean = case.run();
+        let [_, steps, input, hidden] = case.sizes;
+        let (row, step) = (7, 4);
+        case.x[(row * steps + step) * input] = f32::NAN;
+        let (out, gradients) = case.run();
+        for (at, (got, clean)) in out.iter().zip(&clean.0).enumerate() {
+            let (of_row, place) = (at / hidden / case.problem().out_rows(), at / hidden);
+            let place = place % case.problem().out_rows();
+            if of_row == row && place >= step {
+                assert!(got.is_nan(), "{kind:?}");
+            } else {
+                assert_eq!(got.to_bits(), clean.to_bits(), "{kind:?}");
+            }
+        }
+        for (at, (got, clean)) in gradients.x.iter().zip(&clean.1.x).enumerate() {
+            assert!(at / (steps * input) == row || got.to_bits() == clean.to_bits());
+        }
+        assert!(gradients.recurrent_weight.iter().any(|value| value.is_nan()));
+    }
+}
+
+#[test]
+fn infinite_inputs_give_what_the_definition_gives() {
+    for kind in KINDS {
+        for value in [f32::INFINITY, f32::NEG_INFINITY] {
+            let mut case = Case::new(kind, [3, 5, 2, 18], false, false, 8);
+            case.x[4] = value;
+            assert_alike(&case);
+        }
+    }
+}
+
+#[test]
+fn saturated_gates_give_what_the_definition_gives() {
+    for kind in [Kind::VanillaTanh, Kind::Lstm, Kind::Gru] {
+        let mut case = Case::new(kind, [9, 12, 3, 18], false, false, 21);
+        for bias in &mut case.weights[2] {
+            *bias *= 120.0;
+        }
+        assert_alike(&case);
+    }
+}
+
+#[test]
+fn gradients_are_the_slopes_of_the_loss() {
+    for kind in KINDS {
+        let case = Case::new(kind, [3, 4, 2, 5], true, true, 13);
+        let loss = |case: &Case| -> f64 {
+            let mut out = case.out();
+            forward(&case.problem(), &case.inputs(), &mut out, false);
+            let terms = out.iter().zip(&case.grad_out);
+            terms.map(|(out, grad)| f64::from(*out) * f64::from(*grad)).sum()
+        };
+        let (_, gradients) = case.run();
+        for (index, (name, gradient)) in tensors(&gradients).into_iter().enumerate() {
+            for (at, gradient) in gradient.iter().enumerate() {
+                let moved = |by: f32| {
+                    let mut case = case.clone();
+                    let tensor = match index {
+                        0 => &mut case.x,
+                        1..=4 => &mut case.weights[index - 1],
+                        _ => &mut case.states[index - 5],
+                    };
+                    tensor[at] += by;
+                    loss(&case)
+                };
+                let step = 1e-3;
+                let slope = (moved(step) - moved(-step)) / (2.0 * f64::from(step));
+                let error = (slope - f64::from(*gradient)).abs();
+                assert!(error < 3e-3 * (1.0 + slope.abs()), "{name} of {kind:?}: {error}");
             }
         }
     }
