@@ -53,7 +53,8 @@ impl<B: HostMemory> Backward<B, OPERANDS> for WholeSequence {
         let of_output = grads.consume::<B>(&ops.node);
         let Tape { operands, call, saved } = ops.state;
         let saved = saved.and_then(Arc::into_inner).expect("saved for this one backward pass");
-        let gradients = backward(&operands, &call, saved, &of_output);
+        let with_x = ops.parents[0].is_some();
+        let gradients = backward(&operands, &call, saved, &of_output, with_x);
         let Gradients { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 } =
             gradients;
         let device = operands.x.device();

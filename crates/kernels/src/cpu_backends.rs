@@ -74,15 +74,18 @@ pub(crate) fn forward<B: HostMemory>(
     (B::tensor(out, shape, &operands.x.device()), saved)
 }
 
-/// The gradients of all operands, given that of the packed output.
+/// The gradients of all operands, given that of the packed output; that of `x`, which is
+/// often data, is left empty unless `with_x`.
 pub(crate) fn backward<B: HostMemory>(
     operands: &Operands<B>,
     call: &Call,
     saved: Saved,
     of_output: &FloatTensor<B>,
+    with_x: bool,
 ) -> Gradients {
     let host = Host::new(operands);
-    cpu::backward(&problem(operands, call), &host.inputs(), saved, &B::elements(of_output))
+    let run = if with_x { cpu::backward } else { cpu::backward_without_x };
+    run(&problem(operands, call), &host.inputs(), saved, &B::elements(of_output))
 }
 
 fn problem<'a, B: HostMemory>(operands: &Operands<B>, call: &'a Call) -> Problem<'a> {

@@ -18,8 +18,8 @@ use clap::Parser as _;
 use crate::arguments::{Arguments, Command};
 use crate::exit::{Exit, Failure};
 
-// Training allocates and frees large buffers every step; glibc gives them back to the
-// system and faults them in again (measured in docs/design/why-mimalloc.md).
+// Training allocates and frees large buffers every step; the system's allocator gives them
+// back to the system and faults them in again.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
