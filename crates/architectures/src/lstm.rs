@@ -115,19 +115,14 @@ struct GateColumns {
 
 impl GateColumns {
     fn new(config: LstmConfig) -> Self {
-        let mut count = 0;
-        let mut next = |learned: bool| {
-            learned.then(|| {
-                count += 1;
-                count - 1
-            })
-        };
-        let input = next(config.input_gate == Gate::Learned);
-        let forget = next(config.forget_gate == ForgetGate::Learned);
-        let candidate = next(true);
-        let output = next(config.output_gate == Gate::Learned);
+        let input = (config.input_gate == Gate::Learned).then_some(0);
+        let after_input = usize::from(input.is_some());
+        let forget = (config.forget_gate == ForgetGate::Learned).then_some(after_input);
+        let candidate = after_input + usize::from(forget.is_some());
+        let output = (config.output_gate == Gate::Learned).then_some(candidate + 1);
+        let count = candidate + 1 + usize::from(output.is_some());
         let coupled = config.forget_gate == ForgetGate::CoupledToInput;
-        Self { input, forget, coupled, candidate: candidate.unwrap_or_default(), output, count }
+        Self { input, forget, coupled, candidate, output, count }
     }
 
     /// Whether each gate has its block of columns: i, f, g, o.
