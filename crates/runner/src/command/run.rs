@@ -1,5 +1,6 @@
 //! `run`: runs what is missing, then writes the report.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -47,6 +48,12 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
     if arguments.dry_run {
         anstream::print!("{}", super::plan::text(&sweep)?);
         return Ok(Exit::Done);
+    }
+
+    let backends: BTreeSet<_> =
+        todo.iter().map(|run| &plan.conditions[run.condition].config.backend).collect();
+    for backend in backends {
+        training::device(backend).map_err(Failure::usage)?;
     }
 
     let _lock = sweep.folder.lock().map_err(|error| {

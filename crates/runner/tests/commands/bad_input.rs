@@ -125,6 +125,32 @@ fn a_folder_that_cannot_be_written() {
     assert!(stderr.contains("cannot write results/small"), "{stderr}");
 }
 
+/// On a machine with an adapter there is nothing to refuse, and the run on it is made.
+#[test]
+fn a_backend_without_a_device() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let arguments =
+        ["run", "small.toml", "backend=wgpu", "train.steps=2", "train.evaluate_every=1", "seeds=1"];
+    // Where the loaders of Vulkan and OpenGL look for drivers; there are none in this folder.
+    let output = place
+        .command(&arguments)
+        .env("VK_DRIVER_FILES", place.path("no-drivers.json"))
+        .env("VK_ICD_FILENAMES", place.path("no-drivers.json"))
+        .env("__EGL_VENDOR_LIBRARY_DIRS", place.path("no-drivers"))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    match output.status.code() {
+        Some(0) => eprintln!("skipped: the adapter of this machine cannot be hidden"),
+        code => {
+            assert_eq!(code, Some(2), "{stderr}");
+            assert!(stderr.contains("backend wgpu finds no device here"), "{stderr}");
+            assert!(!place.path("results").exists());
+        }
+    }
+}
+
 #[test]
 fn watch_without_a_terminal() {
     let place = Place::new();
