@@ -9,7 +9,7 @@ use architectures::ARCHITECTURES;
 use experiment::{Catalogue, Entry, TaskFacts};
 use schema::{Choice, Key, Options};
 use store::{Goal, ModelConfig, TaskConfig};
-use tasks::{TASKS, TaskShape};
+use tasks::{TASKS, Task, TaskShape};
 use training::{BACKENDS, TRAIN_KEYS};
 
 /// The registries, with the data sets of one folder.
@@ -24,17 +24,23 @@ impl<'a> Registries<'a> {
         Self { datasets, shapes: RefCell::default() }
     }
 
-    /// A task's shape; its data are read at the first call.
-    fn shape(&self, kind: &str, options: &Options) -> Result<TaskShape, String> {
-        let key = format!("{kind} {options:?}");
-        if let Some(shape) = self.shapes.borrow().get(&key) {
-            return Ok(*shape);
-        }
+    /// Builds a task, which reads its data, and remembers its shape.
+    fn build(&self, kind: &str, options: &Options) -> Result<Box<dyn Task>, String> {
         let context = tasks::Context { datasets: self.datasets };
         let task = tasks::build(kind, options, &context).map_err(|error| error.to_string())?;
-        self.shapes.borrow_mut().insert(key, task.shape());
-        Ok(task.shape())
+        self.shapes.borrow_mut().insert(key(kind, options), task.shape());
+        Ok(task)
     }
+
+    /// A task's shape; its data are read only if it was not built before.
+    fn shape(&self, kind: &str, options: &Options) -> Result<TaskShape, String> {
+        let known = self.shapes.borrow().get(&key(kind, options)).copied();
+        known.map_or_else(|| Ok(self.build(kind, options)?.shape()), Ok)
+    }
+}
+
+fn key(kind: &str, options: &Options) -> String {
+    format!("{kind} {options:?}")
 }
 
 impl Catalogue for Registries<'_> {
@@ -56,8 +62,7 @@ impl Catalogue for Registries<'_> {
     }
 
     fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, String> {
-        let context = tasks::Context { datasets: self.datasets };
-        let task = tasks::build(kind, options, &context).map_err(|error| error.to_string())?;
+        let task = self.build(kind, options)?;
         let facts = task.facts();
         let primary = tasks::find(kind).map_or("loss", |entry| entry.metric);
         let goal = |metric: &tasks::Metric| {

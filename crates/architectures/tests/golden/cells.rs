@@ -6,6 +6,7 @@ use architectures::lstm::{LstmCell, LstmState};
 use architectures::sequence::{Direction, Unrolled, unroll, unroll_stepwise};
 use architectures::vanilla::VanillaCell;
 use architectures::{Cell, CellState, Initializer, Padded};
+use burn::module::Param;
 use burn::tensor::{Device, Gradients, Tensor};
 use schema::Options;
 use serde_json::json;
@@ -61,6 +62,21 @@ fn tracked(golden: &Golden, name: &str, device: &Device) -> Tensor<2> {
     golden.get(name).tensor::<2>(device).require_grad()
 }
 
+/// Checks the gradients of W, R and b.
+fn check_weights(
+    golden: &Golden,
+    [input, recurrent]: [&Param<Tensor<2>>; 2],
+    bias: &Param<Tensor<1>>,
+    gradients: &Gradients,
+) {
+    for (name, weight) in [("weight_ih_l0", input), ("weight_hh_l0", recurrent)] {
+        let actual = weight.val().grad(gradients).unwrap();
+        golden.gradient(name).transposed().assert_near(actual, GRADIENT);
+    }
+    let actual = bias.val().grad(gradients).unwrap();
+    golden.gradient("bias_ih_l0").assert_near(actual, GRADIENT);
+}
+
 fn check_vanilla(case: &str, activation: &str, device: &Device) {
     let device = &device.clone().autodiff();
     let golden = Golden::read(case);
@@ -75,11 +91,8 @@ fn check_vanilla(case: &str, activation: &str, device: &Device) {
         let gradients = check_outputs(unroll, &golden, &cell, HiddenState(h0.clone()), device);
         let gradient = |name| golden.gradient(name);
         gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
-        let input = cell.input_weight.val().grad(&gradients).unwrap();
-        gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
-        let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
-        gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
-        gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
+        let weights = [&cell.input_weight, &cell.recurrent_weight];
+        check_weights(&golden, weights, &cell.bias, &gradients);
     }
 }
 
@@ -112,11 +125,8 @@ fn check_lstm(case: &str, options: &[(&str, &str)], device: &Device) {
         let gradient = |name| golden.gradient(name);
         gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
         gradient("c0").assert_near(c0.grad(&gradients).unwrap(), GRADIENT);
-        let input = cell.input_weight.val().grad(&gradients).unwrap();
-        gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
-        let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
-        gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
-        gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
+        let weights = [&cell.input_weight, &cell.recurrent_weight];
+        check_weights(&golden, weights, &cell.bias, &gradients);
     }
 }
 
@@ -169,11 +179,8 @@ fn check_gru(case: &str, reset_gate: &str, device: &Device) {
         let gradients = check_outputs(unroll, &golden, &cell, HiddenState(h0.clone()), device);
         let gradient = |name| golden.gradient(name);
         gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
-        let input = cell.input_weight.val().grad(&gradients).unwrap();
-        gradient("weight_ih_l0").transposed().assert_near(input, GRADIENT);
-        let recurrent = cell.recurrent_weight.val().grad(&gradients).unwrap();
-        gradient("weight_hh_l0").transposed().assert_near(recurrent, GRADIENT);
-        gradient("bias_ih_l0").assert_near(cell.bias.val().grad(&gradients).unwrap(), GRADIENT);
+        let weights = [&cell.input_weight, &cell.recurrent_weight];
+        check_weights(&golden, weights, &cell.bias, &gradients);
         if let Some(bias) = &cell.candidate_bias {
             let hidden = golden.size("hidden");
             let expected = gradient("bias_hh_l0").rows(2 * hidden..3 * hidden);

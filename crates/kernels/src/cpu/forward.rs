@@ -45,21 +45,13 @@ struct Weights {
 impl Weights {
     fn new(level: Level, layout: Layout, problem: &Problem, inputs: &Inputs) -> Self {
         let Problem { input, hidden, .. } = *problem;
-        let spread = |from: &[f32], rows: usize| {
-            let mut to = Buffer::new(rows * layout.gates);
-            let from = from.chunks_exact(problem.width());
-            for (from, to) in from.zip(to.chunks_exact_mut(layout.gates)) {
-                layout.spread(from, to);
-            }
-            to
-        };
-        let input_weight = spread(inputs.input_weight, input);
-        let recurrent_weight = spread(inputs.recurrent_weight, hidden);
+        let input_weight = layout.spread_rows(inputs.input_weight, input);
+        let recurrent_weight = layout.spread_rows(inputs.recurrent_weight, hidden);
         let mut weights = Self {
             input: Packed::new(level, input, layout.gates),
             shared: Packed::new(level, hidden, layout.shared),
             own: Packed::new(level, hidden, layout.own),
-            bias: spread(inputs.bias, 1),
+            bias: layout.spread_rows(inputs.bias, 1),
             candidate_bias: Buffer::new(layout.own),
         };
         let row = |k: usize| k * layout.gates..(k + 1) * layout.gates;

@@ -1,6 +1,7 @@
 //! Where numbers lie inside: every vector of `hidden` numbers is filled up to whole cache
 //! lines, so that no loop has a remainder.
 
+use super::buffer::Buffer;
 use super::problem::{Kind, Problem};
 use super::simd::{LINE, padded};
 
@@ -40,6 +41,16 @@ impl Layout {
             to[..self.hidden].copy_from_slice(from);
             to[self.hidden..].fill(0.0);
         }
+    }
+
+    /// [`Self::spread`] for the `rows` rows of a weight, as wide as all gates.
+    pub(super) fn spread_rows(self, from: &[f32], rows: usize) -> Buffer {
+        let mut to = Buffer::new(rows * self.gates);
+        let width = self.gates / self.state * self.hidden;
+        for (from, to) in from.chunks_exact(width).zip(to.chunks_exact_mut(self.gates)) {
+            self.spread(from, to);
+        }
+        to
     }
 
     /// Adds what [`Self::spread`] would have spread.
