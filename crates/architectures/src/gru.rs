@@ -17,7 +17,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use kernels::{Initial, Padded, Weights, cpu, recurrent_sequence};
+use kernels::{CellKind, Initial, Padded, Weights, recurrent_sequence};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
@@ -155,7 +155,7 @@ impl Cell for GruCell {
         };
         let initial = initial.map(|state| Initial { hidden: state.hidden(), cell: None });
         let reverse = direction == Direction::Backward;
-        let packed = recurrent_sequence(cpu::Kind::Gru, x, reverse, weights, initial)?;
+        let packed = recurrent_sequence(CellKind::Gru, x, reverse, weights, initial)?;
         let last = HiddenState(packed.last_hidden());
         Some(Unrolled::whole(packed, last))
     }

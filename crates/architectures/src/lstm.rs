@@ -19,7 +19,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Bool, Device, Tensor, activation};
-use kernels::{Initial, Padded, Weights, cpu, recurrent_sequence};
+use kernels::{CellKind, Initial, Padded, Weights, recurrent_sequence};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
@@ -236,7 +236,7 @@ impl Cell for LstmCell {
             cell: Some(cell.clone()),
         });
         let reverse = direction == Direction::Backward;
-        let packed = recurrent_sequence(cpu::Kind::Lstm, x, reverse, weights, initial)?;
+        let packed = recurrent_sequence(CellKind::Lstm, x, reverse, weights, initial)?;
         let last = LstmState { hidden: packed.last_hidden(), cell: packed.last_cell()? };
         Some(Unrolled::whole(packed, last))
     }

@@ -11,7 +11,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use kernels::{Initial, Padded, Weights, cpu, recurrent_sequence};
+use kernels::{CellKind, Initial, Padded, Weights, recurrent_sequence};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
@@ -109,8 +109,8 @@ impl Cell for VanillaCell {
         initial: Option<&HiddenState>,
     ) -> Option<Unrolled<HiddenState>> {
         let kind = match self.activation {
-            Activation::Tanh => cpu::Kind::VanillaTanh,
-            Activation::Relu => cpu::Kind::VanillaRelu,
+            Activation::Tanh => CellKind::VanillaTanh,
+            Activation::Relu => CellKind::VanillaRelu,
         };
         let weights = Weights {
             input_weight: self.input_weight.val(),

@@ -9,9 +9,9 @@ use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, TensorMetadata};
 
-use crate::cpu::{Gradients, Saved};
 use crate::cpu_backends::{HostMemory, backward, forward};
 use crate::operation::{Call, Operands, RecurrentOps};
+use recurrence::{Gradients, Saved};
 
 const OPERANDS: usize = 7;
 

@@ -1,4 +1,4 @@
-//! The CPU backends: their tensors as plain slices for [`crate::cpu`], and back.
+//! The CPU backends: their tensors as plain slices for [`recurrence`], and back.
 #![expect(deprecated, reason = "NdArray is an independent CPU backend until Burn 0.23 removes it")]
 
 use std::borrow::Cow;
@@ -7,8 +7,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, NdArray, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
-use crate::cpu::{self, Gradients, Inputs, Problem, Saved};
 use crate::operation::{Call, Operands, RecurrentOps};
+use recurrence::{Gradients, Inputs, Problem, Saved};
 
 /// A backend whose tensors lie in this process's memory.
 pub(crate) trait HostMemory: Backend {
@@ -70,7 +70,7 @@ pub(crate) fn forward<B: HostMemory>(
     let Problem { batch, steps, hidden, .. } = problem;
     let shape = [batch, steps + call.kind.states(), hidden];
     let mut out = vec![0.0; shape.iter().product()];
-    let saved = cpu::forward(&problem, &host.inputs(), &mut out, save);
+    let saved = recurrence::forward(&problem, &host.inputs(), &mut out, save);
     (B::tensor(out, shape, &operands.x.device()), saved)
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn backward<B: HostMemory>(
     with_x: bool,
 ) -> Gradients {
     let host = Host::new(operands);
-    let run = if with_x { cpu::backward } else { cpu::backward_without_x };
+    let run = if with_x { recurrence::backward } else { recurrence::backward_without_x };
     run(&problem(operands, call), &host.inputs(), saved, &B::elements(of_output))
 }
 

@@ -5,14 +5,14 @@
 //!
 //! [`recurrent_sequence`] runs a recurrent layer over such a batch as one node of the
 //! autodiff graph, on the CPU backends: the dispatch (`operation`), the node (`autodiff`),
-//! the backends' tensors as slices (`cpu_backends`) and the arithmetic ([`cpu`]).
+//! the backends' tensors as slices (`cpu_backends`) and the arithmetic ([`recurrence`]).
 
 mod autodiff;
-pub mod cpu;
 mod cpu_backends;
 mod operation;
 mod padded;
 mod recurrent;
 
 pub use padded::Padded;
+pub use recurrence::CellKind;
 pub use recurrent::{Initial, Packed, Weights, recurrent_sequence};

@@ -5,9 +5,9 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, ExtensionType, TensorMetadata, backend_extension};
 use burn::tensor::DType;
 
-use crate::cpu::Kind;
+use recurrence::CellKind;
 
-/// The tensors that go in, in the layouts of [`crate::cpu::Inputs`]; what a kind of cell
+/// The tensors that go in, in the layouts of [`recurrence::Inputs`]; what a kind of cell
 /// does not have is empty.
 #[derive(Debug, Clone, ExtensionType)]
 pub(crate) struct Operands<B: Backend> {
@@ -32,7 +32,7 @@ impl<B: Backend> Operands<B> {
 /// What is to be computed, beside the tensors.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    pub kind: Kind,
+    pub kind: CellKind,
     /// One for each sequence; `None` when all fill the batch.
     pub lengths: Option<Vec<usize>>,
     pub reverse: bool,
@@ -45,7 +45,7 @@ pub(crate) trait RecurrentOps: Backend {
     /// The hidden state at each step, then the final states,
     /// `[batch, steps + states, hidden]`.
     ///
-    /// Operands have the shapes of [`crate::cpu::Inputs`] and elements of type `f32`.
+    /// Operands have the shapes of [`recurrence::Inputs`] and elements of type `f32`.
     fn recurrent_sequence(
         #[extension_type] operands: Operands<Self>,
         call: Call,

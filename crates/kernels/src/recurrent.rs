@@ -4,8 +4,8 @@ use burn::backend::{Dispatch, DispatchDevice};
 use burn::tensor::{DType, Device, Tensor};
 
 use crate::Padded;
-use crate::cpu::Kind;
 use crate::operation::{Call, Operands, RecurrentOps};
+use recurrence::CellKind;
 
 /// Weights of a recurrent layer; those of the gates lie side by side.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl Packed {
 /// If shapes do not fit together or a part is given that `kind` does not have, or is not
 /// given that it has: a caller's mistake, never a user's.
 pub fn recurrent_sequence(
-    kind: Kind,
+    kind: CellKind,
     x: &Padded,
     reverse: bool,
     weights: Weights,
@@ -89,7 +89,7 @@ pub fn recurrent_sequence(
 
 /// All operands in the shapes that the kernels rely on.
 fn operands(
-    kind: Kind,
+    kind: CellKind,
     x: &Padded,
     weights: Weights,
     initial: Option<Initial>,
@@ -103,12 +103,12 @@ fn operands(
     assert_eq!(bias.dims(), [width], "shape of b");
 
     let float = (&x.device(), DType::F32);
-    let is_gru = kind == Kind::Gru;
+    let is_gru = kind == CellKind::Gru;
     assert_eq!(candidate_bias.is_some(), is_gru, "c is the GRU's");
     let candidate_bias = candidate_bias.unwrap_or_else(|| Tensor::zeros([0], float));
     assert_eq!(candidate_bias.dims(), [if is_gru { hidden } else { 0 }], "shape of c");
 
-    let is_lstm = kind == Kind::Lstm;
+    let is_lstm = kind == CellKind::Lstm;
     let cells = if is_lstm { batch } else { 0 };
     let zero = || Initial {
         hidden: Tensor::zeros([batch, hidden], float),

@@ -1,6 +1,6 @@
 //! The definition in scalar loops and f64: what the fast code is tested against.
 
-use super::{Gradients, Inputs, Kind, Problem};
+use super::{CellKind, Gradients, Inputs, Problem};
 
 /// One sequence's gates, states and products, step by step in reading order.
 struct Trace {
@@ -57,11 +57,11 @@ fn trace(problem: &Problem, inputs: &Inputs, row: usize) -> Trace {
         for j in 0..hidden {
             let column = |gate: usize| gate * hidden + j;
             match problem.kind {
-                Kind::VanillaTanh => gates[j] = sum[j].tanh(),
-                Kind::VanillaRelu => {
+                CellKind::VanillaTanh => gates[j] = sum[j].tanh(),
+                CellKind::VanillaRelu => {
                     gates[j] = if sum[j] < 0.0 { 0.0 } else { sum[j] };
                 }
-                Kind::Lstm => {
+                CellKind::Lstm => {
                     for gate in [0, 1, 3] {
                         gates[column(gate)] = sigmoid(sum[column(gate)]);
                     }
@@ -69,7 +69,7 @@ fn trace(problem: &Problem, inputs: &Inputs, row: usize) -> Trace {
                     cell[j] = gates[column(1)] * trace.cells[step][j]
                         + gates[column(0)] * gates[column(2)];
                 }
-                Kind::Gru => {
+                CellKind::Gru => {
                     for gate in [0, 1] {
                         gates[column(gate)] = sigmoid(sum[column(gate)]);
                     }
@@ -79,9 +79,9 @@ fn trace(problem: &Problem, inputs: &Inputs, row: usize) -> Trace {
                 }
             }
             next[j] = match problem.kind {
-                Kind::VanillaTanh | Kind::VanillaRelu => gates[j],
-                Kind::Lstm => gates[column(3)] * cell[j].tanh(),
-                Kind::Gru => gates[column(2)] + gates[column(1)] * (h[j] - gates[column(2)]),
+                CellKind::VanillaTanh | CellKind::VanillaRelu => gates[j],
+                CellKind::Lstm => gates[column(3)] * cell[j].tanh(),
+                CellKind::Gru => gates[column(2)] + gates[column(1)] * (h[j] - gates[column(2)]),
             };
         }
         trace.gates.push(gates);
@@ -108,7 +108,7 @@ pub(super) fn forward(problem: &Problem, inputs: &Inputs, out: &mut [f32]) {
             write(problem.place(row, step), &trace.hidden[step + 1]);
         }
         write(steps, &trace.hidden[length]);
-        if problem.kind == Kind::Lstm {
+        if problem.kind == CellKind::Lstm {
             write(steps + 1, &trace.cells[length]);
         }
     }
@@ -127,7 +127,7 @@ struct Sums {
 
 /// The gradients of one step's sums: of `x W + b`, and of `h R + c`.
 fn gate_gradients(
-    kind: Kind,
+    kind: CellKind,
     trace: &Trace,
     step: usize,
     dh: &mut [f64],
@@ -140,9 +140,9 @@ fn gate_gradients(
     for j in 0..hidden {
         let gate = |index: usize| gates[index * hidden + j];
         match kind {
-            Kind::VanillaTanh => by_input[j] = dh[j] * (1.0 - gate(0) * gate(0)),
-            Kind::VanillaRelu => by_input[j] = if gate(0) <= 0.0 { 0.0 } else { dh[j] },
-            Kind::Lstm => {
+            CellKind::VanillaTanh => by_input[j] = dh[j] * (1.0 - gate(0) * gate(0)),
+            CellKind::VanillaRelu => by_input[j] = if gate(0) <= 0.0 { 0.0 } else { dh[j] },
+            CellKind::Lstm => {
                 let (i, f, g, o) = (gate(0), gate(1), gate(2), gate(3));
                 let t = trace.cells[step + 1][j].tanh();
                 let c = dc[j] + dh[j] * o * (1.0 - t * t);
@@ -152,7 +152,7 @@ fn gate_gradients(
                 by_input[3 * hidden + j] = dh[j] * t * o * (1.0 - o);
                 dc[j] = c * f;
             }
-            Kind::Gru => {
+            CellKind::Gru => {
                 let (r, z, n) = (gate(0), gate(1), gate(2));
                 let candidate = trace.candidates[step][j];
                 let dn = dh[j] * (1.0 - z) * (1.0 - n * n);
@@ -163,11 +163,11 @@ fn gate_gradients(
                 dh[j] *= z;
             }
         }
-        if kind != Kind::Gru {
+        if kind != CellKind::Gru {
             dh[j] = 0.0;
         }
     }
-    let shared = if kind == Kind::Gru { 2 * hidden } else { gates.len() };
+    let shared = if kind == CellKind::Gru { 2 * hidden } else { gates.len() };
     by_hidden[..shared].copy_from_slice(&by_input[..shared]);
     (by_input, by_hidden)
 }
@@ -201,7 +201,7 @@ pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> 
         let trace = trace(problem, inputs, row);
         let grad_at = |place: usize| wide(&grad_out[place * hidden..][..hidden]);
         let mut dh = grad_at(steps);
-        let mut dc = if kind == Kind::Lstm { grad_at(steps + 1) } else { vec![] };
+        let mut dc = if kind == CellKind::Lstm { grad_at(steps + 1) } else { vec![] };
         for step in (0..problem.length(row)).rev() {
             let place = problem.place(row, step);
             for (dh, grad) in dh.iter_mut().zip(grad_at(place)) {
@@ -227,7 +227,7 @@ pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> 
             }
         }
         sums.h0[row * hidden..][..hidden].copy_from_slice(&dh);
-        if kind == Kind::Lstm {
+        if kind == CellKind::Lstm {
             sums.c0[row * hidden..][..hidden].copy_from_slice(&dc);
         }
     }
@@ -244,6 +244,6 @@ pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> 
 }
 
 /// The first column of the last gate.
-fn width_before(kind: Kind, hidden: usize) -> usize {
+fn width_before(kind: CellKind, hidden: usize) -> usize {
     (kind.gates() - 1) * hidden
 }

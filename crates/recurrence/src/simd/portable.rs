@@ -4,7 +4,7 @@ use super::{Op, Simd};
 
 /// Needs no instruction set.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Portable;
+pub(crate) struct Portable;
 
 const WIDTH: usize = 4;
 

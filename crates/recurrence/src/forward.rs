@@ -4,7 +4,7 @@ use super::buffer::Buffer;
 use super::cells::StepForward;
 use super::layout::Layout;
 use super::plan::{Block, blocks};
-use super::problem::{Inputs, Kind, Problem};
+use super::problem::{CellKind, Inputs, Problem};
 use super::product::{Left, Packed, Product, Start};
 use super::simd::Level;
 use super::threads;
@@ -203,7 +203,7 @@ impl Run<'_> {
             result: step_gates,
             stride,
         });
-        if self.problem.kind == Kind::Gru {
+        if self.problem.kind == CellKind::Gru {
             self.level.run(Product {
                 rows: active,
                 left,

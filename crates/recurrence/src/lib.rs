@@ -30,7 +30,7 @@ mod simd;
 mod tests;
 mod threads;
 
-pub use problem::{Gradients, Inputs, Kind, Problem};
+pub use problem::{CellKind, Gradients, Inputs, Problem};
 
 use simd::Level;
 

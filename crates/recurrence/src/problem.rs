@@ -2,7 +2,7 @@
 
 /// The cell whose recurrence is computed; the equations are in [the module](super).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum CellKind {
     /// Elman network with tanh.
     VanillaTanh,
     /// Elman network with max(0, ·).
@@ -13,7 +13,7 @@ pub enum Kind {
     Gru,
 }
 
-impl Kind {
+impl CellKind {
     /// Blocks of `hidden` columns in the weights.
     pub fn gates(self) -> usize {
         match self {
@@ -36,7 +36,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Problem<'a> {
     /// The cell.
-    pub kind: Kind,
+    pub kind: CellKind,
     /// Sequences.
     pub batch: usize,
     /// Steps that the tensors have room for.
@@ -87,11 +87,11 @@ pub struct Inputs<'a> {
     pub recurrent_weight: &'a [f32],
     /// b, `[gates·hidden]`.
     pub bias: &'a [f32],
-    /// c, `[hidden]` for [`Kind::Gru`]; else empty.
+    /// c, `[hidden]` for [`CellKind::Gru`]; else empty.
     pub candidate_bias: &'a [f32],
     /// Initial hidden state, `[batch, hidden]`.
     pub h0: &'a [f32],
-    /// Initial memory cell, `[batch, hidden]` for [`Kind::Lstm`]; else empty.
+    /// Initial memory cell, `[batch, hidden]` for [`CellKind::Lstm`]; else empty.
     pub c0: &'a [f32],
 }
 
@@ -106,10 +106,10 @@ pub struct Gradients {
     pub recurrent_weight: Vec<f32>,
     /// `[gates·hidden]`.
     pub bias: Vec<f32>,
-    /// `[hidden]` for [`Kind::Gru`]; else empty.
+    /// `[hidden]` for [`CellKind::Gru`]; else empty.
     pub candidate_bias: Vec<f32>,
     /// `[batch, hidden]`.
     pub h0: Vec<f32>,
-    /// `[batch, hidden]` for [`Kind::Lstm`]; else empty.
+    /// `[batch, hidden]` for [`CellKind::Lstm`]; else empty.
     pub c0: Vec<f32>,
 }

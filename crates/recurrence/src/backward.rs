@@ -9,7 +9,7 @@ use super::cells::{Add, StepBackward};
 use super::forward::{Kept, Trace, by_block, gather_x};
 use super::layout::Layout;
 use super::plan::Block;
-use super::problem::{Gradients, Inputs, Kind, Problem};
+use super::problem::{CellKind, Gradients, Inputs, Problem};
 use super::product::{Left, Packed, Product, Start, pack_left};
 use super::simd::{Level, padded};
 use super::threads;
@@ -245,7 +245,7 @@ impl Run<'_> {
             self.layout.clear_padding(gates);
         }
         self.layout.clear_padding(step_own);
-        let gru = self.problem.kind == Kind::Gru;
+        let gru = self.problem.kind == CellKind::Gru;
         self.level.run(Product {
             rows: active,
             left: Left::Rows { data: step_gates, stride },

@@ -3,14 +3,15 @@
 use proptest::prelude::*;
 
 use super::simd::Level;
-use super::{Gradients, Inputs, Kind, Problem, backward, backward_without_x, forward, naive};
+use super::{CellKind, Gradients, Inputs, Problem, backward, backward_without_x, forward, naive};
 
-const KINDS: [Kind; 4] = [Kind::VanillaTanh, Kind::VanillaRelu, Kind::Lstm, Kind::Gru];
+const KINDS: [CellKind; 4] =
+    [CellKind::VanillaTanh, CellKind::VanillaRelu, CellKind::Lstm, CellKind::Gru];
 
 /// Owned tensors of a problem.
 #[derive(Debug, Clone)]
 struct Case {
-    kind: Kind,
+    kind: CellKind,
     sizes: [usize; 4],
     lengths: Option<Vec<usize>>,
     reverse: bool,
@@ -33,14 +34,14 @@ fn numbers(seed: &mut u64, count: usize) -> Vec<f32> {
 
 impl Case {
     /// `[batch, steps, input, hidden]`
-    fn new(kind: Kind, sizes: [usize; 4], ragged: bool, reverse: bool, mut seed: u64) -> Self {
+    fn new(kind: CellKind, sizes: [usize; 4], ragged: bool, reverse: bool, mut seed: u64) -> Self {
         let [batch, steps, input, hidden] = sizes;
         let width = kind.gates() * hidden;
         let seed = &mut seed;
         let scaled = |values: Vec<f32>| -> Vec<f32> {
             values.into_iter().map(|value| value * 1.5 / (hidden as f32).sqrt()).collect()
         };
-        let only = |wanted: Kind, count: usize| if kind == wanted { count } else { 0 };
+        let only = |wanted: CellKind, count: usize| if kind == wanted { count } else { 0 };
         let lengths = ragged.then(|| {
             let length = |value: f32| 1 + (f32::midpoint(value, 1.0) * steps as f32) as usize;
             numbers(seed, batch).into_iter().map(|value| length(value).min(steps)).collect()
@@ -56,11 +57,11 @@ impl Case {
                 scaled(numbers(seed, input * width)),
                 scaled(numbers(seed, hidden * width)),
                 numbers(seed, width),
-                numbers(seed, only(Kind::Gru, hidden)),
+                numbers(seed, only(CellKind::Gru, hidden)),
             ],
             states: [
                 numbers(seed, batch * hidden),
-                numbers(seed, only(Kind::Lstm, batch * hidden)),
+                numbers(seed, only(CellKind::Lstm, batch * hidden)),
             ],
             grad_out: numbers(seed, batch * (steps + kind.states()) * hidden),
         }
@@ -250,7 +251,7 @@ fn not_saving_changes_no_bit() {
 
 #[test]
 fn without_x_the_other_gradients_are_the_same() {
-    let case = Case::new(Kind::Gru, [19, 21, 3, 20], true, false, 5);
+    let case = Case::new(CellKind::Gru, [19, 21, 3, 20], true, false, 5);
     let (out, mut expected) = case.run();
     let saved = forward(&case.problem(), &case.inputs(), &mut case.out(), true).unwrap();
     let got = backward_without_x(&case.problem(), &case.inputs(), saved, &case.grad_out);
@@ -320,7 +321,7 @@ fn infinite_inputs_give_what_the_definition_gives() {
 
 #[test]
 fn saturated_gates_give_what_the_definition_gives() {
-    for kind in [Kind::VanillaTanh, Kind::Lstm, Kind::Gru] {
+    for kind in [CellKind::VanillaTanh, CellKind::Lstm, CellKind::Gru] {
         let mut case = Case::new(kind, [9, 12, 3, 18], false, false, 21);
         for bias in &mut case.weights[2] {
             *bias *= 120.0;

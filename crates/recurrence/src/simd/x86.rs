@@ -15,11 +15,11 @@ use super::{Op, Simd};
 
 /// Proof that the machine has AVX2 and FMA.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Avx2(());
+pub(crate) struct Avx2(());
 
 /// Proof that the machine has AVX-512F.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Avx512(());
+pub(crate) struct Avx512(());
 
 impl Avx2 {
     pub(super) fn new() -> Option<Self> {

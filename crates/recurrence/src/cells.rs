@@ -4,12 +4,12 @@
 //! [`Layout`](super::layout::Layout)).
 
 use super::nonlinear::{sigmoid, tanh};
-use super::problem::Kind;
+use super::problem::CellKind;
 use super::simd::{Op, Simd};
 
 /// One step forward of the sequences that run.
 pub(super) struct StepForward<'a> {
-    pub kind: Kind,
+    pub kind: CellKind,
     /// Width of a state.
     pub state: usize,
     /// In: the sums; out: the gates. `[rows, gates·state]`, `stride` from row to row.
@@ -36,7 +36,7 @@ impl Op for StepForward<'_> {
         let rows = self.next_hidden.chunks_exact_mut(width);
         let gates = self.gates.chunks_exact_mut(self.stride);
         match self.kind {
-            Kind::VanillaTanh => {
+            CellKind::VanillaTanh => {
                 for (gates, hidden) in gates.zip(rows) {
                     for j in (0..width).step_by(S::WIDTH) {
                         let h = tanh(s, s.load(&gates[j..]));
@@ -45,7 +45,7 @@ impl Op for StepForward<'_> {
                     }
                 }
             }
-            Kind::VanillaRelu => {
+            CellKind::VanillaRelu => {
                 for (gates, hidden) in gates.zip(rows) {
                     for j in (0..width).step_by(S::WIDTH) {
                         let sum = s.load(&gates[j..]);
@@ -55,14 +55,14 @@ impl Op for StepForward<'_> {
                     }
                 }
             }
-            Kind::Lstm => {
+            CellKind::Lstm => {
                 let cells = self.cell.chunks_exact(width);
                 let cells = cells.zip(self.next_cell.chunks_exact_mut(width));
                 for ((gates, hidden), (cell, next_cell)) in gates.zip(rows).zip(cells) {
                     lstm_forward(s, gates, cell, next_cell, hidden);
                 }
             }
-            Kind::Gru => {
+            CellKind::Gru => {
                 let others = self.own.chunks_exact(width).zip(self.hidden.chunks_exact(width));
                 for ((gates, next), (own, hidden)) in gates.zip(rows).zip(others) {
                     gru_forward(s, gates, own, hidden, next);
@@ -132,7 +132,7 @@ fn gru_forward<S: Simd>(s: S, gates: &mut [f32], own: &[f32], hidden: &[f32], ne
 
 /// One step backward of the sequences that run.
 pub(super) struct StepBackward<'a> {
-    pub kind: Kind,
+    pub kind: CellKind,
     /// Width of a state.
     pub state: usize,
     /// In: the gates; out: the gradient of their sums. `[rows, gates·state]`, `stride` from
@@ -164,7 +164,7 @@ impl Op for StepBackward<'_> {
         let rows = self.hidden_grad.chunks_exact_mut(width);
         let gates = self.gates.chunks_exact_mut(self.stride);
         match self.kind {
-            Kind::VanillaTanh => {
+            CellKind::VanillaTanh => {
                 for (gates, grad) in gates.zip(rows) {
                     for j in (0..width).step_by(S::WIDTH) {
                         let h = s.load(&gates[j..]);
@@ -173,7 +173,7 @@ impl Op for StepBackward<'_> {
                     }
                 }
             }
-            Kind::VanillaRelu => {
+            CellKind::VanillaRelu => {
                 for (gates, grad) in gates.zip(rows) {
                     for j in (0..width).step_by(S::WIDTH) {
                         let h = s.load(&gates[j..]);
@@ -181,7 +181,7 @@ impl Op for StepBackward<'_> {
                     }
                 }
             }
-            Kind::Lstm => {
+            CellKind::Lstm => {
                 let cells = self.cell.chunks_exact(width);
                 let cells = cells.zip(self.next_cell.chunks_exact(width));
                 let grads = rows.zip(self.cell_grad.chunks_exact_mut(width));
@@ -190,7 +190,7 @@ impl Op for StepBackward<'_> {
                     lstm_backward(s, gates, cell, next_cell, hidden, cell_grad);
                 }
             }
-            Kind::Gru => {
+            CellKind::Gru => {
                 let others = self.own.chunks_exact_mut(width).zip(self.hidden.chunks_exact(width));
                 for ((gates, grad), (own, hidden)) in gates.zip(rows).zip(others) {
                     gru_backward(s, gates, own, hidden, grad);

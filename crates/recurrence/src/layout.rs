@@ -2,7 +2,7 @@
 //! lines, so that no loop has a remainder.
 
 use super::buffer::Buffer;
-use super::problem::{Kind, Problem};
+use super::problem::{CellKind, Problem};
 use super::simd::{LINE, padded};
 
 /// Widths of the rows that are kept for each step.
@@ -28,8 +28,8 @@ impl Layout {
     pub(super) fn new(problem: &Problem) -> Self {
         let state = padded(problem.hidden);
         let gates = problem.kind.gates() * state;
-        let own = if problem.kind == Kind::Gru { state } else { 0 };
-        let cell = if problem.kind == Kind::Lstm { state } else { 0 };
+        let own = if problem.kind == CellKind::Gru { state } else { 0 };
+        let cell = if problem.kind == CellKind::Lstm { state } else { 0 };
         // Rows that are a page apart would compete for the same few lines of the cache.
         let stride = if gates.is_multiple_of(512) { gates + LINE } else { gates };
         Self { hidden: problem.hidden, state, gates, stride, shared: gates - own, own, cell }
