@@ -55,8 +55,16 @@ impl<B: HostMemory> Backward<B, OPERANDS> for WholeSequence {
         let saved = saved.and_then(Arc::into_inner).expect("saved for this one backward pass");
         let with_x = ops.parents[0].is_some();
         let gradients = backward(&operands, &call, saved, &of_output, with_x);
-        let Gradients { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 } =
-            gradients;
+        let Gradients {
+            x,
+            input_weight,
+            recurrent_weight,
+            bias,
+            candidate_bias,
+            h0,
+            c0,
+            hidden: _,
+        } = gradients;
         let device = operands.x.device();
         let of_operands = [
             (x, operands.x.shape()),

@@ -8,7 +8,7 @@ use burn::backend::{Backend, Flex, NdArray, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
 use crate::operation::{Call, Operands, RecurrentOps};
-use recurrence::{Gradients, Inputs, Problem, Saved};
+use recurrence::{Gradients, Inputs, Problem, Saved, Wanted};
 
 /// A backend whose tensors lie in this process's memory.
 pub(crate) trait HostMemory: Backend {
@@ -84,8 +84,9 @@ pub(crate) fn backward<B: HostMemory>(
     with_x: bool,
 ) -> Gradients {
     let host = Host::new(operands);
-    let run = if with_x { recurrence::backward } else { recurrence::backward_without_x };
-    run(&problem(operands, call), &host.inputs(), saved, &B::elements(of_output))
+    let wanted = Wanted { x: with_x, hidden: false };
+    let of_output = B::elements(of_output);
+    recurrence::backward(&problem(operands, call), &host.inputs(), saved, &of_output, wanted)
 }
 
 fn problem<'a, B: HostMemory>(operands: &Operands<B>, call: &'a Call) -> Problem<'a> {

@@ -7,9 +7,10 @@
 use super::buffer::Buffer;
 use super::cells::{Add, StepBackward};
 use super::forward::{Kept, Trace, by_block, gather_x};
+use super::gru_reset_before::ResetBackward;
 use super::layout::Layout;
 use super::plan::Block;
-use super::problem::{CellKind, Gradients, Inputs, Problem};
+use super::problem::{CellKind, Gradients, Inputs, Problem, Wanted};
 use super::product::{Left, Packed, Product, Start, pack_left};
 use super::simd::{Level, padded};
 use super::threads;
@@ -59,24 +60,28 @@ struct Task<'a> {
     kept: Kept,
     /// Empty where this gradient is not asked for.
     x: Vec<&'a mut [f32]>,
+    /// Likewise.
+    hidden: Vec<&'a mut [f32]>,
     h0: Vec<&'a mut [f32]>,
     c0: Vec<&'a mut [f32]>,
 }
 
-/// See [`super::backward`]; leaves the gradient of `x` empty where `of_x` is false.
+/// See [`super::backward`].
 pub(super) fn backward(
     level: Level,
     problem: &Problem,
     inputs: &Inputs,
     trace: Trace,
     grad_out: &[f32],
-    of_x: bool,
+    wanted: Wanted,
 ) -> Gradients {
     let layout = Layout::new(problem);
     let Trace { blocks, kept } = trace;
     let weights = Weights::new(level, layout, problem, inputs);
+    let states = problem.batch * problem.steps * problem.hidden;
     let mut gradients = Gradients {
-        x: vec![0.0; if of_x { inputs.x.len() } else { 0 }],
+        x: vec![0.0; if wanted.x { inputs.x.len() } else { 0 }],
+        hidden: vec![0.0; if wanted.hidden { states } else { 0 }],
         input_weight: vec![0.0; inputs.input_weight.len()],
         recurrent_weight: vec![0.0; inputs.recurrent_weight.len()],
         bias: vec![0.0; inputs.bias.len()],
@@ -85,14 +90,16 @@ pub(super) fn backward(
         c0: vec![0.0; inputs.c0.len()],
     };
     let xs = by_block_or_none(&blocks, &mut gradients.x, problem.steps * problem.input);
+    let width = problem.steps * problem.hidden;
+    let hiddens = by_block_or_none(&blocks, &mut gradients.hidden, width);
     let h0s = by_block(&blocks, &mut gradients.h0, problem.hidden);
     let c0s = by_block_or_none(&blocks, &mut gradients.c0, problem.hidden);
-    let parts = xs.into_iter().zip(h0s).zip(c0s);
+    let parts = xs.into_iter().zip(hiddens).zip(h0s.into_iter().zip(c0s));
     let tasks = blocks
         .iter()
         .zip(kept)
         .zip(parts)
-        .map(|((block, kept), ((x, h0), c0))| Task { block, kept, x, h0, c0 })
+        .map(|((block, kept), ((x, hidden), (h0, c0)))| Task { block, kept, x, hidden, h0, c0 })
         .collect();
     let run = Run { level, layout, problem, inputs, weights: &weights, grad_out };
     let shares = threads::each(problem.threads, tasks, |task| run.block(task));
@@ -149,6 +156,15 @@ struct Run<'a> {
     grad_out: &'a [f32],
 }
 
+/// The gradients of a block's states, `[rows, state]` each.
+struct StateGradients {
+    hidden: Buffer,
+    /// Of an LSTM.
+    cell: Buffer,
+    /// Of r ⊙ h where a GRU's reset comes before the product.
+    reset: Buffer,
+}
+
 /// What the products over several steps work in.
 struct Workspace {
     /// Inputs, or their gradients, `[rows, padded(input)]`.
@@ -172,7 +188,7 @@ impl Run<'_> {
     fn block(&self, task: Task) -> Share {
         let Self { level, layout, problem, .. } = *self;
         let Layout { state, cell, .. } = layout;
-        let Task { block, mut kept, mut x, h0, c0 } = task;
+        let Task { block, mut kept, mut x, mut hidden, h0, c0 } = task;
         let rows = block.rows.len();
         let spans = block.spans(SPAN_ROWS);
         let widest = block.widest(&spans);
@@ -188,18 +204,25 @@ impl Run<'_> {
             shared: Buffer::zeros((problem.hidden + 1) * layout.shared),
             own: Buffer::zeros((problem.hidden + 1) * layout.own),
         };
-        let mut dh = Buffer::new(rows * state);
-        let mut dc = Buffer::new(rows * cell);
+        let reset = if problem.kind == CellKind::GruResetBefore { rows * state } else { 0 };
+        let mut grads = StateGradients {
+            hidden: Buffer::new(rows * state),
+            cell: Buffer::new(rows * cell),
+            reset: Buffer::new(reset),
+        };
         for (slot, &row) in block.rows.iter().enumerate() {
-            layout.spread(self.grad_out(row, problem.steps), &mut dh[slot * state..][..state]);
+            layout.spread(
+                self.grad_out(row, problem.steps),
+                &mut grads.hidden[slot * state..][..state],
+            );
             if cell > 0 {
                 let grad = self.grad_out(row, problem.steps + 1);
-                layout.spread(grad, &mut dc[slot * cell..][..cell]);
+                layout.spread(grad, &mut grads.cell[slot * cell..][..cell]);
             }
         }
         for (first, end) in spans.into_iter().rev() {
             for step in (first..end).rev() {
-                self.step(block, step, &mut kept, &mut dh, &mut dc);
+                self.step(block, step, &mut kept, &mut grads, &mut hidden);
             }
             if !x.is_empty() {
                 self.inputs(block, first, end, &kept, &mut work, &mut x);
@@ -207,24 +230,37 @@ impl Run<'_> {
             self.weights(block, first, end, &kept, &mut work, &mut share);
         }
         for (slot, h0) in h0.into_iter().enumerate() {
-            h0.copy_from_slice(&dh[slot * state..][..layout.hidden]);
+            h0.copy_from_slice(&grads.hidden[slot * state..][..layout.hidden]);
         }
         for (slot, c0) in c0.into_iter().enumerate() {
-            c0.copy_from_slice(&dc[slot * cell..][..layout.hidden]);
+            c0.copy_from_slice(&grads.cell[slot * cell..][..layout.hidden]);
         }
         share
     }
 
     /// One step back: from the gradients of the states after it to those before it.
-    fn step(&self, block: &Block, step: usize, kept: &mut Kept, dh: &mut [f32], dc: &mut [f32]) {
-        let Layout { state, stride, own, cell, hidden, .. } = self.layout;
+    /// `hiddens` gets the former where it is not empty.
+    fn step(
+        &self,
+        block: &Block,
+        step: usize,
+        kept: &mut Kept,
+        grads: &mut StateGradients,
+        hiddens: &mut [&mut [f32]],
+    ) {
+        let Layout { state, stride, own, cell, hidden, shared, .. } = self.layout;
+        let StateGradients { hidden: dh, cell: dc, reset } = grads;
         let active = block.active[step];
         let at = block.offsets[step];
         let (before, after) = (before(block, step), block.rows.len() + at);
         for (slot, dh) in dh.chunks_exact_mut(state).take(active).enumerate() {
             let row = block.rows[slot];
-            let grad = self.grad_out(row, self.problem.place(row, step));
+            let place = self.problem.place(row, step);
+            let grad = self.grad_out(row, place);
             self.level.run(Add { from: grad, to: &mut dh[..hidden] });
+            if let Some(to) = hiddens.get_mut(slot) {
+                to[place * hidden..][..hidden].copy_from_slice(&dh[..hidden]);
+            }
         }
         let step_gates = &mut kept.gates[at * stride..][..active * stride];
         let step_own = &mut kept.own[at * own..][..active * own];
@@ -241,16 +277,34 @@ impl Run<'_> {
             cell_grad: &mut dc[..active * cell],
         });
         // The products below sum over the filling too: a NaN there must not spread.
-        for gates in step_gates.chunks_exact_mut(stride) {
-            self.layout.clear_padding(gates);
-        }
+        self.layout.clear_rows(step_gates);
         self.layout.clear_padding(step_own);
+        if self.problem.kind == CellKind::GruResetBefore {
+            self.level.run(Product {
+                rows: active,
+                left: Left::Rows { data: &step_gates[shared..], stride },
+                right: &self.weights.own,
+                start: Start::Zero,
+                result: reset,
+                stride: state,
+            });
+            self.level.run(ResetBackward {
+                state,
+                gates: step_gates,
+                stride,
+                hidden: &kept.hidden[before * state..][..active * state],
+                reset_grad: &reset[..active * state],
+                hidden_grad: &mut dh[..active * state],
+            });
+            self.layout.clear_rows(step_gates);
+        }
         let gru = self.problem.kind == CellKind::Gru;
         self.level.run(Product {
             rows: active,
             left: Left::Rows { data: step_gates, stride },
             right: &self.weights.shared,
-            start: if gru { Start::Result } else { Start::Zero },
+            // What goes to a GRU's hidden state past the products is there already.
+            start: if own > 0 { Start::Result } else { Start::Zero },
             result: dh,
             stride: state,
         });
@@ -331,11 +385,17 @@ impl Run<'_> {
             let before = before(block, step);
             before_rows.extend(before..before + block.active[step]);
         }
-        let rows = if own > 0 { hidden + 1 } else { hidden };
+        let gru = self.problem.kind == CellKind::Gru;
+        let rows = if gru { hidden + 1 } else { hidden };
         pack_left(level, rows, depth, left, |k| &kept.hidden[before_rows[k] * state..][..hidden]);
         accumulate(level, rows, left, packed, &mut share.shared, shared);
-        if own > 0 {
+        if gru {
             packed_own.fill(depth, |k| &kept.own[(at + k) * own..][..own]);
+        } else if own > 0 {
+            // The candidate's gradients, packed above, meet r ⊙ h in the place of h.
+            pack_left(level, rows, depth, left, |k| &kept.own[(at + k) * own..][..hidden]);
+        }
+        if own > 0 {
             accumulate(level, rows, left, packed_own, &mut share.own, own);
         }
     }

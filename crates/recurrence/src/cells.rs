@@ -12,7 +12,7 @@ pub(super) struct StepForward<'a> {
     pub kind: CellKind,
     /// Width of a state.
     pub state: usize,
-    /// In: the sums; out: the gates. `[rows, gates·state]`, `stride` from row to row.
+    /// In: the sums (of r, where the reset comes first, the gate); out: the gates. `[rows, gates·state]`, `stride` from row to row.
     pub gates: &'a mut [f32],
     pub stride: usize,
     /// `R_n h + c_n` of a GRU, `[rows, state]`.
@@ -60,6 +60,12 @@ impl Op for StepForward<'_> {
                 let cells = cells.zip(self.next_cell.chunks_exact_mut(width));
                 for ((gates, hidden), (cell, next_cell)) in gates.zip(rows).zip(cells) {
                     lstm_forward(s, gates, cell, next_cell, hidden);
+                }
+            }
+            CellKind::GruResetBefore => {
+                let hiddens = self.hidden.chunks_exact(width);
+                for ((gates, next), hidden) in gates.zip(rows).zip(hiddens) {
+                    gru_candidate(s, gates, hidden, next);
                 }
             }
             CellKind::Gru => {
@@ -130,12 +136,27 @@ fn gru_forward<S: Simd>(s: S, gates: &mut [f32], own: &[f32], hidden: &[f32], ne
     }
 }
 
+/// What is left after [`Reset`](super::gru_reset_before::Reset).
+#[inline(always)]
+fn gru_candidate<S: Simd>(s: S, gates: &mut [f32], hidden: &[f32], next: &mut [f32]) {
+    let width = next.len();
+    let [_, z_row, n_row] = three(gates, width);
+    for j in (0..width).step_by(S::WIDTH) {
+        let z = sigmoid(s, s.load(&z_row[j..]));
+        let n = tanh(s, s.load(&n_row[j..]));
+        s.store(z, &mut z_row[j..]);
+        s.store(n, &mut n_row[j..]);
+        s.store(s.mul_add(z, s.sub(s.load(&hidden[j..]), n), n), &mut next[j..]);
+    }
+}
+
 /// One step backward of the sequences that run.
 pub(super) struct StepBackward<'a> {
     pub kind: CellKind,
     /// Width of a state.
     pub state: usize,
-    /// In: the gates; out: the gradient of their sums. `[rows, gates·state]`, `stride` from
+    /// In: the gates; out: the gradient of their sums (of r, where the reset comes first,
+    /// unchanged). `[rows, gates·state]`, `stride` from
     /// row to row.
     pub gates: &'a mut [f32],
     pub stride: usize,
@@ -188,6 +209,12 @@ impl Op for StepBackward<'_> {
                 for ((gates, (hidden, cell_grad)), (cell, next_cell)) in gates.zip(grads).zip(cells)
                 {
                     lstm_backward(s, gates, cell, next_cell, hidden, cell_grad);
+                }
+            }
+            CellKind::GruResetBefore => {
+                let hiddens = self.hidden.chunks_exact(width);
+                for ((gates, grad), hidden) in gates.zip(rows).zip(hiddens) {
+                    gru_candidate_backward(s, gates, hidden, grad);
                 }
             }
             CellKind::Gru => {
@@ -257,6 +284,24 @@ fn gru_backward<S: Simd>(
         s.store(dz, &mut z_row[j..]);
         s.store(dn, &mut n_row[j..]);
         s.store(s.mul(dn, r), &mut own[j..]);
+        s.store(s.mul(dh, z), &mut grad[j..]);
+    }
+}
+
+/// What comes before [`ResetBackward`](super::gru_reset_before::ResetBackward).
+#[inline(always)]
+fn gru_candidate_backward<S: Simd>(s: S, gates: &mut [f32], hidden: &[f32], grad: &mut [f32]) {
+    let width = hidden.len();
+    let one = s.splat(1.0);
+    let [_, z_row, n_row] = three(gates, width);
+    for j in (0..width).step_by(S::WIDTH) {
+        let z = s.load(&z_row[j..]);
+        let n = s.load(&n_row[j..]);
+        let dh = s.load(&grad[j..]);
+        let dz = s.mul(s.mul(dh, s.sub(s.load(&hidden[j..]), n)), s.neg_mul_add(z, z, z));
+        let dn = s.mul(s.mul(dh, s.sub(one, z)), s.neg_mul_add(n, n, one));
+        s.store(dz, &mut z_row[j..]);
+        s.store(dn, &mut n_row[j..]);
         s.store(s.mul(dh, z), &mut grad[j..]);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::buffer::Buffer;
 use super::cells::StepForward;
+use super::gru_reset_before::Reset;
 use super::layout::Layout;
 use super::plan::{Block, blocks};
 use super::problem::{CellKind, Inputs, Problem};
@@ -18,7 +19,7 @@ const SPAN_ROWS: usize = 64;
 pub(super) struct Kept {
     /// After their nonlinearity, `[total, stride]`.
     pub gates: Buffer,
-    /// `R_n h + c_n` of a GRU, `[total, own]`.
+    /// What a GRU's candidate gets of the hidden state, `[total, own]`.
     pub own: Buffer,
     /// The initial one and the one after each step, `[rows + total, state]`.
     pub hidden: Buffer,
@@ -31,6 +32,28 @@ pub(super) struct Kept {
 pub(super) struct Trace {
     pub blocks: Vec<Block>,
     pub kept: Vec<Kept>,
+}
+
+impl Trace {
+    /// See [`super::Saved::gates`].
+    pub(super) fn gates(&self, problem: &Problem) -> Vec<f32> {
+        let Layout { hidden, state, gates, stride, .. } = Layout::new(problem);
+        let width = problem.width();
+        let mut all = vec![0.0; problem.batch * problem.steps * width];
+        for (block, kept) in self.blocks.iter().zip(&self.kept) {
+            let mut rows = kept.gates.chunks_exact(stride);
+            for (step, &active) in block.active.iter().enumerate() {
+                for (&row, from) in block.rows[..active].iter().zip(&mut rows) {
+                    let at = (row * problem.steps + problem.place(row, step)) * width;
+                    let to = all[at..at + width].chunks_exact_mut(hidden);
+                    for (to, from) in to.zip(from[..gates].chunks_exact(state)) {
+                        to.copy_from_slice(&from[..hidden]);
+                    }
+                }
+            }
+        }
+        all
+    }
 }
 
 /// The weights, packed for products from the right.
@@ -203,6 +226,17 @@ impl Run<'_> {
             result: step_gates,
             stride,
         });
+        if self.problem.kind == CellKind::GruResetBefore {
+            self.level.run(Reset { state, gates: step_gates, stride, hidden, own: step_own });
+            self.level.run(Product {
+                rows: active,
+                left: Left::Rows { data: step_own, stride: own },
+                right: &self.weights.own,
+                start: Start::Result,
+                result: &mut step_gates[self.layout.shared..],
+                stride,
+            });
+        }
         if self.problem.kind == CellKind::Gru {
             self.level.run(Product {
                 rows: active,

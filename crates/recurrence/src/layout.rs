@@ -18,7 +18,8 @@ pub(super) struct Layout {
     pub stride: usize,
     /// The leading columns of the gates to which h R is added.
     pub shared: usize,
-    /// Of what is kept of h R + c apart from the gates: the candidate of a GRU.
+    /// Of what a GRU's candidate gets of h, kept apart from the gates: R h + c, or r ⊙ h
+    /// where the reset comes before the product.
     pub own: usize,
     /// Of the memory cell.
     pub cell: usize,
@@ -28,7 +29,10 @@ impl Layout {
     pub(super) fn new(problem: &Problem) -> Self {
         let state = padded(problem.hidden);
         let gates = problem.kind.gates() * state;
-        let own = if problem.kind == CellKind::Gru { state } else { 0 };
+        let own = match problem.kind {
+            CellKind::Gru | CellKind::GruResetBefore => state,
+            CellKind::VanillaTanh | CellKind::VanillaRelu | CellKind::Lstm => 0,
+        };
         let cell = if problem.kind == CellKind::Lstm { state } else { 0 };
         // Rows that are a page apart would compete for the same few lines of the cache.
         let stride = if gates.is_multiple_of(512) { gates + LINE } else { gates };
@@ -59,6 +63,13 @@ impl Layout {
             for (to, from) in to.iter_mut().zip(from) {
                 *to += from;
             }
+        }
+    }
+
+    /// [`Self::clear_padding`] of rows of gates.
+    pub(super) fn clear_rows(self, gates: &mut [f32]) {
+        for row in gates.chunks_exact_mut(self.stride) {
+            self.clear_padding(row);
         }
     }
 

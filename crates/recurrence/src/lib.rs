@@ -6,6 +6,7 @@
 //!          c' = f ⊙ c + i ⊙ g    h' = o ⊙ tanh(c')
 //! GRU      r, z = σ(W x + R h + b)    n = tanh(W_n x + b_n + r ⊙ (R_n h + c_n))
 //!          h' = n + z ⊙ (h − n)
+//!          or, reset before the product,  n = tanh(W_n x + b_n + R_n (r ⊙ h))
 //! ```
 //!
 //! A sequence that has ended keeps its state; what lies beyond its length is neither read
@@ -18,6 +19,7 @@ mod backward;
 mod buffer;
 mod cells;
 mod forward;
+mod gru_reset_before;
 mod layout;
 #[cfg(test)]
 mod naive;
@@ -30,7 +32,7 @@ mod simd;
 mod tests;
 mod threads;
 
-pub use problem::{CellKind, Gradients, Inputs, Problem};
+pub use problem::{CellKind, Gradients, Inputs, Problem, Wanted};
 
 use simd::Level;
 
@@ -50,17 +52,20 @@ pub fn forward(problem: &Problem, inputs: &Inputs, out: &mut [f32], save: bool) 
 /// The gradients of a loss whose gradient by `out` of [`forward`] is `grad_out`.
 ///
 /// What `grad_out` holds beyond a sequence's length is ignored.
-pub fn backward(problem: &Problem, inputs: &Inputs, saved: Saved, grad_out: &[f32]) -> Gradients {
-    backward::backward(Level::best(), problem, inputs, saved.0, grad_out, true)
-}
-
-/// As [`backward`] without the gradient of `x`, which is left empty: for a first layer, whose
-/// inputs are data.
-pub fn backward_without_x(
+pub fn backward(
     problem: &Problem,
     inputs: &Inputs,
     saved: Saved,
     grad_out: &[f32],
+    wanted: Wanted,
 ) -> Gradients {
-    backward::backward(Level::best(), problem, inputs, saved.0, grad_out, false)
+    backward::backward(Level::best(), problem, inputs, saved.0, grad_out, wanted)
+}
+
+impl Saved {
+    /// The gates at each step after their nonlinearity, `[batch, steps, gates·hidden]`; zero
+    /// beyond a sequence's length. `problem` is that of the forward pass.
+    pub fn gates(&self, problem: &Problem) -> Vec<f32> {
+        self.0.gates(problem)
+    }
 }

@@ -8,6 +8,8 @@ struct Trace {
     gates: Vec<Vec<f64>>,
     /// `R_n h + c_n` of a GRU, `[hidden]` for each step.
     candidates: Vec<Vec<f64>>,
+    /// r ⊙ h of a GRU whose reset comes before the product, `[hidden]` for each step.
+    resets: Vec<Vec<f64>>,
     /// Initial hidden state and the one after each step.
     hidden: Vec<Vec<f64>>,
     /// Initial memory cell and the one after each step.
@@ -41,14 +43,23 @@ fn trace(problem: &Problem, inputs: &Inputs, row: usize) -> Trace {
     let mut trace = Trace {
         gates: vec![],
         candidates: vec![],
+        resets: vec![],
         hidden: vec![wide(&inputs.h0[state])],
         cells: vec![cell],
     };
     for step in 0..problem.length(row) {
         let at = (row * steps + problem.place(row, step)) * input;
         let x = times(&wide(&inputs.x[at..at + input]), inputs.input_weight, width);
-        let h = &trace.hidden[step];
-        let r = times(h, inputs.recurrent_weight, width);
+        let h = trace.hidden[step].clone();
+        let mut r = times(&h, inputs.recurrent_weight, width);
+        if problem.kind == CellKind::GruResetBefore {
+            let reset: Vec<f64> = (0..hidden)
+                .map(|j| sigmoid(x[j] + f64::from(inputs.bias[j]) + r[j]) * h[j])
+                .collect();
+            let last = times(&reset, inputs.recurrent_weight, width);
+            r[2 * hidden..].copy_from_slice(&last[2 * hidden..]);
+            trace.resets.push(reset);
+        }
         let sum: Vec<f64> = (0..width).map(|k| x[k] + f64::from(inputs.bias[k]) + r[k]).collect();
         let mut gates = vec![0.0; width];
         let mut next = vec![0.0; hidden];
@@ -69,6 +80,12 @@ fn trace(problem: &Problem, inputs: &Inputs, row: usize) -> Trace {
                     cell[j] = gates[column(1)] * trace.cells[step][j]
                         + gates[column(0)] * gates[column(2)];
                 }
+                CellKind::GruResetBefore => {
+                    for gate in [0, 1] {
+                        gates[column(gate)] = sigmoid(sum[column(gate)]);
+                    }
+                    gates[column(2)] = sum[column(2)].tanh();
+                }
                 CellKind::Gru => {
                     for gate in [0, 1] {
                         gates[column(gate)] = sigmoid(sum[column(gate)]);
@@ -81,7 +98,9 @@ fn trace(problem: &Problem, inputs: &Inputs, row: usize) -> Trace {
             next[j] = match problem.kind {
                 CellKind::VanillaTanh | CellKind::VanillaRelu => gates[j],
                 CellKind::Lstm => gates[column(3)] * cell[j].tanh(),
-                CellKind::Gru => gates[column(2)] + gates[column(1)] * (h[j] - gates[column(2)]),
+                CellKind::Gru | CellKind::GruResetBefore => {
+                    gates[column(2)] + gates[column(1)] * (h[j] - gates[column(2)])
+                }
             };
         }
         trace.gates.push(gates);
@@ -90,6 +109,21 @@ fn trace(problem: &Problem, inputs: &Inputs, row: usize) -> Trace {
         trace.cells.push(cell);
     }
     trace
+}
+
+/// As [`super::Saved::gates`].
+pub(super) fn gates(problem: &Problem, inputs: &Inputs) -> Vec<f32> {
+    let width = problem.width();
+    let mut all = vec![0.0; problem.batch * problem.steps * width];
+    for row in 0..problem.batch {
+        for (step, gates) in trace(problem, inputs, row).gates.iter().enumerate() {
+            let at = (row * problem.steps + problem.place(row, step)) * width;
+            for (to, &from) in all[at..at + width].iter_mut().zip(gates) {
+                *to = from as f32;
+            }
+        }
+    }
+    all
 }
 
 /// As [`super::forward`].
@@ -117,6 +151,7 @@ pub(super) fn forward(problem: &Problem, inputs: &Inputs, out: &mut [f32]) {
 /// The gradients in f64; see [`Gradients`] for the shapes.
 struct Sums {
     x: Vec<f64>,
+    hidden: Vec<f64>,
     input_weight: Vec<f64>,
     recurrent_weight: Vec<f64>,
     bias: Vec<f64>,
@@ -152,6 +187,13 @@ fn gate_gradients(
                 by_input[3 * hidden + j] = dh[j] * t * o * (1.0 - o);
                 dc[j] = c * f;
             }
+            CellKind::GruResetBefore => {
+                // What belongs to r follows in `reset_gradients`.
+                let (z, n) = (gate(1), gate(2));
+                by_input[hidden + j] = dh[j] * (trace.hidden[step][j] - n) * z * (1.0 - z);
+                by_input[2 * hidden + j] = dh[j] * (1.0 - z) * (1.0 - n * n);
+                dh[j] *= z;
+            }
             CellKind::Gru => {
                 let (r, z, n) = (gate(0), gate(1), gate(2));
                 let candidate = trace.candidates[step][j];
@@ -163,13 +205,39 @@ fn gate_gradients(
                 dh[j] *= z;
             }
         }
-        if kind != CellKind::Gru {
+        if !matches!(kind, CellKind::Gru | CellKind::GruResetBefore) {
             dh[j] = 0.0;
         }
     }
-    let shared = if kind == CellKind::Gru { 2 * hidden } else { gates.len() };
+    let shared = match kind {
+        CellKind::Gru | CellKind::GruResetBefore => 2 * hidden,
+        _ => gates.len(),
+    };
     by_hidden[..shared].copy_from_slice(&by_input[..shared]);
     (by_input, by_hidden)
+}
+
+/// What the candidate's gradient means for r, its weights and h, where the reset comes before
+/// the product.
+fn reset_gradients(
+    trace: &Trace,
+    step: usize,
+    weight: &[f32],
+    weight_grad: &mut [f64],
+    by_input: &mut [f64],
+    dh: &mut [f64],
+) {
+    let (hidden, width) = (dh.len(), by_input.len());
+    for k in 0..hidden {
+        let (r, h) = (trace.gates[step][k], trace.hidden[step][k]);
+        let mut grad = 0.0;
+        for column in 2 * hidden..width {
+            grad += by_input[column] * f64::from(weight[k * width + column]);
+            weight_grad[k * width + column] += trace.resets[step][k] * by_input[column];
+        }
+        by_input[k] = grad * h * r * (1.0 - r);
+        dh[k] += grad * r;
+    }
 }
 
 /// The gradient of a row by which `weight` was multiplied; adds to the weight's own.
@@ -190,6 +258,7 @@ pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> 
     let Problem { kind, steps, input, hidden, .. } = *problem;
     let mut sums = Sums {
         x: vec![0.0; inputs.x.len()],
+        hidden: vec![0.0; problem.batch * steps * hidden],
         input_weight: vec![0.0; inputs.input_weight.len()],
         recurrent_weight: vec![0.0; inputs.recurrent_weight.len()],
         bias: vec![0.0; inputs.bias.len()],
@@ -207,7 +276,14 @@ pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> 
             for (dh, grad) in dh.iter_mut().zip(grad_at(place)) {
                 *dh += grad;
             }
-            let (by_input, by_hidden) = gate_gradients(kind, &trace, step, &mut dh, &mut dc);
+            sums.hidden[(row * steps + place) * hidden..][..hidden].copy_from_slice(&dh);
+            let (mut by_input, mut by_hidden) =
+                gate_gradients(kind, &trace, step, &mut dh, &mut dc);
+            if kind == CellKind::GruResetBefore {
+                let (weight, grad) = (inputs.recurrent_weight, &mut sums.recurrent_weight);
+                reset_gradients(&trace, step, weight, grad, &mut by_input, &mut dh);
+                by_hidden[..hidden].copy_from_slice(&by_input[..hidden]);
+            }
             let at = (row * steps + place) * input;
             let x = wide(&inputs.x[at..at + input]);
             let dx = through(&by_input, &x, inputs.input_weight, &mut sums.input_weight);
@@ -234,6 +310,7 @@ pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> 
     let narrow = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
     Gradients {
         x: narrow(sums.x),
+        hidden: narrow(sums.hidden),
         input_weight: narrow(sums.input_weight),
         recurrent_weight: narrow(sums.recurrent_weight),
         bias: narrow(sums.bias),

@@ -11,6 +11,8 @@ pub enum CellKind {
     Lstm,
     /// Gated recurrent unit with the reset after the product, gates in the order r, z, n.
     Gru,
+    /// Gated recurrent unit with the reset before the product, gates in the order r, z, n.
+    GruResetBefore,
 }
 
 impl CellKind {
@@ -19,7 +21,7 @@ impl CellKind {
         match self {
             Self::VanillaTanh | Self::VanillaRelu => 1,
             Self::Lstm => 4,
-            Self::Gru => 3,
+            Self::Gru | Self::GruResetBefore => 3,
         }
     }
 
@@ -27,7 +29,7 @@ impl CellKind {
     pub fn states(self) -> usize {
         match self {
             Self::Lstm => 2,
-            Self::VanillaTanh | Self::VanillaRelu | Self::Gru => 1,
+            Self::VanillaTanh | Self::VanillaRelu | Self::Gru | Self::GruResetBefore => 1,
         }
     }
 }
@@ -95,11 +97,24 @@ pub struct Inputs<'a> {
     pub c0: &'a [f32],
 }
 
+/// Gradients that cost something and are not always needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// [`Gradients::x`]; not needed in a first layer, whose inputs are data.
+    pub x: bool,
+    /// [`Gradients::hidden`]; needed to see how far gradients flow.
+    pub hidden: bool,
+}
+
 /// The gradient of each tensor of [`Inputs`], of the same shape; empty where that is empty.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gradients {
-    /// `[batch, steps, input]`; zero beyond a sequence's length.
+    /// `[batch, steps, input]`; zero beyond a sequence's length; empty unless wanted.
     pub x: Vec<f32>,
+    /// By the hidden state after each step, through its place in the output and through all
+    /// later steps, `[batch, steps, hidden]`; zero beyond a sequence's length; empty unless
+    /// wanted.
+    pub hidden: Vec<f32>,
     /// `[input, gates·hidden]`.
     pub input_weight: Vec<f32>,
     /// `[hidden, gates·hidden]`.
