@@ -1,21 +1,23 @@
-//! All steps backward, block by block: backpropagation through time.
+//! All steps backward, group by group: backpropagation through time.
 //!
 //! The gradients of the gates' sums overwrite the gates. After some steps, while they are in
-//! the cache, the products over all these steps follow: the inputs' gradients and this
-//! block's share of the weights'. The shares are summed in the order of the blocks.
+//! the cache, the products over all these steps follow: the inputs' gradients and the shares
+//! of the weights' (see [`super::plan`]).
+
+use std::ops::Range;
 
 use super::buffer::Buffer;
 use super::cells::{Add, StepBackward};
-use super::forward::{Kept, Trace, by_block, gather_x};
+use super::forward::{Kept, Trace, by_group};
 use super::gru_reset_before::ResetBackward;
 use super::layout::Layout;
-use super::plan::Block;
+use super::plan::Group;
 use super::problem::{CellKind, Gradients, Inputs, Problem, Wanted};
 use super::product::{Left, Packed, Product, Start, pack_left};
 use super::simd::{Level, padded};
 use super::threads;
 
-/// Depth of the products for the weight gradients.
+/// Depth of the products for the weight gradients of one share.
 const SPAN_ROWS: usize = 128;
 
 /// The transposed weights, packed for products from the right.
@@ -44,7 +46,7 @@ impl Weights {
     }
 }
 
-/// One block's share of the weight gradients; the last row of each belongs to the biases.
+/// One share of the weight gradients; the last row of each belongs to the biases.
 struct Share {
     /// `[input + 1, gates]`
     input: Buffer,
@@ -54,9 +56,9 @@ struct Share {
     own: Buffer,
 }
 
-/// One block's part of everything.
+/// One group's part of everything.
 struct Task<'a> {
-    block: &'a Block,
+    group: &'a Group,
     kept: Kept,
     /// Empty where this gradient is not asked for.
     x: Vec<&'a mut [f32]>,
@@ -76,7 +78,7 @@ pub(super) fn backward(
     wanted: Wanted,
 ) -> Gradients {
     let layout = Layout::new(problem);
-    let Trace { blocks, kept } = trace;
+    let Trace { groups, kept } = trace;
     let weights = Weights::new(level, layout, problem, inputs);
     let states = problem.batch * problem.steps * problem.hidden;
     let mut gradients = Gradients {
@@ -89,39 +91,39 @@ pub(super) fn backward(
         h0: vec![0.0; inputs.h0.len()],
         c0: vec![0.0; inputs.c0.len()],
     };
-    let xs = by_block_or_none(&blocks, &mut gradients.x, problem.steps * problem.input);
+    let xs = by_group_or_none(&groups, &mut gradients.x, problem.steps * problem.input);
     let width = problem.steps * problem.hidden;
-    let hiddens = by_block_or_none(&blocks, &mut gradients.hidden, width);
-    let h0s = by_block(&blocks, &mut gradients.h0, problem.hidden);
-    let c0s = by_block_or_none(&blocks, &mut gradients.c0, problem.hidden);
+    let hiddens = by_group_or_none(&groups, &mut gradients.hidden, width);
+    let h0s = by_group(&groups, &mut gradients.h0, problem.hidden);
+    let c0s = by_group_or_none(&groups, &mut gradients.c0, problem.hidden);
     let parts = xs.into_iter().zip(hiddens).zip(h0s.into_iter().zip(c0s));
-    let tasks = blocks
+    let tasks = groups
         .iter()
         .zip(kept)
         .zip(parts)
-        .map(|((block, kept), ((x, hidden), (h0, c0)))| Task { block, kept, x, hidden, h0, c0 })
+        .map(|((group, kept), ((x, hidden), (h0, c0)))| Task { group, kept, x, hidden, h0, c0 })
         .collect();
     let run = Run { level, layout, problem, inputs, weights: &weights, grad_out };
-    let shares = threads::each(problem.threads, tasks, |task| run.block(task));
-    for share in &shares {
+    let shares = threads::each(problem.threads, tasks, |task| run.group(task));
+    for share in shares.iter().flatten() {
         add(layout, problem, share, &mut gradients);
     }
     gradients
 }
 
-/// As [`by_block`], of no rows where `rows` is empty.
-fn by_block_or_none<'a>(
-    blocks: &[Block],
+/// As [`by_group`], of no rows where `rows` is empty.
+fn by_group_or_none<'a>(
+    groups: &[Group],
     rows: &'a mut [f32],
     width: usize,
 ) -> Vec<Vec<&'a mut [f32]>> {
     if rows.is_empty() {
-        return blocks.iter().map(|_| vec![]).collect();
+        return groups.iter().map(|_| vec![]).collect();
     }
-    by_block(blocks, rows, width)
+    by_group(groups, rows, width)
 }
 
-/// Adds a block's share to the gradients.
+/// Adds a share to the gradients.
 fn add(layout: Layout, problem: &Problem, share: &Share, gradients: &mut Gradients) {
     let width = problem.width();
     let mut rows = share.input.chunks_exact(layout.gates);
@@ -146,7 +148,7 @@ fn add(layout: Layout, problem: &Problem, share: &Share, gradients: &mut Gradien
     }
 }
 
-/// What all blocks share.
+/// What all groups have in common.
 struct Run<'a> {
     level: Level,
     layout: Layout,
@@ -156,7 +158,7 @@ struct Run<'a> {
     grad_out: &'a [f32],
 }
 
-/// The gradients of a block's states, `[rows, state]` each.
+/// The gradients of a group's states, `[rows, state]` each.
 struct StateGradients {
     hidden: Buffer,
     /// Of an LSTM.
@@ -165,9 +167,22 @@ struct StateGradients {
     reset: Buffer,
 }
 
+/// Where to find what belongs to one step of one sequence.
+#[derive(Clone, Copy)]
+struct Row {
+    /// The first number of what it reads, in the inputs.
+    x: usize,
+    /// The row of the state before the step.
+    before: usize,
+    /// The row of the gates.
+    at: usize,
+}
+
 /// What the products over several steps work in.
 struct Workspace {
-    /// Inputs, or their gradients, `[rows, padded(input)]`.
+    /// The rows of a share.
+    rows: Vec<Row>,
+    /// The inputs' gradients, `[rows, padded(input)]`.
     x: Buffer,
     /// Transposed inputs or hidden states.
     left: Buffer,
@@ -184,33 +199,37 @@ impl Run<'_> {
         &self.grad_out[(row * self.problem.out_rows() + place) * hidden..][..hidden]
     }
 
-    /// Runs one block back through all its steps.
-    fn block(&self, task: Task) -> Share {
+    /// Runs one group back through all its steps.
+    fn group(&self, task: Task) -> Vec<Share> {
         let Self { level, layout, problem, .. } = *self;
         let Layout { state, cell, .. } = layout;
-        let Task { block, mut kept, mut x, mut hidden, h0, c0 } = task;
-        let rows = block.rows.len();
-        let spans = block.spans(SPAN_ROWS);
-        let widest = block.widest(&spans);
+        let Task { group, mut kept, mut x, mut hidden, h0, c0 } = task;
+        let rows = group.rows.len();
+        let spans = group.spans(SPAN_ROWS * group.shares);
+        let widest = group.widest(&spans);
+        let deepest = group.deepest(&spans);
         let columns = (problem.input + 1).max(problem.hidden + 1);
+        let of_x = if x.is_empty() { 0 } else { widest * padded(problem.input) };
         let mut work = Workspace {
-            x: Buffer::new(widest * padded(problem.input)),
-            left: Buffer::new(widest * columns),
-            shared: Packed::new(level, widest, layout.shared),
-            own: Packed::new(level, widest, layout.own),
+            rows: Vec::with_capacity(deepest),
+            x: Buffer::new(of_x),
+            left: Buffer::new(deepest * columns),
+            shared: Packed::new(level, deepest, layout.shared),
+            own: Packed::new(level, deepest, layout.own),
         };
-        let mut share = Share {
+        let share = || Share {
             input: Buffer::zeros((problem.input + 1) * layout.gates),
             shared: Buffer::zeros((problem.hidden + 1) * layout.shared),
             own: Buffer::zeros((problem.hidden + 1) * layout.own),
         };
+        let mut shares: Vec<Share> = (0..group.shares).map(|_| share()).collect();
         let reset = if problem.kind == CellKind::GruResetBefore { rows * state } else { 0 };
         let mut grads = StateGradients {
             hidden: Buffer::new(rows * state),
             cell: Buffer::new(rows * cell),
             reset: Buffer::new(reset),
         };
-        for (slot, &row) in block.rows.iter().enumerate() {
+        for (slot, &row) in group.rows.iter().enumerate() {
             layout.spread(
                 self.grad_out(row, problem.steps),
                 &mut grads.hidden[slot * state..][..state],
@@ -222,12 +241,14 @@ impl Run<'_> {
         }
         for (first, end) in spans.into_iter().rev() {
             for step in (first..end).rev() {
-                self.step(block, step, &mut kept, &mut grads, &mut hidden);
+                self.step(group, step, &mut kept, &mut grads, &mut hidden);
             }
             if !x.is_empty() {
-                self.inputs(block, first, end, &kept, &mut work, &mut x);
+                self.inputs(group, first, end, &kept, &mut work, &mut x);
             }
-            self.weights(block, first, end, &kept, &mut work, &mut share);
+            for (index, share) in shares.iter_mut().enumerate() {
+                self.weights(group, first..end, index, &kept, &mut work, share);
+            }
         }
         for (slot, h0) in h0.into_iter().enumerate() {
             h0.copy_from_slice(&grads.hidden[slot * state..][..layout.hidden]);
@@ -235,14 +256,14 @@ impl Run<'_> {
         for (slot, c0) in c0.into_iter().enumerate() {
             c0.copy_from_slice(&grads.cell[slot * cell..][..layout.hidden]);
         }
-        share
+        shares
     }
 
     /// One step back: from the gradients of the states after it to those before it.
     /// `hiddens` gets the former where it is not empty.
     fn step(
         &self,
-        block: &Block,
+        group: &Group,
         step: usize,
         kept: &mut Kept,
         grads: &mut StateGradients,
@@ -250,11 +271,11 @@ impl Run<'_> {
     ) {
         let Layout { state, stride, own, cell, hidden, shared, .. } = self.layout;
         let StateGradients { hidden: dh, cell: dc, reset } = grads;
-        let active = block.active[step];
-        let at = block.offsets[step];
-        let (before, after) = (before(block, step), block.rows.len() + at);
+        let active = group.active[step];
+        let at = group.offsets[step];
+        let (before, after) = (group.before(step), group.rows.len() + at);
         for (slot, dh) in dh.chunks_exact_mut(state).take(active).enumerate() {
-            let row = block.rows[slot];
+            let row = group.rows[slot];
             let place = self.problem.place(row, step);
             let grad = self.grad_out(row, place);
             self.level.run(Add { from: grad, to: &mut dh[..hidden] });
@@ -323,7 +344,7 @@ impl Run<'_> {
     /// The gradients of the inputs of the steps `first..end`.
     fn inputs(
         &self,
-        block: &Block,
+        group: &Group,
         first: usize,
         end: usize,
         kept: &Kept,
@@ -333,10 +354,10 @@ impl Run<'_> {
         let gates = self.layout.stride;
         let input = self.problem.input;
         let stride = padded(input);
-        let rows = block.offsets[end] - block.offsets[first];
+        let rows = group.offsets[end] - group.offsets[first];
         self.level.run(Product {
             rows,
-            left: Left::Rows { data: &kept.gates[block.offsets[first] * gates..], stride: gates },
+            left: Left::Rows { data: &kept.gates[group.offsets[first] * gates..], stride: gates },
             right: &self.weights.input,
             start: Start::Zero,
             result: &mut work.x,
@@ -344,8 +365,8 @@ impl Run<'_> {
         });
         let mut grads = work.x.chunks_exact(stride);
         for step in first..end {
-            for (slot, x) in x[..block.active[step]].iter_mut().enumerate() {
-                let place = self.problem.place(block.rows[slot], step);
+            for (slot, x) in x[..group.active[step]].iter_mut().enumerate() {
+                let place = self.problem.place(group.rows[slot], step);
                 if let Some(grad) = grads.next() {
                     x[place * input..][..input].copy_from_slice(&grad[..input]);
                 }
@@ -353,59 +374,58 @@ impl Run<'_> {
         }
     }
 
-    /// Adds what the steps `first..end` contribute to the weight gradients.
+    /// Adds what some steps contribute to one share of the weight gradients.
     fn weights(
         &self,
-        block: &Block,
-        first: usize,
-        end: usize,
+        group: &Group,
+        steps: Range<usize>,
+        index: usize,
         kept: &Kept,
         work: &mut Workspace,
         share: &mut Share,
     ) {
-        let Self { level, .. } = *self;
+        let Self { level, problem, .. } = *self;
         let Layout { state, gates, stride, own, shared, hidden, .. } = self.layout;
-        let input = self.problem.input;
-        let at = block.offsets[first];
-        let depth = block.offsets[end] - at;
-        let Workspace { x, left, shared: packed, own: packed_own } = work;
-        packed.fill(depth, |k| &kept.gates[(at + k) * stride..][..shared]);
+        let input = problem.input;
+        let Workspace { rows, left, shared: packed, own: packed_own, .. } = work;
+        rows.clear();
+        for step in steps.rev() {
+            for (slot, &row) in group.rows[..group.active[step]].iter().enumerate() {
+                if group.share_of[slot] == index {
+                    rows.push(Row {
+                        x: (row * problem.steps + problem.place(row, step)) * input,
+                        before: group.before(step) + slot,
+                        at: group.offsets[step] + slot,
+                    });
+                }
+            }
+        }
+        let depth = rows.len();
+        packed.fill(depth, |k| &kept.gates[rows[k].at * stride..][..shared]);
 
-        gather_x(self.problem, self.inputs.x, block, first..end, input, x);
-        pack_left(level, input + 1, depth, left, |k| &x[k * input..][..input]);
+        let x = self.inputs.x;
+        pack_left(level, input + 1, depth, left, |k| &x[rows[k].x..][..input]);
         accumulate(level, input + 1, left, packed, &mut share.input, gates);
         if own > 0 {
-            packed_own.fill(depth, |k| &kept.gates[(at + k) * stride..][shared..gates]);
+            packed_own.fill(depth, |k| &kept.gates[rows[k].at * stride..][shared..gates]);
             let result = &mut share.input[shared..];
             accumulate(level, input + 1, left, packed_own, result, gates);
         }
 
-        let mut before_rows = Vec::with_capacity(depth);
-        for step in first..end {
-            let before = before(block, step);
-            before_rows.extend(before..before + block.active[step]);
-        }
-        let gru = self.problem.kind == CellKind::Gru;
-        let rows = if gru { hidden + 1 } else { hidden };
-        pack_left(level, rows, depth, left, |k| &kept.hidden[before_rows[k] * state..][..hidden]);
-        accumulate(level, rows, left, packed, &mut share.shared, shared);
+        let gru = problem.kind == CellKind::Gru;
+        let height = if gru { hidden + 1 } else { hidden };
+        let before = |k: usize| &kept.hidden[rows[k].before * state..][..hidden];
+        pack_left(level, height, depth, left, before);
+        accumulate(level, height, left, packed, &mut share.shared, shared);
         if gru {
-            packed_own.fill(depth, |k| &kept.own[(at + k) * own..][..own]);
+            packed_own.fill(depth, |k| &kept.own[rows[k].at * own..][..own]);
         } else if own > 0 {
             // The candidate's gradients, packed above, meet r ⊙ h in the place of h.
-            pack_left(level, rows, depth, left, |k| &kept.own[(at + k) * own..][..hidden]);
+            pack_left(level, height, depth, left, |k| &kept.own[rows[k].at * own..][..hidden]);
         }
         if own > 0 {
-            accumulate(level, rows, left, packed_own, &mut share.own, own);
+            accumulate(level, height, left, packed_own, &mut share.own, own);
         }
-    }
-}
-
-/// The row of the states before a step.
-fn before(block: &Block, step: usize) -> usize {
-    match step {
-        0 => 0,
-        _ => block.rows.len() + block.offsets[step - 1],
     }
 }
 

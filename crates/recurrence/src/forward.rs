@@ -1,10 +1,12 @@
-//! All steps forward, block by block.
+//! All steps forward, group by group.
+
+use std::ops::Range;
 
 use super::buffer::Buffer;
 use super::cells::StepForward;
 use super::gru_reset_before::Reset;
 use super::layout::Layout;
-use super::plan::{Block, blocks};
+use super::plan::{Group, groups};
 use super::problem::{CellKind, Inputs, Problem};
 use super::product::{Left, Packed, Product, Start};
 use super::simd::Level;
@@ -14,7 +16,7 @@ use super::threads;
 /// rows, so that the weights are read rarely and the sums stay in the cache.
 const SPAN_ROWS: usize = 64;
 
-/// What the backward pass needs of one block. Rows are running sequences, step by step.
+/// What the backward pass needs of one group. Rows are running sequences, step by step.
 #[derive(Debug)]
 pub(super) struct Kept {
     /// After their nonlinearity, `[total, stride]`.
@@ -30,7 +32,7 @@ pub(super) struct Kept {
 /// What the backward pass needs of the whole batch.
 #[derive(Debug)]
 pub(super) struct Trace {
-    pub blocks: Vec<Block>,
+    pub groups: Vec<Group>,
     pub kept: Vec<Kept>,
 }
 
@@ -40,10 +42,10 @@ impl Trace {
         let Layout { hidden, state, gates, stride, .. } = Layout::new(problem);
         let width = problem.width();
         let mut all = vec![0.0; problem.batch * problem.steps * width];
-        for (block, kept) in self.blocks.iter().zip(&self.kept) {
+        for (group, kept) in self.groups.iter().zip(&self.kept) {
             let mut rows = kept.gates.chunks_exact(stride);
-            for (step, &active) in block.active.iter().enumerate() {
-                for (&row, from) in block.rows[..active].iter().zip(&mut rows) {
+            for (step, &active) in group.active.iter().enumerate() {
+                for (&row, from) in group.rows[..active].iter().zip(&mut rows) {
                     let at = (row * problem.steps + problem.place(row, step)) * width;
                     let to = all[at..at + width].chunks_exact_mut(hidden);
                     for (to, from) in to.zip(from[..gates].chunks_exact(state)) {
@@ -95,29 +97,29 @@ pub(super) fn forward(
     save: bool,
 ) -> Option<Trace> {
     let layout = Layout::new(problem);
-    let blocks = blocks(problem);
+    let groups = groups(problem);
     let weights = Weights::new(level, layout, problem, inputs);
-    let outs = by_block(&blocks, out, problem.out_rows() * problem.hidden);
-    let tasks = blocks.iter().zip(outs).collect();
+    let outs = by_group(&groups, out, problem.out_rows() * problem.hidden);
+    let tasks = groups.iter().zip(outs).collect();
     let run = Run { level, layout, problem, inputs, weights: &weights, save };
-    let kept = threads::each(problem.threads, tasks, |(block, outs)| run.block(block, outs));
-    save.then_some(Trace { blocks, kept })
+    let kept = threads::each(problem.threads, tasks, |(group, outs)| run.group(group, outs));
+    save.then_some(Trace { groups, kept })
 }
 
-/// Gives every block the rows of its sequences, `width` numbers each, in its order.
-pub(super) fn by_block<'a>(
-    blocks: &[Block],
+/// Gives every group the rows of its sequences, `width` numbers each, in its order.
+pub(super) fn by_group<'a>(
+    groups: &[Group],
     rows: &'a mut [f32],
     width: usize,
 ) -> Vec<Vec<&'a mut [f32]>> {
     let mut rows: Vec<Option<&mut [f32]>> = rows.chunks_exact_mut(width).map(Some).collect();
-    blocks
+    groups
         .iter()
-        .map(|block| block.rows.iter().filter_map(|&row| rows[row].take()).collect())
+        .map(|group| group.rows.iter().filter_map(|&row| rows[row].take()).collect())
         .collect()
 }
 
-/// What all blocks share.
+/// What all groups have in common.
 struct Run<'a> {
     level: Level,
     layout: Layout,
@@ -128,42 +130,38 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs one block through all its steps.
-    fn block(&self, block: &Block, mut outs: Vec<&mut [f32]>) -> Kept {
+    /// Runs one group through all its steps.
+    fn group(&self, group: &Group, mut outs: Vec<&mut [f32]>) -> Kept {
         let Self { layout, problem, .. } = *self;
-        let rows = block.rows.len();
-        let spans = block.spans(SPAN_ROWS);
-        let widest = block.widest(&spans);
+        let rows = group.rows.len();
+        let spans = group.spans(SPAN_ROWS);
+        let widest = group.widest(&spans);
         let mut x = Buffer::new(widest * problem.input);
         // Without a backward pass to come the memory of one span does for all.
-        let room = if self.save { block.total() } else { widest };
+        let room = if self.save { group.total() } else { widest };
         let mut kept = Kept {
             gates: Buffer::new(room * layout.stride),
             own: Buffer::new(room * layout.own),
             hidden: Buffer::new((rows + room) * layout.state),
             cell: Buffer::new((rows + room) * layout.cell),
         };
-        self.initial(block, &mut kept);
-        for (&row, out) in block.rows.iter().zip(&mut outs) {
+        self.initial(group, &mut kept);
+        for (&row, out) in group.rows.iter().zip(&mut outs) {
             let length = problem.length(row);
             out[length * layout.hidden..problem.steps * layout.hidden].fill(0.0);
         }
         for (first, end) in spans {
-            let base = if self.save { 0 } else { block.offsets[first] };
-            self.project(block, first, end, base, &mut x, &mut kept);
-            let mut previous = match first {
-                0 => 0,
-                _ if self.save => rows + block.offsets[first - 1],
-                _ => 0,
-            };
+            let base = if self.save { 0 } else { group.offsets[first] };
+            self.project(group, first, end, base, &mut x, &mut kept);
+            let mut previous = if self.save { group.before(first) } else { 0 };
             for step in first..end {
-                let at = block.offsets[step] - base;
-                self.step(block.active[step], previous, at, rows, &mut kept);
-                self.write(block, step, rows + at, &kept, &mut outs);
+                let at = group.offsets[step] - base;
+                self.step(group.active[step], previous, at, rows, &mut kept);
+                self.write(group, step, rows + at, &kept, &mut outs);
                 previous = rows + at;
             }
             if !self.save {
-                let last = previous..previous + block.active[end - 1];
+                let last = previous..previous + group.active[end - 1];
                 let range = |width: usize| last.start * width..last.end * width;
                 kept.hidden.copy_within(range(layout.state), 0);
                 kept.cell.copy_within(range(layout.cell), 0);
@@ -173,9 +171,9 @@ impl Run<'_> {
     }
 
     /// Copies the initial states in.
-    fn initial(&self, block: &Block, kept: &mut Kept) {
+    fn initial(&self, group: &Group, kept: &mut Kept) {
         let Layout { hidden, state, cell, .. } = self.layout;
-        for (slot, &row) in block.rows.iter().enumerate() {
+        for (slot, &row) in group.rows.iter().enumerate() {
             let from = row * hidden..(row + 1) * hidden;
             let to = &mut kept.hidden[slot * state..][..state];
             self.layout.spread(&self.inputs.h0[from.clone()], to);
@@ -189,7 +187,7 @@ impl Run<'_> {
     /// x W + b for all running sequences of the steps `first..end`.
     fn project(
         &self,
-        block: &Block,
+        group: &Group,
         first: usize,
         end: usize,
         base: usize,
@@ -197,13 +195,13 @@ impl Run<'_> {
         kept: &mut Kept,
     ) {
         let input = self.problem.input;
-        let rows = gather_x(self.problem, self.inputs.x, block, first..end, input, x);
+        let rows = gather_x(self.problem, self.inputs.x, group, first..end, x);
         self.level.run(Product {
             rows,
             left: Left::Rows { data: x, stride: input },
             right: &self.weights.input,
             start: Start::Row(&self.weights.bias),
-            result: &mut kept.gates[(block.offsets[first] - base) * self.layout.stride..],
+            result: &mut kept.gates[(group.offsets[first] - base) * self.layout.stride..],
             stride: self.layout.stride,
         });
     }
@@ -261,12 +259,12 @@ impl Run<'_> {
     }
 
     /// Copies the states at row `at` to their places in the result.
-    fn write(&self, block: &Block, step: usize, at: usize, kept: &Kept, outs: &mut [&mut [f32]]) {
+    fn write(&self, group: &Group, step: usize, at: usize, kept: &Kept, outs: &mut [&mut [f32]]) {
         let Layout { hidden, state, cell, .. } = self.layout;
         let steps = self.problem.steps;
-        let running = block.active.get(step + 1).copied().unwrap_or(0);
-        for (slot, out) in outs[..block.active[step]].iter_mut().enumerate() {
-            let place = self.problem.place(block.rows[slot], step);
+        let running = group.active.get(step + 1).copied().unwrap_or(0);
+        for (slot, out) in outs[..group.active[step]].iter_mut().enumerate() {
+            let place = self.problem.place(group.rows[slot], step);
             let from = &kept.hidden[(at + slot) * state..][..hidden];
             out[place * hidden..][..hidden].copy_from_slice(from);
             if slot >= running {
@@ -280,23 +278,21 @@ impl Run<'_> {
     }
 }
 
-/// Copies what the running sequences of some steps read into rows that are `stride` apart;
-/// returns how many rows.
-pub(super) fn gather_x(
+/// Copies what the running sequences of some steps read into rows; returns how many rows.
+fn gather_x(
     problem: &Problem,
     x: &[f32],
-    block: &Block,
-    steps: std::ops::Range<usize>,
-    stride: usize,
+    group: &Group,
+    steps: Range<usize>,
     to: &mut [f32],
 ) -> usize {
     let Problem { steps: row_steps, input, .. } = *problem;
-    let mut to = to.chunks_exact_mut(stride);
+    let mut to = to.chunks_exact_mut(input);
     let mut count = 0;
     for step in steps {
-        for (&row, to) in block.rows[..block.active[step]].iter().zip(&mut to) {
+        for (&row, to) in group.rows[..group.active[step]].iter().zip(&mut to) {
             let at = (row * row_steps + problem.place(row, step)) * input;
-            to[..input].copy_from_slice(&x[at..at + input]);
+            to.copy_from_slice(&x[at..at + input]);
             count += 1;
         }
     }

@@ -182,6 +182,8 @@ impl Op for Product<'_> {
             let panel = &right.data[first * right.depth..][..right.depth * width];
             // A part of the panel at a time: it stays in the cache for all rows.
             for (k, depth) in tiles(right.depth, MAX_DEPTH) {
+                // What comes after this part: the next one, or the next panel.
+                let next = &right.data[first * right.depth + (k + depth) * width..];
                 let panel = &panel[k * width..][..depth * width];
                 let start = match start {
                     Start::Row(values) if k == 0 => Start::Row(&values[first..first + width]),
@@ -197,8 +199,9 @@ impl Op for Product<'_> {
                             Left::Packed(&data[row * right.depth + k * count..][..count * depth])
                         }
                     };
+                    let next = if row + count == rows { next } else { &[] };
                     let result = &mut result[row * stride + first..];
-                    let cut = Cut { depth, left, panel, start, result, stride };
+                    let cut = Cut { depth, left, panel, next, start, result, stride };
                     match width / S::WIDTH {
                         1 => cut.rows::<S, 1>(s, count),
                         2 => cut.rows::<S, 2>(s, count),
@@ -216,6 +219,8 @@ struct Cut<'a> {
     depth: usize,
     left: Left<'a>,
     panel: &'a [f32],
+    /// What the next tile reads in place of `panel`; empty where that is the same.
+    next: &'a [f32],
     start: Start<'a>,
     result: &'a mut [f32],
     stride: usize,
@@ -250,14 +255,19 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
         if M > S::TILE || N > S::PANEL {
             unreachable!("larger than this instruction set's tiles");
         }
-        let Cut { depth, left, panel, start, result, stride } = self.0;
+        let Cut { depth, left, panel, next, start, result, stride } = self.0;
+        // The next tile's results lie far apart: none would come in time by itself.
+        for m in M..2 * M {
+            s.prefetch(result, m * stride);
+        }
         let mut sums = [[s.splat(0.0); N]; M];
         match start {
             Start::Zero => {}
             Start::Result => {
                 for (m, sums) in sums.iter_mut().enumerate() {
+                    let row = &result[m * stride..][..N * S::WIDTH];
                     for (n, sum) in sums.iter_mut().enumerate() {
-                        *sum = s.load(&result[m * stride + n * S::WIDTH..]);
+                        *sum = s.load(&row[n * S::WIDTH..]);
                     }
                 }
             }
@@ -272,7 +282,7 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
         match left {
             Left::Rows { data, stride } => {
                 assert!((M - 1) * stride + depth <= data.len(), "the left-hand side is too short");
-                add::<S, M, N>(s, &mut sums, panel, depth, |m, k| {
+                add::<S, M, N>(s, &mut sums, panel, next, depth, |m, k| {
                     debug_assert!(m < M && k < depth && m * stride + k < data.len());
                     // SAFETY: m < M and k < depth, so the assertion above covers it.
                     unsafe { *data.get_unchecked(m * stride + k) }
@@ -280,7 +290,7 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
             }
             Left::Packed(data) => {
                 assert!(M * depth <= data.len(), "the left-hand side is too short");
-                add::<S, M, N>(s, &mut sums, panel, depth, |m, k| {
+                add::<S, M, N>(s, &mut sums, panel, next, depth, |m, k| {
                     debug_assert!(m < M && k < depth && k * M + m < data.len());
                     // SAFETY: m < M and k < depth, so the assertion above covers it.
                     unsafe { *data.get_unchecked(k * M + m) }
@@ -288,8 +298,9 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
             }
         }
         for (m, sums) in sums.iter().enumerate() {
+            let row = &mut result[m * stride..][..N * S::WIDTH];
             for (n, sum) in sums.iter().enumerate() {
-                s.store(*sum, &mut result[m * stride + n * S::WIDTH..]);
+                s.store(*sum, &mut row[n * S::WIDTH..]);
             }
         }
     }
@@ -301,10 +312,16 @@ fn add<S: Simd, const M: usize, const N: usize>(
     s: S,
     sums: &mut [[S::V; N]; M],
     panel: &[f32],
+    next: &[f32],
     depth: usize,
     left: impl Fn(usize, usize) -> f32,
 ) {
     for (k, right) in (0..depth).zip(panel.chunks_exact(N * S::WIDTH)) {
+        if !next.is_empty() {
+            for line in (0..N * S::WIDTH).step_by(LINE) {
+                s.prefetch(next, k * N * S::WIDTH + line);
+            }
+        }
         let mut row = [s.splat(0.0); N];
         for (n, row) in row.iter_mut().enumerate() {
             *row = s.load(&right[n * S::WIDTH..]);

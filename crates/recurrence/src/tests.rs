@@ -234,8 +234,10 @@ fn agrees_at_sizes_with_several_spans_and_blocks() {
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     for kind in KINDS {
-        for ragged in [false, true] {
-            let mut case = Case::new(kind, [70, 23, 5, 33], ragged, false, 11);
+        // Small weights, and such that the groups depend on the threads.
+        for (ragged, steps, hidden) in [(false, 23, 33), (true, 23, 33), (true, 6, 257)] {
+            let mut case = Case::new(kind, [70, steps, 5, hidden], ragged, false, 11);
+            case.threads = 3;
             let one = case.run();
             for threads in [1, 2, 8] {
                 case.threads = threads;

@@ -26,6 +26,8 @@ pub(super) trait Simd: Copy {
     /// Runs `op` as a function of its own, with its own registers.
     fn enter<O: Op>(self, op: O) -> O::Output;
 
+    /// Asks for the cache line of `from[at]`, if there is one, to be brought near.
+    fn prefetch(self, from: &[f32], at: usize);
     /// All lanes the same.
     fn splat(self, value: f32) -> Self::V;
     /// The first `WIDTH` numbers of `from`; panics where there are fewer.

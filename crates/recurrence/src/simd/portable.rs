@@ -31,6 +31,8 @@ impl Simd for Portable {
         op.run(self)
     }
     #[inline(always)]
+    fn prefetch(self, _: &[f32], _: usize) {}
+    #[inline(always)]
     fn splat(self, value: f32) -> Self::V {
         [value; WIDTH]
     }
