@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::buffer::Buffer;
-use super::cells::{Add, StepBackward};
+use super::cells::{AddRows, StepBackward};
 use super::forward::{Kept, Trace, by_group};
 use super::gru_reset_before::ResetBackward;
 use super::layout::Layout;
@@ -274,14 +274,16 @@ impl Run<'_> {
         let active = group.active[step];
         let at = group.offsets[step];
         let (before, after) = (group.before(step), group.rows.len() + at);
-        for (slot, dh) in dh.chunks_exact_mut(state).take(active).enumerate() {
-            let row = group.rows[slot];
-            let place = self.problem.place(row, step);
-            let grad = self.grad_out(row, place);
-            self.level.run(Add { from: grad, to: &mut dh[..hidden] });
-            if let Some(to) = hiddens.get_mut(slot) {
-                to[place * hidden..][..hidden].copy_from_slice(&dh[..hidden]);
-            }
+        let place = |slot: usize| self.problem.place(group.rows[slot], step);
+        self.level.run(AddRows {
+            from: |slot| self.grad_out(group.rows[slot], place(slot)),
+            to: &mut dh[..active * state],
+            stride: state,
+        });
+        for ((slot, to), dh) in
+            hiddens.iter_mut().enumerate().zip(dh.chunks_exact(state)).take(active)
+        {
+            to[place(slot) * hidden..][..hidden].copy_from_slice(&dh[..hidden]);
         }
         let step_gates = &mut kept.gates[at * stride..][..active * stride];
         let step_own = &mut kept.own[at * own..][..active * own];

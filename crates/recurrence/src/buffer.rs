@@ -3,14 +3,59 @@
 //! Fresh memory costs more than the arithmetic that fills it: the system clears it and maps
 //! it page by page. So buffers go back to a pool, and their content is never relied on.
 
+use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::simd::LINE;
 
-/// Buffers that nobody uses, and at most this many.
-static POOL: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
-const POOL_SIZE: usize = 64;
+/// Memory that nobody uses, and how much there is.
+static POOL: Mutex<Pool> =
+    Mutex::new(Pool { free: VecDeque::new(), free_size: 0, used_size: 0, most_used: 0 });
+
+/// Sizes count numbers. Never holds more than a quarter above what was once in use.
+struct Pool {
+    /// Oldest first.
+    free: VecDeque<Vec<f32>>,
+    free_size: usize,
+    used_size: usize,
+    most_used: usize,
+}
+
+impl Pool {
+    /// The smallest free memory that fits without wasting more than it uses, or new memory.
+    fn take(&mut self, size: usize) -> Vec<f32> {
+        let fits = |len: usize| (size..=2 * size).contains(&len);
+        let free = self.free.iter().enumerate().filter(|(_, memory)| fits(memory.len()));
+        let best = free.min_by_key(|(_, memory)| memory.len()).map(|(index, _)| index);
+        let memory = match best.and_then(|index| self.free.remove(index)) {
+            Some(memory) => {
+                self.free_size -= memory.len();
+                memory
+            }
+            None => vec![0.0; size],
+        };
+        self.used_size += memory.len();
+        self.most_used = self.most_used.max(self.used_size);
+        memory
+    }
+
+    /// Takes memory back. Sizes that are no longer asked for must not stay for ever.
+    fn give(&mut self, memory: Vec<f32>) {
+        self.used_size -= memory.len();
+        self.free_size += memory.len();
+        self.free.push_back(memory);
+        while self.free_size + self.used_size > self.most_used + self.most_used / 4
+            && let Some(oldest) = self.free.pop_front()
+        {
+            self.free_size -= oldest.len();
+        }
+    }
+}
+
+fn pool() -> MutexGuard<'static, Pool> {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Numbers at the start of a cache line, with arbitrary content at first.
 #[derive(Debug, Default)]
@@ -29,7 +74,7 @@ impl Buffer {
         let needed = len + LINE;
         // Coarse sizes, so that batches of slightly different length share buffers.
         let size = needed.next_multiple_of((needed.next_power_of_two() / 8).max(LINE));
-        let memory = take(size).unwrap_or_else(|| vec![0.0; size]);
+        let memory = pool().take(size);
         let start = memory.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
         Self { memory, start, len }
     }
@@ -42,30 +87,11 @@ impl Buffer {
     }
 }
 
-/// The smallest free buffer that fits without wasting more than it uses.
-fn take(size: usize) -> Option<Vec<f32>> {
-    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    let fits = |len: usize| (size..=2 * size).contains(&len);
-    let (index, _) = pool
-        .iter()
-        .enumerate()
-        .filter(|(_, memory)| fits(memory.len()))
-        .min_by_key(|(_, memory)| memory.len())?;
-    Some(pool.swap_remove(index))
-}
-
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let memory = std::mem::take(&mut self.memory);
-        if memory.is_empty() {
-            return;
+        if !self.memory.is_empty() {
+            pool().give(std::mem::take(&mut self.memory));
         }
-        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.len() == POOL_SIZE {
-            // The oldest: sizes that are no longer asked for must not stay for ever.
-            pool.remove(0);
-        }
-        pool.push(memory);
     }
 }
 
