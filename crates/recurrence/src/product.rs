@@ -316,21 +316,46 @@ fn add<S: Simd, const M: usize, const N: usize>(
     depth: usize,
     left: impl Fn(usize, usize) -> f32,
 ) {
-    for (k, right) in (0..depth).zip(panel.chunks_exact(N * S::WIDTH)) {
-        if !next.is_empty() {
-            for line in (0..N * S::WIDTH).step_by(LINE) {
-                s.prefetch(next, k * N * S::WIDTH + line);
-            }
+    /// Rows of the panel that the loop takes at a time, so that counting costs little.
+    const UNROLLED: usize = 4;
+    let width = N * S::WIDTH;
+    let mut rows = panel[..depth * width].chunks_exact(UNROLLED * width);
+    let mut k = 0;
+    for rows in &mut rows {
+        for row in rows.chunks_exact(width) {
+            add_row(s, sums, row, next, k, &left);
+            k += 1;
         }
-        let mut row = [s.splat(0.0); N];
-        for (n, row) in row.iter_mut().enumerate() {
-            *row = s.load(&right[n * S::WIDTH..]);
+    }
+    for row in rows.remainder().chunks_exact(width) {
+        add_row(s, sums, row, next, k, &left);
+        k += 1;
+    }
+}
+
+/// Adds `left(m, k) right[n]`.
+#[inline(always)]
+fn add_row<S: Simd, const M: usize, const N: usize>(
+    s: S,
+    sums: &mut [[S::V; N]; M],
+    right: &[f32],
+    next: &[f32],
+    k: usize,
+    left: &impl Fn(usize, usize) -> f32,
+) {
+    if !next.is_empty() {
+        for line in (0..right.len()).step_by(LINE) {
+            s.prefetch(next, k * right.len() + line);
         }
-        for (m, sums) in sums.iter_mut().enumerate() {
-            let value = s.splat(left(m, k));
-            for (sum, row) in sums.iter_mut().zip(row) {
-                *sum = s.mul_add(value, row, *sum);
-            }
+    }
+    let mut row = [s.splat(0.0); N];
+    for (n, row) in row.iter_mut().enumerate() {
+        *row = s.load(&right[n * S::WIDTH..]);
+    }
+    for (m, sums) in sums.iter_mut().enumerate() {
+        let value = s.splat(left(m, k));
+        for (sum, row) in sums.iter_mut().zip(row) {
+            *sum = s.mul_add(value, row, *sum);
         }
     }
 }
