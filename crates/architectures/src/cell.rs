@@ -2,7 +2,7 @@
 
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::{Bool, Device, Tensor};
-use kernels::Padded;
+use kernels::{Padded, Probe};
 use schema::{Key, Options};
 
 use crate::sequence::{Direction, Unrolled};
@@ -41,13 +41,14 @@ pub trait Cell: Module + ModuleDisplay {
     fn step(&self, x: Tensor<2>, state: &Self::State) -> Self::State;
 
     /// All steps of `x` in one operation, from `initial` (zero when absent), as
-    /// [`crate::sequence::unroll_stepwise`] would give them; `None` where no kernel
-    /// computes this variant of the cell on the backend of `x`.
+    /// [`crate::sequence::unroll_stepwise`] would give them; `None` where [`kernels`] does
+    /// not have this cell.
     fn whole_sequence(
         &self,
         _x: &Padded,
         _direction: Direction,
         _initial: Option<&Self::State>,
+        _probe: Option<&Probe>,
     ) -> Option<Unrolled<Self::State>> {
         None
     }
@@ -57,6 +58,10 @@ pub trait Cell: Module + ModuleDisplay {
 pub trait CellState: Clone + Send {
     /// The hidden state, `[batch, hidden]`: what the rest of the model sees.
     fn hidden(&self) -> Tensor<2>;
+
+    /// This state with another hidden state.
+    #[must_use]
+    fn with_hidden(self, hidden: Tensor<2>) -> Self;
 
     /// This state, but `old` in the rows where `ended`, `[batch, 1]`, is true.
     #[must_use]
@@ -80,6 +85,10 @@ impl HiddenState {
 impl CellState for HiddenState {
     fn hidden(&self) -> Tensor<2> {
         self.0.clone()
+    }
+
+    fn with_hidden(self, hidden: Tensor<2>) -> Self {
+        Self(hidden)
     }
 
     fn unless(self, ended: &Tensor<2, Bool>, old: &Self) -> Self {

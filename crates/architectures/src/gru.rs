@@ -12,18 +12,18 @@
 //! Papers: Cho et al. 2014, arXiv:1406.1078v1 (reset after the product, as PyTorch and
 //! cuDNN) and v3 (reset before the product).
 //! Differs from PyTorch: r and z have one bias, not two.
-//! One operation for the whole sequence on the CPU backends (flex, ndarray): with the
-//! reset after the product. Other options, and other backends, run step by step.
+//! One operation for the whole sequence, with every option: a kernel on the CPU backends
+//! (flex, ndarray), on others composed of the backend's own operations.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use kernels::{CellKind, Initial, Padded, Weights, recurrent_sequence};
+use kernels::{CellKind, Columns, Initial, Packed, Padded, Probe, Weights};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Recurrent, read_options};
 use crate::cell::{HiddenState, gate};
-use crate::sequence::{Direction, Unrolled};
+use crate::sequence::{Direction, Unrolled, unroll_whole};
 use crate::{ArchitectureError, Cell, CellState, Initializer};
 
 /// The architecture: one GRU layer.
@@ -143,20 +143,27 @@ impl Cell for GruCell {
         x: &Padded,
         direction: Direction,
         initial: Option<&HiddenState>,
+        probe: Option<&Probe>,
     ) -> Option<Unrolled<HiddenState>> {
-        if self.reset_gate != ResetGate::AfterProduct {
-            return None;
-        }
         let weights = Weights {
             input_weight: self.input_weight.val(),
             recurrent_weight: self.recurrent_weight.val(),
             bias: self.bias.val(),
             candidate_bias: self.candidate_bias.as_ref().map(Param::val),
         };
+        let layer = match self.reset_gate {
+            ResetGate::AfterProduct => (CellKind::Gru, weights),
+            ResetGate::BeforeProduct => (CellKind::GruResetBefore, weights),
+            // r = 1 wherever it acts; after the product takes one product less a step.
+            ResetGate::AlwaysOne => {
+                let no_bias = self.bias.val().zeros_like().narrow(0, 0, self.hidden());
+                let weights = Weights { candidate_bias: Some(no_bias), ..weights };
+                let gates = [Columns::One, Columns::Own(0), Columns::Own(1)];
+                (CellKind::Gru, weights.with_gates(&gates))
+            }
+        };
         let initial = initial.map(|state| Initial { hidden: state.hidden(), cell: None });
-        let reverse = direction == Direction::Backward;
-        let packed = recurrent_sequence(CellKind::Gru, x, reverse, weights, initial)?;
-        let last = HiddenState(packed.last_hidden());
-        Some(Unrolled::whole(packed, last))
+        let last = |packed: &Packed| HiddenState(packed.last_hidden());
+        Some(unroll_whole(layer, x, direction, initial, probe, last))
     }
 }

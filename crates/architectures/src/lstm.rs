@@ -14,18 +14,20 @@
 //! 2000; the ablations: Greff et al. 2015, arXiv:1503.04069 (without peepholes).
 //! Differs from PyTorch: one bias, not two; `forget_bias` (default 1, as in Jozefowicz
 //! et al. 2015) is added to b_f at initialisation, where PyTorch adds nothing.
-//! One operation for the whole sequence on the CPU backends (flex, ndarray): with all
-//! gates learned. Other options, and other backends, run step by step.
+//! One operation for the whole sequence, with every option: a kernel on the CPU backends
+//! (flex, ndarray), on others composed of the backend's own operations. There a replaced gate
+//! is computed like the others, from constant weights or from those of i, negated: leaving
+//! gates out makes the model smaller, not faster.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Bool, Device, Tensor, activation};
-use kernels::{CellKind, Initial, Padded, Weights, recurrent_sequence};
+use kernels::{CellKind, Columns, Initial, Packed, Padded, Probe, Weights};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Recurrent, read_options};
 use crate::cell::{gate, keep_where};
-use crate::sequence::{Direction, Unrolled};
+use crate::sequence::{Direction, Unrolled, unroll_whole};
 use crate::{ArchitectureError, Cell, CellState, Initializer};
 
 /// The architecture: one LSTM layer.
@@ -81,6 +83,10 @@ impl CellState for LstmState {
         self.hidden.clone()
     }
 
+    fn with_hidden(self, hidden: Tensor<2>) -> Self {
+        Self { hidden, ..self }
+    }
+
     fn unless(self, ended: &Tensor<2, Bool>, old: &Self) -> Self {
         Self {
             hidden: keep_where(ended, &old.hidden, self.hidden),
@@ -125,9 +131,12 @@ impl GateColumns {
         Self { input, forget, coupled, candidate, output, count }
     }
 
-    /// Whether each gate has its block of columns: i, f, g, o.
-    fn are_all_learned(&self) -> bool {
-        self.count == 4
+    /// How all four gates, i, f, g, o, are made of these; σ(−a) = 1 − σ(a) is the coupling.
+    fn completed(self) -> [Columns; 4] {
+        let own_or_one = |column: Option<usize>| column.map_or(Columns::One, Columns::Own);
+        let coupled = || self.input.map_or(Columns::Zero, Columns::Negated);
+        let forget = if self.coupled { coupled() } else { own_or_one(self.forget) };
+        [own_or_one(self.input), forget, Columns::Own(self.candidate), own_or_one(self.output)]
     }
 }
 
@@ -221,23 +230,24 @@ impl Cell for LstmCell {
         x: &Padded,
         direction: Direction,
         initial: Option<&LstmState>,
+        probe: Option<&Probe>,
     ) -> Option<Unrolled<LstmState>> {
-        if !self.columns.are_all_learned() {
-            return None;
-        }
         let weights = Weights {
             input_weight: self.input_weight.val(),
             recurrent_weight: self.recurrent_weight.val(),
             bias: self.bias.val(),
             candidate_bias: None,
         };
+        let weights = weights.with_gates(&self.columns.completed());
         let initial = initial.map(|LstmState { hidden, cell }| Initial {
             hidden: hidden.clone(),
             cell: Some(cell.clone()),
         });
-        let reverse = direction == Direction::Backward;
-        let packed = recurrent_sequence(CellKind::Lstm, x, reverse, weights, initial)?;
-        let last = LstmState { hidden: packed.last_hidden(), cell: packed.last_cell()? };
-        Some(Unrolled::whole(packed, last))
+        let last = |packed: &Packed| LstmState {
+            hidden: packed.last_hidden(),
+            cell: packed.last_cell().expect("an LSTM has a cell"),
+        };
+        let layer = (CellKind::Lstm, weights);
+        Some(unroll_whole(layer, x, direction, initial, probe, last))
     }
 }

@@ -1,8 +1,8 @@
-//! Any cell over a padded batch, in either direction: in one operation where a kernel
-//! computes the cell, else by the one time loop.
+//! Any cell over a padded batch, in either direction: in one operation where [`kernels`] has
+//! the cell, else by the one time loop.
 
 use burn::tensor::Tensor;
-use kernels::{Packed, Padded};
+use kernels::{CellKind, Initial, Packed, Padded, Probe, Run, Weights, recurrent_sequence};
 
 use crate::{Cell, CellState};
 
@@ -42,30 +42,48 @@ pub fn unroll<C: Cell>(
     direction: Direction,
     initial: Option<C::State>,
 ) -> Unrolled<C::State> {
-    cell.whole_sequence(x, direction, initial.as_ref())
-        .unwrap_or_else(|| unroll_stepwise(cell, x, direction, initial))
+    cell.whole_sequence(x, direction, initial.as_ref(), None)
+        .unwrap_or_else(|| unroll_stepwise(cell, x, direction, initial, None))
 }
 
-/// The same by the time loop, on any backend: the definition of what kernels compute.
+/// The same with a probe of as many hidden units as the cell: after the backward pass it has
+/// the gradient of the loss by the hidden state at each step, and [`Unrolled::gates`] are
+/// there to be read.
+pub fn unroll_probed<C: Cell>(
+    cell: &C,
+    x: &Padded,
+    direction: Direction,
+    initial: Option<C::State>,
+    probe: &Probe,
+) -> Unrolled<C::State> {
+    cell.whole_sequence(x, direction, initial.as_ref(), Some(probe))
+        .unwrap_or_else(|| unroll_stepwise(cell, x, direction, initial, Some(probe)))
+}
+
+/// The same by the time loop: what a whole sequence is tested against, and how a cell runs
+/// that [`kernels`] does not have.
 pub fn unroll_stepwise<C: Cell>(
     cell: &C,
     x: &Padded,
     direction: Direction,
     initial: Option<C::State>,
+    probe: Option<&Probe>,
 ) -> Unrolled<C::State> {
-    let reversed;
-    let read = match direction {
-        Direction::Forward => x,
-        Direction::Backward => {
-            reversed = x.reversed();
-            &reversed
-        }
+    let in_reading_order = |values: &Tensor<3>| match direction {
+        Direction::Forward => values.clone(),
+        Direction::Backward => x.with_values(values.clone()).reversed().values().clone(),
     };
+    let at = |values: &Tensor<3>, t| values.clone().narrow(1, t, 1).squeeze_dim(1);
+    let read = in_reading_order(x.values());
+    let added = probe.map(|probe| in_reading_order(probe.zeros()));
     let mut state = initial.unwrap_or_else(|| cell.zero_state(x.batch(), &x.device()));
     let mut hidden = Vec::with_capacity(x.steps());
     for t in 0..x.steps() {
-        let x_t = read.values().clone().narrow(1, t, 1).squeeze_dim(1); // [batch, input]
-        let next = cell.step(x_t, &state);
+        let mut next = cell.step(at(&read, t), &state); // of x_t [batch, input]
+        if let Some(added) = &added {
+            let h = next.hidden() + at(added, t);
+            next = next.with_hidden(h);
+        }
         state = match x.ended_before(t) {
             Some(ended) => next.unless(&ended, &state),
             None => next,
@@ -75,10 +93,28 @@ pub fn unroll_stepwise<C: Cell>(
     Unrolled { hidden: Hidden::Steps(hidden, direction), last: state }
 }
 
+/// The same in one operation; `last` takes the final state out of what that gives.
+pub(crate) fn unroll_whole<S: CellState>(
+    (kind, weights): (CellKind, Weights),
+    x: &Padded,
+    direction: Direction,
+    initial: Option<Initial>,
+    probe: Option<&Probe>,
+    last: impl FnOnce(&Packed) -> S,
+) -> Unrolled<S> {
+    let run = Run { reverse: direction == Direction::Backward, initial, probe: probe.cloned() };
+    let packed = recurrent_sequence(kind, x, &weights, run);
+    Unrolled { last: last(&packed), hidden: Hidden::Whole(packed) }
+}
+
 impl<S: CellState> Unrolled<S> {
-    /// What a kernel made of a batch, `last` its final state.
-    pub(crate) fn whole(packed: Packed, last: S) -> Self {
-        Self { hidden: Hidden::Whole(packed), last }
+    /// The gates at each step after their nonlinearity, `[batch, steps, gates·hidden]`, as
+    /// [`Packed::gates`]; `None` without a probe and of a cell that runs step by step.
+    pub fn gates(&self) -> Option<&Tensor<3>> {
+        match &self.hidden {
+            Hidden::Whole(packed) => packed.gates(),
+            Hidden::Steps(..) => None,
+        }
     }
 
     /// The hidden state at each step of `x` in its own order, zero at padding,

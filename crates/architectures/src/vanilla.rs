@@ -6,18 +6,18 @@
 //! b `[hidden]`.
 //! Paper: Elman 1990, Cognitive Science 14:179-211.
 //! Differs from PyTorch: one bias, not two; weights are stored as [input, hidden].
-//! One operation for the whole sequence on the CPU backends (flex, ndarray): every option.
-//! On other backends it runs step by step.
+//! One operation for the whole sequence: a kernel on the CPU backends (flex, ndarray), on
+//! others composed of the backend's own operations.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use kernels::{CellKind, Initial, Padded, Weights, recurrent_sequence};
+use kernels::{CellKind, Initial, Packed, Padded, Probe, Weights};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Recurrent, read_options};
 use crate::cell::HiddenState;
-use crate::sequence::{Direction, Unrolled};
+use crate::sequence::{Direction, Unrolled, unroll_whole};
 use crate::{ArchitectureError, Cell, CellState, Initializer};
 
 /// The architecture: one vanilla layer.
@@ -107,6 +107,7 @@ impl Cell for VanillaCell {
         x: &Padded,
         direction: Direction,
         initial: Option<&HiddenState>,
+        probe: Option<&Probe>,
     ) -> Option<Unrolled<HiddenState>> {
         let kind = match self.activation {
             Activation::Tanh => CellKind::VanillaTanh,
@@ -119,9 +120,7 @@ impl Cell for VanillaCell {
             candidate_bias: None,
         };
         let initial = initial.map(|state| Initial { hidden: state.hidden(), cell: None });
-        let reverse = direction == Direction::Backward;
-        let packed = recurrent_sequence(kind, x, reverse, weights, initial)?;
-        let last = HiddenState(packed.last_hidden());
-        Some(Unrolled::whole(packed, last))
+        let last = |packed: &Packed| HiddenState(packed.last_hidden());
+        Some(unroll_whole((kind, weights), x, direction, initial, probe, last))
     }
 }

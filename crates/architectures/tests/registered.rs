@@ -110,7 +110,7 @@ fn batch(device: &Device) -> Padded {
     let mut uniform = uniform();
     let values = (0..5 * 7 * INPUT).map(|_| 2.0 * uniform() - 1.0).collect::<Vec<_>>();
     let values = Tensor::from_data(TensorData::new(values, [5, 7, INPUT]), device);
-    Padded::new(values, LENGTHS.to_vec()).zero_padding()
+    Padded::new(values, LENGTHS.to_vec()).unwrap().zero_padding()
 }
 
 /// A smooth function of all outputs.

@@ -1,14 +1,15 @@
-//! The operation on whole sequences against the time loop that defines it: random shapes,
-//! ragged lengths, both directions, with and without initial state, on the CPU backends.
+//! The operation on whole sequences against the time loop: every cell with every option,
+//! random shapes, ragged lengths, both directions, with and without initial state.
 
 use architectures::cell::HiddenState;
 use architectures::gru::GruCell;
 use architectures::lstm::{LstmCell, LstmState};
-use architectures::sequence::{Direction, Unrolled, unroll, unroll_stepwise};
+use architectures::sequence::{Direction, Unrolled, unroll, unroll_probed, unroll_stepwise};
 use architectures::vanilla::VanillaCell;
 use architectures::{Cell, CellState, Initializer, Padded};
 use burn::module::Param;
-use burn::tensor::{Device, DeviceKind, DeviceType, Tensor, TensorData};
+use burn::tensor::{Device, DeviceKind, DeviceType, Gradients, Tensor, TensorData};
+use kernels::Probe;
 use serde_json::json;
 
 /// Differences, as a part of the largest element (at least 1).
@@ -123,7 +124,7 @@ impl<C: Tested> Problem<C> {
         let mut init = Initializer::new(&mut uniform, device);
         let cell = C::build(input, hidden, &checked, &mut init).unwrap();
         // Padding is filled with what would show if it were read.
-        let x = Padded::new(draw.tensor([batch, steps, input], device), lengths);
+        let x = Padded::new(draw.tensor([batch, steps, input], device), lengths).unwrap();
         let values: Tensor<3> = x.values().clone() + (1.0 - x.mask()) * 7.0;
         let tracked = device.is_autodiff();
         let x = x.with_values(values.set_require_grad(tracked && seed % 4 != 1));
@@ -135,13 +136,14 @@ impl<C: Tested> Problem<C> {
         Self { cell, x, direction, initial, of_steps, of_last }
     }
 
-    /// Whether a kernel computes it, and then with what result.
-    fn whole(&self) -> Option<Unrolled<C::State>> {
-        self.cell.whole_sequence(&self.x, self.direction, self.initial.as_ref())
+    fn whole(&self) -> Unrolled<C::State> {
+        let initial = self.initial.as_ref();
+        let whole = self.cell.whole_sequence(&self.x, self.direction, initial, None);
+        whole.expect("a cell of the kernels")
     }
 
-    fn stepwise(&self) -> Unrolled<C::State> {
-        unroll_stepwise(&self.cell, &self.x, self.direction, self.initial.clone())
+    fn probe(&self) -> Probe {
+        Probe::new(&self.x, self.cell.hidden())
     }
 
     /// Hidden states and final state.
@@ -153,8 +155,12 @@ impl<C: Tested> Problem<C> {
     }
 
     /// The outputs, and the gradients of a loss of all of them: of x if it is tracked, of
-    /// the weights and of the initial state.
-    fn result(&self, unrolled: Unrolled<C::State>) -> (Vec<TensorData>, Vec<TensorData>) {
+    /// the weights, of the initial state and, with a probe, of every hidden state.
+    fn result(
+        &self,
+        unrolled: Unrolled<C::State>,
+        probe: Option<&Probe>,
+    ) -> (Vec<TensorData>, Vec<TensorData>) {
         let steps = unrolled.clone().steps(&self.x).values().clone();
         let mut loss = (steps * self.of_steps.clone()).sum();
         for (last, weight) in C::parts(&unrolled.last).into_iter().zip(&self.of_last) {
@@ -167,10 +173,18 @@ impl<C: Tested> Problem<C> {
         let initial = self.initial.as_ref().map_or(vec![], C::parts);
         let mut of: Vec<_> = of_x.into_iter().collect();
         let matrices = matrices.into_iter().chain(initial);
-        of.extend(matrices.map(|weight| weight.grad(&gradients).unwrap().into_data()));
-        of.extend(vectors.into_iter().map(|bias| bias.grad(&gradients).unwrap().into_data()));
+        of.extend(matrices.map(|weight| gradient(&weight, &gradients)));
+        of.extend(vectors.into_iter().map(|bias| gradient(&bias, &gradients)));
+        let of_hidden = probe.map(|probe| probe.hidden_gradient(&gradients).unwrap());
+        of.extend(of_hidden.map(Tensor::into_data));
         (self.outputs(unrolled), of)
     }
+}
+
+/// Zero if the loss does not depend on it: not every variant reads every initial state.
+fn gradient<const D: usize>(of: &Tensor<D>, gradients: &Gradients) -> TensorData {
+    let zero = || of.clone().inner().zeros_like();
+    of.grad(gradients).unwrap_or_else(zero).into_data()
 }
 
 fn assert_near(actual: &[TensorData], expected: &[TensorData], tolerance: f32, what: &str) {
@@ -192,22 +206,29 @@ fn cpu_devices() -> [Device; 2] {
     [Device::flex(), Device::ndarray()]
 }
 
-/// Whole sequences against the time loop, and against themselves a second time.
+/// Whole sequences against the time loop, and against themselves without the probe and
+/// without gradients.
 fn check<C: Tested>(options: &[(&str, &str)]) {
     for device in cpu_devices() {
         for seed in 0..SEEDS {
             let problem = Problem::<C>::new(seed, options, &device.clone().autodiff());
-            let (outputs, gradients) = problem.result(problem.whole().expect("a kernel"));
-            let (expected, expected_gradients) = problem.result(problem.stepwise());
+            let Problem { cell, x, direction, initial, .. } = &problem;
+            let probe = problem.probe();
+            let whole = unroll_probed(cell, x, *direction, initial.clone(), &probe);
+            let (outputs, mut gradients) = problem.result(whole, Some(&probe));
+            let probe = problem.probe();
+            let stepwise = unroll_stepwise(cell, x, *direction, initial.clone(), Some(&probe));
+            let (expected, expected_gradients) = problem.result(stepwise, Some(&probe));
             assert_near(&outputs, &expected, OUTPUT, &format!("seed {seed}: output"));
             let what = format!("seed {seed}: gradient");
             assert_near(&gradients, &expected_gradients, GRADIENT, &what);
 
-            let again = problem.result(problem.whole().expect("a kernel"));
-            assert_eq!((&outputs, &gradients), (&again.0, &again.1), "seed {seed}, again");
+            gradients.pop();
+            let unseen = problem.result(problem.whole(), None);
+            assert_eq!((&outputs, &gradients), (&unseen.0, &unseen.1), "seed {seed}, no probe");
 
             let untracked = Problem::<C>::new(seed, options, &device);
-            let untracked = untracked.outputs(untracked.whole().expect("a kernel"));
+            let untracked = untracked.outputs(untracked.whole());
             assert_eq!(outputs, untracked, "seed {seed}, no gradient asked for");
         }
     }
@@ -229,42 +250,88 @@ fn lstm() {
 }
 
 #[test]
+fn lstm_without_input_gate() {
+    check::<LstmCell>(&[("input_gate", "always-one")]);
+}
+
+#[test]
+fn lstm_without_forget_gate() {
+    check::<LstmCell>(&[("forget_gate", "always-one")]);
+}
+
+#[test]
+fn lstm_without_output_gate() {
+    check::<LstmCell>(&[("output_gate", "always-one")]);
+}
+
+#[test]
+fn lstm_with_coupled_gates() {
+    check::<LstmCell>(&[("forget_gate", "coupled-to-input")]);
+}
+
+#[test]
+fn lstm_coupled_to_no_input_gate() {
+    check::<LstmCell>(&[("forget_gate", "coupled-to-input"), ("input_gate", "always-one")]);
+}
+
+#[test]
 fn gru() {
     check::<GruCell>(&[("reset_gate", "after-product")]);
 }
 
-/// `unroll` takes the kernel where there is one, and else the time loop.
 #[test]
-fn variants_without_a_kernel_run_step_by_step() {
-    fn has_kernel<C: Tested>(options: &[(&str, &str)]) -> bool {
-        Problem::<C>::new(1, options, &Device::flex()).whole().is_some()
-    }
-    assert!(has_kernel::<LstmCell>(&[("output_gate", "learned")]));
-    for option in [
-        ("input_gate", "always-one"),
-        ("forget_gate", "coupled-to-input"),
-        ("output_gate", "always-one"),
-    ] {
-        assert!(!has_kernel::<LstmCell>(&[option]), "{option:?}");
-    }
-    for word in ["before-product", "always-one"] {
-        assert!(!has_kernel::<GruCell>(&[("reset_gate", word)]), "{word}");
+fn gru_with_the_reset_before() {
+    check::<GruCell>(&[("reset_gate", "before-product")]);
+}
+
+#[test]
+fn gru_without_reset_gate() {
+    check::<GruCell>(&[("reset_gate", "always-one")]);
+}
+
+/// What a replaced gate is, seen through a probe.
+#[test]
+fn gates_of_an_lstm_whose_forget_gate_is_coupled() {
+    let options = [("forget_gate", "coupled-to-input"), ("output_gate", "always-one")];
+    let problem = Problem::<LstmCell>::new(8, &options, &Device::flex());
+    let Problem { cell, x, direction, initial, .. } = &problem;
+    let unrolled = unroll_probed(cell, x, *direction, initial.clone(), &problem.probe());
+    let gate = |index| {
+        let gates = unrolled.gates().expect("gates").clone();
+        gates.narrow(2, index * cell.hidden(), cell.hidden())
+    };
+    let [i, f, o] = [0, 1, 3].map(gate);
+    let valid: Tensor<3> = x.mask().expand(i.shape());
+    let near_one = |sum: Tensor<3>| assert_near(&[sum.into_data()], &[valid.to_data()], 1e-6, "1");
+    near_one(i + f);
+    assert_eq!(o.into_data(), valid.to_data());
+    let stepwise = unroll_stepwise(cell, x, *direction, initial.clone(), Some(&problem.probe()));
+    assert!(stepwise.gates().is_none());
+}
+
+fn check_on_wgpu<C: Tested>(options: &[(&str, &str)]) {
+    let wgpu = Device::wgpu(DeviceKind::DefaultDevice).autodiff();
+    let flex = Device::flex().autodiff();
+    for seed in [3, 4] {
+        let [actual, expected] = [&wgpu, &flex].map(|device| {
+            let problem = Problem::<C>::new(seed, options, device);
+            let Problem { cell, x, direction, initial, .. } = &problem;
+            problem.result(unroll(cell, x, *direction, initial.clone()), None)
+        });
+        assert_near(&actual.0, &expected.0, OUTPUT, &format!("seed {seed}: output"));
+        assert_near(&actual.1, &expected.1, GRADIENT, &format!("seed {seed}: gradient"));
     }
 }
 
 #[test]
-fn other_backends_run_step_by_step() {
+fn replaced_gates_on_wgpu() {
     if Device::enumerate(DeviceType::Wgpu).into_vec().is_empty() {
         let required = std::env::var_os("UNROLL_REQUIRE_WGPU").is_some();
         assert!(!required, "UNROLL_REQUIRE_WGPU is set and there is no wgpu adapter");
         eprintln!("skipped: no wgpu adapter");
         return;
     }
-    let device = Device::wgpu(DeviceKind::DefaultDevice).autodiff();
-    let problem = Problem::<LstmCell>::new(4, &[], &device);
-    assert!(problem.whole().is_none());
-    let unrolled = unroll(&problem.cell, &problem.x, problem.direction, problem.initial.clone());
-    let flex = Problem::<LstmCell>::new(4, &[], &Device::flex());
-    let expected = flex.outputs(flex.whole().expect("a kernel"));
-    assert_near(&problem.outputs(unrolled), &expected, OUTPUT, "output");
+    check_on_wgpu::<LstmCell>(&[("forget_gate", "coupled-to-input"), ("input_gate", "always-one")]);
+    check_on_wgpu::<LstmCell>(&[("forget_gate", "always-one"), ("output_gate", "always-one")]);
+    check_on_wgpu::<GruCell>(&[("reset_gate", "always-one")]);
 }

@@ -6,25 +6,29 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, TensorMetadata};
+use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
 
 use crate::cpu_backends::{HostMemory, backward, forward};
-use crate::operation::{Call, Operands, RecurrentOps};
-use recurrence::{Gradients, Saved};
+use crate::operation::{Call, Operands, Outputs, RecurrentOps};
+use recurrence::{Gradients, Saved, Wanted};
 
-const OPERANDS: usize = 7;
+const OPERANDS: usize = 8;
 
 impl<B: HostMemory, C: CheckpointStrategy> RecurrentOps for Autodiff<B, C> {
-    fn recurrent_sequence(operands: Operands<Self>, call: Call) -> FloatTensor<Self> {
+    fn recurrent_sequence(operands: Operands<Self>, call: Call) -> Outputs<Self> {
         let (operands, guards) = take_apart(operands);
-        match WholeSequence.prepare::<C>(guards).compute_bound().stateful() {
+        let (packed, gates) = match WholeSequence.prepare::<C>(guards).compute_bound().stateful() {
             OpsKind::Tracked(node) => {
-                let (output, saved) = forward(&operands, &call, true);
-                node.finish(Tape { operands, call, saved: saved.map(Arc::new) }, output)
+                let (Outputs { packed, gates }, saved) = forward(&operands, &call, true);
+                let tape = Tape { operands, call, saved: saved.map(Arc::new) };
+                (node.finish(tape, packed), gates)
             }
-            OpsKind::UnTracked(node) => node.finish(forward(&operands, &call, false).0),
-        }
+            OpsKind::UnTracked(node) => {
+                let (Outputs { packed, gates }, _) = forward(&operands, &call, false);
+                (node.finish(packed), gates)
+            }
+        };
+        Outputs { packed, gates: Self::from_inner(gates) }
     }
 }
 
@@ -53,18 +57,11 @@ impl<B: HostMemory> Backward<B, OPERANDS> for WholeSequence {
         let of_output = grads.consume::<B>(&ops.node);
         let Tape { operands, call, saved } = ops.state;
         let saved = saved.and_then(Arc::into_inner).expect("saved for this one backward pass");
-        let with_x = ops.parents[0].is_some();
-        let gradients = backward(&operands, &call, saved, &of_output, with_x);
-        let Gradients {
-            x,
-            input_weight,
-            recurrent_weight,
-            bias,
-            candidate_bias,
-            h0,
-            c0,
-            hidden: _,
-        } = gradients;
+        let [x, .., probe] = &ops.parents;
+        let wanted = Wanted { x: x.is_some(), hidden: probe.is_some() };
+        let gradients = backward(&operands, &call, saved, &of_output, wanted);
+        let Gradients { x, hidden, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 } =
+            gradients;
         let device = operands.x.device();
         let of_operands = [
             (x, operands.x.shape()),
@@ -74,6 +71,7 @@ impl<B: HostMemory> Backward<B, OPERANDS> for WholeSequence {
             (candidate_bias, operands.candidate_bias.shape()),
             (h0, operands.h0.shape()),
             (c0, operands.c0.shape()),
+            (hidden, operands.probe.shape()),
         ];
         for (parent, (gradient, shape)) in ops.parents.into_iter().zip(of_operands) {
             if let Some(parent) = parent {
@@ -94,8 +92,9 @@ fn take_apart<B: HostMemory, C: CheckpointStrategy>(
     let (candidate_bias, candidate_bias_node) = operands.candidate_bias.into_parts();
     let (h0, h0_node) = operands.h0.into_parts();
     let (c0, c0_node) = operands.c0.into_parts();
+    let (probe, probe_node) = operands.probe.into_parts();
     (
-        Operands { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 },
+        Operands { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0, probe },
         [
             x_node,
             input_weight_node,
@@ -104,6 +103,7 @@ fn take_apart<B: HostMemory, C: CheckpointStrategy>(
             candidate_bias_node,
             h0_node,
             c0_node,
+            probe_node,
         ],
     )
 }

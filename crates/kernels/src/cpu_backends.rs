@@ -7,7 +7,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Flex, NdArray, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
-use crate::operation::{Call, Operands, RecurrentOps};
+use crate::operation::{Call, Operands, Outputs, RecurrentOps};
 use recurrence::{Gradients, Inputs, Problem, Saved, Wanted};
 
 /// A backend whose tensors lie in this process's memory.
@@ -48,43 +48,48 @@ impl HostMemory for NdArray {
 }
 
 impl RecurrentOps for Flex {
-    fn recurrent_sequence(operands: Operands<Self>, call: Call) -> FloatTensor<Self> {
+    fn recurrent_sequence(operands: Operands<Self>, call: Call) -> Outputs<Self> {
         forward(&operands, &call, false).0
     }
 }
 
 impl RecurrentOps for NdArray {
-    fn recurrent_sequence(operands: Operands<Self>, call: Call) -> FloatTensor<Self> {
+    fn recurrent_sequence(operands: Operands<Self>, call: Call) -> Outputs<Self> {
         forward(&operands, &call, false).0
     }
 }
 
-/// The packed output, and with `save` what [`backward`] needs beside the operands.
+/// The outputs, and with `save` what [`backward`] needs beside the operands.
 pub(crate) fn forward<B: HostMemory>(
     operands: &Operands<B>,
     call: &Call,
     save: bool,
-) -> (FloatTensor<B>, Option<Saved>) {
+) -> (Outputs<B>, Option<Saved>) {
     let host = Host::new(operands);
     let problem = problem(operands, call);
-    let Problem { batch, steps, hidden, .. } = problem;
-    let shape = [batch, steps + call.kind.states(), hidden];
+    let Problem { kind, batch, steps, hidden, .. } = problem;
+    let shape = [batch, steps + kind.states(), hidden];
     let mut out = vec![0.0; shape.iter().product()];
-    let saved = recurrence::forward(&problem, &host.inputs(), &mut out, save);
-    (B::tensor(out, shape, &operands.x.device()), saved)
+    let saved = recurrence::forward(&problem, &host.inputs(), &mut out, save || call.gates);
+    let (gates, shape_of_gates) = match &saved {
+        Some(saved) if call.gates => (saved.gates(&problem), [batch, steps, kind.gates() * hidden]),
+        _ => (vec![], [0; 3]),
+    };
+    let device = operands.x.device();
+    let packed = B::tensor(out, shape, &device);
+    (Outputs { packed, gates: B::tensor(gates, shape_of_gates, &device) }, saved)
 }
 
-/// The gradients of all operands, given that of the packed output; that of `x`, which is
-/// often data, is left empty unless `with_x`.
+/// The gradients of all operands, given that of the packed output; those of `x`, which is
+/// often data, and of the probe only if `wanted`.
 pub(crate) fn backward<B: HostMemory>(
     operands: &Operands<B>,
     call: &Call,
     saved: Saved,
     of_output: &FloatTensor<B>,
-    with_x: bool,
+    wanted: Wanted,
 ) -> Gradients {
     let host = Host::new(operands);
-    let wanted = Wanted { x: with_x, hidden: false };
     let of_output = B::elements(of_output);
     recurrence::backward(&problem(operands, call), &host.inputs(), saved, &of_output, wanted)
 }
@@ -103,12 +108,13 @@ fn problem<'a, B: HostMemory>(operands: &Operands<B>, call: &'a Call) -> Problem
     }
 }
 
-/// All operands as slices.
+/// All operands as slices, but the probe, which counts as zero.
 struct Host<'a>([Cow<'a, [f32]>; 7]);
 
 impl<'a> Host<'a> {
     fn new<B: HostMemory>(operands: &'a Operands<B>) -> Self {
-        let Operands { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 } = operands;
+        let Operands { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0, probe: _ } =
+            operands;
         Self([x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0].map(B::elements))
     }
 

@@ -3,16 +3,25 @@
 //! A batch of sequences of different length is one tensor, filled up with zeros, and the
 //! list of lengths: [`Padded`]. What is done to it must not depend on the filling.
 //!
-//! [`recurrent_sequence`] runs a recurrent layer over such a batch as one node of the
-//! autodiff graph, on the CPU backends: the dispatch (`operation`), the node (`autodiff`),
-//! the backends' tensors as slices (`cpu_backends`) and the arithmetic ([`recurrence`]).
+//! [`recurrent_sequence`] runs a recurrent layer over such a batch. Its definition is
+//! [`mod@reference`], composed of the backend's own operations, which runs on every backend. On the
+//! CPU backends it is one node of the autodiff graph instead: the dispatch (`operation`), the
+//! node (`autodiff`), the backends' tensors as slices (`cpu_backends`) and the arithmetic
+//! ([`recurrence`]).
 
 mod autodiff;
+mod columns;
 mod cpu_backends;
+mod error;
 mod operation;
 mod padded;
+mod probe;
 mod recurrent;
+pub mod reference;
 
+pub use columns::Columns;
+pub use error::BatchError;
 pub use padded::Padded;
+pub use probe::Probe;
 pub use recurrence::CellKind;
-pub use recurrent::{Initial, Packed, Weights, recurrent_sequence};
+pub use recurrent::{Initial, Packed, Run, Weights, recurrent_sequence};

@@ -2,8 +2,7 @@
 #![expect(deprecated, reason = "the generated dispatch names NdArray, which Burn 0.23 removes")]
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, ExtensionType, TensorMetadata, backend_extension};
-use burn::tensor::DType;
+use burn::backend::{Backend, ExtensionType, backend_extension};
 
 use recurrence::CellKind;
 
@@ -18,15 +17,20 @@ pub(crate) struct Operands<B: Backend> {
     pub candidate_bias: FloatTensor<B>,
     pub h0: FloatTensor<B>,
     pub c0: FloatTensor<B>,
+    /// Zeros that count as added to the hidden state at each step, `[batch, steps, hidden]`:
+    /// their gradient is that of the hidden states. Empty where nobody asks for it.
+    pub probe: FloatTensor<B>,
 }
 
-impl<B: Backend> Operands<B> {
-    /// Whether all elements are of the type that the kernels compute with.
-    pub fn are_f32(&self) -> bool {
-        let Self { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 } = self;
-        let operands = [x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0];
-        operands.into_iter().all(|operand| operand.dtype() == DType::F32)
-    }
+/// The tensors that come out.
+#[derive(Debug, Clone, ExtensionType)]
+pub(crate) struct Outputs<B: Backend> {
+    /// The hidden state at each step, then the final states,
+    /// `[batch, steps + states, hidden]`.
+    pub packed: FloatTensor<B>,
+    /// The gates at each step, `[batch, steps, gates·hidden]`, zero at padding and without
+    /// gradient; empty where nobody asks for them.
+    pub gates: FloatTensor<B>,
 }
 
 /// What is to be computed, beside the tensors.
@@ -36,18 +40,15 @@ pub(crate) struct Call {
     /// One for each sequence; `None` when all fill the batch.
     pub lengths: Option<Vec<usize>>,
     pub reverse: bool,
+    /// Whether the gates come out.
+    pub gates: bool,
 }
 
 /// Backends with a kernel for whole sequences. On any other the generated dispatch panics:
 /// [`crate::recurrent_sequence`] asks first.
 #[backend_extension(Flex, NdArray, Autodiff)]
 pub(crate) trait RecurrentOps: Backend {
-    /// The hidden state at each step, then the final states,
-    /// `[batch, steps + states, hidden]`.
-    ///
-    /// Operands have the shapes of [`recurrence::Inputs`] and elements of type `f32`.
-    fn recurrent_sequence(
-        #[extension_type] operands: Operands<Self>,
-        call: Call,
-    ) -> FloatTensor<Self>;
+    /// Runs the layer. Operands have the shapes of [`recurrence::Inputs`] and elements of
+    /// type `f32`.
+    fn recurrent_sequence(#[extension_type] operands: Operands<Self>, call: Call) -> Outputs<Self>;
 }

@@ -2,6 +2,8 @@
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
+use crate::BatchError;
+
 /// A batch of sequences of different length in one tensor, `[batch, steps, channels]`;
 /// sequence `b` fills its first `lengths[b]` steps and what follows is padding.
 #[derive(Debug, Clone)]
@@ -13,22 +15,36 @@ pub struct Padded {
 impl Padded {
     /// Joins values `[batch, steps, channels]` with one length for each sequence.
     ///
-    /// # Panics
-    /// If there are no sequences or no steps, if `lengths` has not `batch` entries, or if
-    /// one of them is 0 or more than `steps`: a caller's mistake, never a user's.
-    pub fn new(values: Tensor<3>, lengths: Vec<usize>) -> Self {
-        let [batch, steps, _] = values.dims();
-        assert!(batch > 0 && steps > 0, "an empty batch: {batch} sequences of {steps} steps");
-        assert_eq!(lengths.len(), batch, "one length for each of {batch} sequences");
+    /// # Errors
+    /// [`BatchError`] if there are no sequences, no steps or no channels, if `lengths` has not
+    /// `batch` entries, or if one of them is 0 or more than `steps`.
+    pub fn new(values: Tensor<3>, lengths: Vec<usize>) -> Result<Self, BatchError> {
+        let [batch, steps, channels] = values.dims();
+        if batch == 0 || steps == 0 || channels == 0 {
+            return Err(BatchError::Empty { batch, steps, channels });
+        }
+        if lengths.len() != batch {
+            return Err(BatchError::Lengths { lengths: lengths.len(), batch });
+        }
         let valid = 1..=steps;
-        assert!(lengths.iter().all(|length| valid.contains(length)), "{lengths:?} of {steps}");
-        Self { values, lengths }
+        match lengths.iter().position(|length| !valid.contains(length)) {
+            Some(sequence) => {
+                Err(BatchError::Length { sequence, length: lengths[sequence], steps })
+            }
+            None => Ok(Self { values, lengths }),
+        }
     }
 
-    /// The same lengths around other values of as many sequences and steps.
+    /// The same lengths around other values.
+    ///
+    /// # Panics
+    /// If the values are not of as many sequences and steps: a caller's mistake, never a
+    /// user's.
     #[must_use]
     pub fn with_values(&self, values: Tensor<3>) -> Self {
-        Self::new(values, self.lengths.clone())
+        let [batch, steps, _] = values.dims();
+        assert_eq!([batch, steps], [self.batch(), self.steps()], "sequences and steps");
+        Self { values, lengths: self.lengths.clone() }
     }
 
     /// `[batch, steps, channels]`.
@@ -71,20 +87,27 @@ impl Padded {
 
     /// 1 at valid steps and 0 at padding, `[batch, steps, 1]`.
     pub fn mask(&self) -> Tensor<3> {
-        let steps = 0..self.steps();
-        let row = |&length: &usize| steps.clone().map(move |t| f32::from(t < length));
-        let mask: Vec<f32> = self.lengths.iter().flat_map(row).collect();
+        let mask: Vec<f32> = self.valid().map(f32::from).collect();
         Tensor::from_data(TensorData::new(mask, [self.batch(), self.steps(), 1]), &self.device())
     }
 
-    /// The same batch with every padded step set to zero.
+    /// The same batch with every padded step set to zero, whatever was there.
     #[must_use]
     pub fn zero_padding(self) -> Self {
         if !self.is_ragged() {
             return self;
         }
-        let mask = self.mask();
-        Self { values: self.values * mask, lengths: self.lengths }
+        let padding: Vec<bool> = self.valid().map(|valid| !valid).collect();
+        let padding = TensorData::new(padding, [self.batch(), self.steps(), 1]);
+        let padding = Tensor::<3, Bool>::from_data(padding, &self.device());
+        let padding = padding.expand(self.values.shape());
+        Self { values: self.values.mask_fill(padding, 0.0), lengths: self.lengths }
+    }
+
+    /// Whether each step of each sequence is valid, sequence by sequence.
+    fn valid(&self) -> impl Iterator<Item = bool> {
+        let steps = self.steps();
+        self.lengths.iter().flat_map(move |&length| (0..steps).map(move |t| t < length))
     }
 
     /// Each sequence reversed within its own length; padding stays where it is.
@@ -130,7 +153,7 @@ mod tests {
         // Padding is not zero here, so that reading it shows.
         let values: Vec<f32> = (0..12).map(|value| value as f32 + 1.0).collect();
         let data = TensorData::new(values, [2, 3, 2]);
-        Padded::new(Tensor::from_data(data, &Device::flex()), lengths.to_vec())
+        Padded::new(Tensor::from_data(data, &Device::flex()), lengths.to_vec()).unwrap()
     }
 
     fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -164,8 +187,31 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "of 3")]
-    fn a_length_beyond_the_batch_is_refused() {
-        batch(&[4, 1]);
+    fn whatever_is_in_the_padding_is_overwritten() {
+        let data = TensorData::new(vec![1.0, f32::NAN, f32::INFINITY, 2.0, 3.0, 4.0], [2, 3, 1]);
+        let dirty = Padded::new(Tensor::from_data(data, &Device::flex()), vec![1, 3]).unwrap();
+        assert_eq!(read(dirty.zero_padding().values), [1., 0., 0., 2., 3., 4.]);
+    }
+
+    #[test]
+    fn what_is_no_batch_is_refused() {
+        let refused = |shape: [usize; 3], lengths: &[usize]| {
+            let values = Tensor::zeros(shape, &Device::flex());
+            Padded::new(values, lengths.to_vec()).expect_err("no batch").to_string()
+        };
+        let empty = "where every count must be at least 1";
+        for (shape, lengths, said) in [
+            ([0, 3, 2], &[][..], "0 sequences of 3 steps with 2 numbers"),
+            ([2, 0, 3], &[0, 0], "2 sequences of 0 steps with 3 numbers"),
+            ([2, 3, 0], &[3, 1], "2 sequences of 3 steps with 0 numbers"),
+        ] {
+            assert_eq!(refused(shape, lengths), format!("an empty batch: {said} each, {empty}"));
+        }
+        let one_each = "3 lengths for 2 sequences, where each must have one";
+        assert_eq!(refused([2, 3, 4], &[1, 2, 3]), one_each);
+        let length =
+            |length| format!("sequence 1 of the batch has length {length}, which must be 1 to 3");
+        assert_eq!(refused([2, 3, 4], &[2, 0]), length(0));
+        assert_eq!(refused([2, 3, 4], &[2, 4]), length(4));
     }
 }

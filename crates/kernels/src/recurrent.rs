@@ -1,10 +1,10 @@
 //! A recurrent layer over a whole padded batch, in one differentiable operation.
 
 use burn::backend::{Dispatch, DispatchDevice};
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Tensor};
 
-use crate::Padded;
-use crate::operation::{Call, Operands, RecurrentOps};
+use crate::operation::{Call, Operands, Outputs, RecurrentOps};
+use crate::{Padded, Probe, reference};
 use recurrence::CellKind;
 
 /// Weights of a recurrent layer; those of the gates lie side by side.
@@ -16,7 +16,7 @@ pub struct Weights {
     pub recurrent_weight: Tensor<2>,
     /// b, `[gates·hidden]`.
     pub bias: Tensor<1>,
-    /// c of the GRU, `[hidden]`; no other kind has it.
+    /// c of the GRU with the reset after the product, `[hidden]`; no other kind has it.
     pub candidate_bias: Option<Tensor<1>>,
 }
 
@@ -29,12 +29,25 @@ pub struct Initial {
     pub cell: Option<Tensor<2>>,
 }
 
+/// How a layer runs over a batch; by default from the first step and the zero state.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// Reads each sequence from its last valid step to its first.
+    pub reverse: bool,
+    /// State before the first step that is read; `None` is zero.
+    pub initial: Option<Initial>,
+    /// Reads the gradients inside, and has [`Packed::gates`] come out.
+    pub probe: Option<Probe>,
+}
+
 /// The hidden states at all steps and the final states, in one tensor because a node of
 /// the autodiff graph has one output.
 #[derive(Debug, Clone)]
 pub struct Packed {
-    values: Tensor<3>,
-    steps: usize,
+    /// `[batch, steps + states, hidden]`
+    pub(crate) values: Tensor<3>,
+    pub(crate) steps: usize,
+    pub(crate) gates: Option<Tensor<3>>,
 }
 
 impl Packed {
@@ -56,83 +69,103 @@ impl Packed {
         let has_cell = self.values.dims()[1] > cell;
         has_cell.then(|| self.values.clone().narrow(1, cell, 1).squeeze_dim(1))
     }
+
+    /// The gates at each step after their nonlinearity, side by side as in the weights, zero
+    /// at padding and without gradient, `[batch, steps, gates·hidden]`; `None` of a run
+    /// without a probe. The only gate of a vanilla layer is its new hidden state.
+    pub fn gates(&self) -> Option<&Tensor<3>> {
+        self.gates.as_ref()
+    }
 }
 
-/// Runs a layer over every sequence of `x`, `[batch, steps, input]`, from its first step
-/// or, with `reverse`, from its last valid one; from `initial`, or from zero.
+/// Runs a layer over every sequence of `x`, `[batch, steps, input]`.
 ///
-/// Differentiable in `x`, the weights and the initial state, through every output. `None`
-/// where no kernel is: on backends other than `Flex` and `NdArray`, and for elements
-/// other than `f32`; there the caller goes step by step.
+/// Differentiable in `x`, the weights and the initial state, through every output. On `Flex`
+/// and `NdArray` it is one node of the autodiff graph; on other backends, and for elements
+/// other than `f32`, it is composed of the backend's own operations.
 ///
 /// # Panics
-/// If shapes do not fit together or a part is given that `kind` does not have, or is not
-/// given that it has: a caller's mistake, never a user's.
-pub fn recurrent_sequence(
-    kind: CellKind,
-    x: &Padded,
-    reverse: bool,
-    weights: Weights,
-    initial: Option<Initial>,
-) -> Option<Packed> {
-    if !has_kernel(&x.device()) {
-        return None;
+/// If shapes or float types do not fit together, or a part is given that `kind` does not
+/// have, or is not given that it has: a caller's mistake, never a user's.
+pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Run) -> Packed {
+    if !has_kernel(x) {
+        return reference::recurrent_sequence(kind, x, weights, run);
     }
-    let operands = operands(kind, x, weights, initial);
-    if !operands.are_f32() {
-        return None;
-    }
+    let initial = checked(kind, x, weights, &run);
+    let Run { reverse, probe, .. } = run;
     let lengths = x.is_ragged().then(|| x.lengths().to_vec());
-    let values = Dispatch::recurrent_sequence(operands, Call { kind, lengths, reverse });
-    Some(Packed { values: Tensor::from_dispatch(values), steps: x.steps() })
+    let call = Call { kind, lengths, reverse, gates: probe.is_some() };
+    let operands = operands(x, weights, initial, probe.as_ref());
+    let Outputs { packed, gates } = Dispatch::recurrent_sequence(operands, call);
+    Packed {
+        values: Tensor::from_dispatch(packed),
+        steps: x.steps(),
+        gates: probe.map(|_| Tensor::from_dispatch(gates)),
+    }
 }
 
-/// All operands in the shapes that the kernels rely on.
-fn operands(
-    kind: CellKind,
-    x: &Padded,
-    weights: Weights,
-    initial: Option<Initial>,
-) -> Operands<Dispatch> {
-    let Weights { input_weight, recurrent_weight, bias, candidate_bias } = weights;
-    let [batch, _, input] = x.values().dims();
-    let [hidden, width] = recurrent_weight.dims();
-    assert!(input > 0 && hidden > 0, "an empty input or state: {input}, {hidden}");
+/// The initial state, zero if none is given; fails unless all shapes and types are those
+/// that both ways of computing rely on.
+pub(crate) fn checked(kind: CellKind, x: &Padded, weights: &Weights, run: &Run) -> Initial {
+    let [batch, steps, input] = x.values().dims();
+    let [hidden, width] = weights.recurrent_weight.dims();
+    assert!(hidden > 0, "a state of no numbers");
     assert_eq!(width, kind.gates() * hidden, "columns of R");
-    assert_eq!(input_weight.dims(), [input, width], "shape of W");
-    assert_eq!(bias.dims(), [width], "shape of b");
+    assert_eq!(weights.input_weight.dims(), [input, width], "shape of W");
+    assert_eq!(weights.bias.dims(), [width], "shape of b");
+    let candidate_bias = weights.candidate_bias.as_ref().map(Tensor::dims);
+    assert_eq!(candidate_bias, (kind == CellKind::Gru).then_some([hidden]), "c is the GRU's");
 
-    let float = (&x.device(), DType::F32);
-    let is_gru = kind == CellKind::Gru;
-    assert_eq!(candidate_bias.is_some(), is_gru, "c is the GRU's");
-    let candidate_bias = candidate_bias.unwrap_or_else(|| Tensor::zeros([0], float));
-    assert_eq!(candidate_bias.dims(), [if is_gru { hidden } else { 0 }], "shape of c");
-
+    let float = x.values().dtype();
     let is_lstm = kind == CellKind::Lstm;
-    let cells = if is_lstm { batch } else { 0 };
-    let zero = || Initial {
-        hidden: Tensor::zeros([batch, hidden], float),
-        cell: is_lstm.then(|| Tensor::zeros([batch, hidden], float)),
+    let zero = || {
+        let zero = Tensor::zeros([batch, hidden], (&x.device(), float));
+        Initial { cell: is_lstm.then(|| zero.clone()), hidden: zero }
     };
-    let Initial { hidden: h0, cell: c0 } = initial.unwrap_or_else(zero);
-    assert_eq!(c0.is_some(), is_lstm, "a cell is the LSTM's");
-    let c0 = c0.unwrap_or_else(|| Tensor::zeros([0, hidden], float));
-    assert_eq!(h0.dims(), [batch, hidden], "shape of the initial hidden state");
-    assert_eq!(c0.dims(), [cells, hidden], "shape of the initial cell");
+    let initial = run.initial.clone().unwrap_or_else(zero);
+    assert_eq!(initial.hidden.dims(), [batch, hidden], "shape of the initial hidden state");
+    let cell = initial.cell.as_ref().map(Tensor::dims);
+    assert_eq!(cell, is_lstm.then_some([batch, hidden]), "a cell is the LSTM's");
+    let probe = run.probe.as_ref().map_or([batch, steps, hidden], |probe| probe.zeros().dims());
+    assert_eq!(probe, [batch, steps, hidden], "shape of the probe");
 
+    let matrices = [&weights.input_weight, &weights.recurrent_weight, &initial.hidden];
+    let matrices = matrices.into_iter().chain(&initial.cell).map(Tensor::dtype);
+    let vectors = [&weights.bias].into_iter().chain(&weights.candidate_bias).map(Tensor::dtype);
+    assert!(matrices.chain(vectors).all(|dtype| dtype == float), "all of the type of x");
+    initial
+}
+
+/// All tensors that go in; empty where a part is not there.
+fn operands(
+    x: &Padded,
+    weights: &Weights,
+    initial: Initial,
+    probe: Option<&Probe>,
+) -> Operands<Dispatch> {
+    let Weights { input_weight, recurrent_weight, bias, candidate_bias } = weights.clone();
+    let float = (&x.device(), DType::F32);
+    let candidate_bias = candidate_bias.unwrap_or_else(|| Tensor::zeros([0], float));
+    let c0 = initial.cell.unwrap_or_else(|| Tensor::zeros([0, 0], float));
+    let no_probe = || Tensor::zeros([0, 0, 0], float);
+    let probe = probe.map_or_else(no_probe, |probe| probe.zeros().clone());
     Operands {
         x: x.values().clone().into_dispatch(),
         input_weight: input_weight.into_dispatch(),
         recurrent_weight: recurrent_weight.into_dispatch(),
         bias: bias.into_dispatch(),
         candidate_bias: candidate_bias.into_dispatch(),
-        h0: h0.into_dispatch(),
+        h0: initial.hidden.into_dispatch(),
         c0: c0.into_dispatch(),
+        probe: probe.into_dispatch(),
     }
 }
 
-/// Whether a device's backend is one of [`RecurrentOps`].
-fn has_kernel(device: &Device) -> bool {
-    let device = device.clone().without_autodiff();
-    matches!(device.as_dispatch(), DispatchDevice::Flex(_) | DispatchDevice::NdArray(_))
+/// Whether the backend is one of [`RecurrentOps`] and the elements are of the type that the
+/// kernels compute with.
+fn has_kernel(x: &Padded) -> bool {
+    let device = x.device().without_autodiff();
+    let in_memory =
+        matches!(device.as_dispatch(), DispatchDevice::Flex(_) | DispatchDevice::NdArray(_));
+    in_memory && x.values().dtype() == DType::F32
 }

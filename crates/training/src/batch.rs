@@ -24,6 +24,10 @@ pub enum TargetTensor {
 
 impl Item {
     /// Copies a batch to `device`.
+    ///
+    /// # Panics
+    /// If the batch is empty or a length is not one of its steps: a task's mistake, never a
+    /// user's.
     pub fn new(batch: Batch, device: &Device) -> Self {
         let shape = [batch.size, batch.steps, batch.channels];
         let values = Tensor::from_data(TensorData::new(batch.inputs, shape), device);
@@ -38,7 +42,8 @@ impl Item {
                 TargetTensor::Values(Tensor::from_data(TensorData::new(values, shape), device))
             }
         };
-        Self { inputs: Padded::new(values, batch.lengths), targets }
+        let inputs = Padded::new(values, batch.lengths).expect("a task gives lengths that fit");
+        Self { inputs, targets }
     }
 
     /// Number of sequences.

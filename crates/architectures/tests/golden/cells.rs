@@ -29,9 +29,9 @@ pub fn cell<C: Cell>(golden: &Golden, options: &[(&str, &str)], device: &Device)
 type Unroll<C> =
     fn(&C, &Padded, Direction, Option<<C as Cell>::State>) -> Unrolled<<C as Cell>::State>;
 
-/// In one operation where there is a kernel, and step by step.
+/// In one operation, and step by step.
 fn both_ways<C: Cell>() -> [Unroll<C>; 2] {
-    [unroll::<C>, unroll_stepwise::<C>]
+    [unroll::<C>, |cell, x, direction, initial| unroll_stepwise(cell, x, direction, initial, None)]
 }
 
 /// Unrolls the cell, checks every output and the input's gradient, and gives the others.

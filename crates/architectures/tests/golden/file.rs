@@ -65,7 +65,7 @@ impl Golden {
     pub fn input(&self, device: &Device) -> Padded {
         let lengths = self.value["lengths"].as_array().unwrap();
         let lengths = lengths.iter().map(|length| length.as_u64().unwrap() as usize).collect();
-        Padded::new(self.get("x").tensor::<3>(device).require_grad(), lengths)
+        Padded::new(self.get("x").tensor::<3>(device).require_grad(), lengths).unwrap()
     }
 
     /// Σ output ⊙ weight, for the weight tensor at `path`.
