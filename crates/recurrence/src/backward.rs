@@ -7,13 +7,14 @@
 use std::ops::Range;
 
 use super::buffer::Buffer;
-use super::cells::{AddRows, StepBackward};
+use super::cells::StepBackward;
 use super::forward::{Kept, Trace, by_group};
 use super::gru_reset_before::ResetBackward;
 use super::layout::Layout;
 use super::plan::Group;
 use super::problem::{CellKind, Gradients, Inputs, Problem, Wanted};
 use super::product::{Left, Packed, Product, Start, pack_left};
+use super::rows::AddRows;
 use super::simd::{Level, padded};
 use super::threads;
 
@@ -274,16 +275,17 @@ impl Run<'_> {
         let active = group.active[step];
         let at = group.offsets[step];
         let (before, after) = (group.before(step), group.rows.len() + at);
-        let place = |slot: usize| self.problem.place(group.rows[slot], step);
+        let place = |slot: usize, step: usize| self.problem.place(group.rows[slot], step);
         self.level.run(AddRows {
-            from: |slot| self.grad_out(group.rows[slot], place(slot)),
+            from: |slot| self.grad_out(group.rows[slot], place(slot, step)),
+            next: |slot| self.grad_out(group.rows[slot], place(slot, step.saturating_sub(1))),
             to: &mut dh[..active * state],
             stride: state,
         });
         for ((slot, to), dh) in
             hiddens.iter_mut().enumerate().zip(dh.chunks_exact(state)).take(active)
         {
-            to[place(slot) * hidden..][..hidden].copy_from_slice(&dh[..hidden]);
+            to[place(slot, step) * hidden..][..hidden].copy_from_slice(&dh[..hidden]);
         }
         let step_gates = &mut kept.gates[at * stride..][..active * stride];
         let step_own = &mut kept.own[at * own..][..active * own];

@@ -305,34 +305,3 @@ fn gru_candidate_backward<S: Simd>(s: S, gates: &mut [f32], hidden: &[f32], grad
         s.store(s.mul(dh, z), &mut grad[j..]);
     }
 }
-
-/// Adds `from(row)` to the start of each row of `to`.
-pub(super) struct AddRows<'a, F> {
-    pub from: F,
-    /// `[rows, stride]`
-    pub to: &'a mut [f32],
-    pub stride: usize,
-}
-
-impl<'f, F: Fn(usize) -> &'f [f32]> Op for AddRows<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        for (row, to) in self.to.chunks_exact_mut(self.stride).enumerate() {
-            let mut from = (self.from)(row).chunks_exact(S::WIDTH);
-            let mut to = to.chunks_exact_mut(S::WIDTH);
-            for (from, to) in (&mut from).zip(&mut to) {
-                s.store(s.add(s.load(to), s.load(from)), to);
-            }
-            let rest = from.remainder();
-            if !rest.is_empty()
-                && let Some(to) = to.next()
-            {
-                for (to, from) in to.iter_mut().zip(rest) {
-                    *to += from;
-                }
-            }
-        }
-    }
-}

@@ -9,6 +9,7 @@ use super::layout::Layout;
 use super::plan::{Group, groups};
 use super::problem::{CellKind, Inputs, Problem};
 use super::product::{Left, Packed, Product, Start};
+use super::rows::CopyRows;
 use super::simd::Level;
 use super::threads;
 
@@ -262,17 +263,24 @@ impl Run<'_> {
     fn write(&self, group: &Group, step: usize, at: usize, kept: &Kept, outs: &mut [&mut [f32]]) {
         let Layout { hidden, state, cell, .. } = self.layout;
         let steps = self.problem.steps;
+        let active = group.active[step];
+        let place = |slot: usize, step: usize| self.problem.place(group.rows[slot], step);
         let running = group.active.get(step + 1).copied().unwrap_or(0);
-        for (slot, out) in outs[..group.active[step]].iter_mut().enumerate() {
-            let place = self.problem.place(group.rows[slot], step);
-            let from = &kept.hidden[(at + slot) * state..][..hidden];
-            out[place * hidden..][..hidden].copy_from_slice(from);
-            if slot >= running {
-                out[steps * hidden..][..hidden].copy_from_slice(from);
-                if cell > 0 {
-                    let from = &kept.cell[(at + slot) * cell..][..hidden];
-                    out[(steps + 1) * hidden..].copy_from_slice(from);
-                }
+        self.level.run(CopyRows {
+            from: &kept.hidden[at * state..][..active * state],
+            stride: state,
+            to: &mut outs[..active],
+            width: hidden,
+            place: |slot| (place(slot, step), place(slot, step + usize::from(slot < running))),
+        });
+        for slot in running..active {
+            let last = |from: &[f32], width: usize, to: &mut [f32]| {
+                to.copy_from_slice(&from[(at + slot) * width..][..hidden]);
+            };
+            let (end, out) = (steps * hidden, &mut outs[slot]);
+            last(&kept.hidden, state, &mut out[end..][..hidden]);
+            if cell > 0 {
+                last(&kept.cell, cell, &mut out[end + hidden..]);
             }
         }
     }

@@ -27,6 +27,7 @@ mod nonlinear;
 mod plan;
 mod problem;
 mod product;
+mod rows;
 mod simd;
 #[cfg(test)]
 mod tests;
