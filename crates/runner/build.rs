@@ -1,10 +1,12 @@
 //! Puts commit, compiler and Burn's version into the program, for provenance.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Asked at run time: one target folder may serve several checkouts.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let root = manifest.expect("cargo tells a build script where it is").join("../..");
     let git = |arguments: &[&str]| output("git", &root, arguments);
     let commit = match git(&["rev-parse", "HEAD"]) {
         Some(head) if git(&["status", "--porcelain", "--untracked-files=no"]).is_some() => {

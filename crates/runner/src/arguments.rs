@@ -72,6 +72,8 @@ pub enum Command {
         /// Its name, as in an experiment file
         name: String,
     },
+    /// Measure the speed of recurrent layers here, beside Burn's own, PyTorch's and JAX's
+    Bench(BenchArguments),
     /// One run, started by `run`
     #[command(hide = true)]
     Worker(WorkerArguments),
@@ -183,6 +185,44 @@ pub enum Listing {
     Datasets,
     /// Experiment files in experiments/.
     Experiments,
+}
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Tables: layers, ragged, steps, memory, models
+    #[arg(value_name = "SUITE", default_value = "layers")]
+    pub suites: Vec<bench::Suite>,
+    /// Cells: vanilla, lstm, gru
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "vanilla,lstm,gru")]
+    pub cells: Vec<bench::Cell>,
+    /// Batch, steps, input and hidden, as 32x100x64x128,64x50x128x256 [default: each table's own]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub shapes: Option<Vec<bench::Shape>>,
+    /// Numbers of threads [default: 1,2, as far as there are cores]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = positive)]
+    pub threads: Option<Vec<usize>>,
+    /// How often each is timed; the median is shown
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..))]
+    pub repetitions: u16,
+    /// The Python that has PyTorch and JAX
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub python: String,
+    /// Leave PyTorch and JAX out
+    #[arg(long)]
+    pub without_peers: bool,
+    /// How to print: text, markdown or json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: bench::Format,
+    /// Print the peak memory of one cell, shape and number of threads; `bench memory` asks it
+    #[arg(long, hide = true, requires = "shapes")]
+    pub peak_memory: bool,
+}
+
+/// A number of threads.
+fn positive(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
+    number.ok_or_else(|| "write numbers from 1 to 1024, such as 1,2".into())
 }
 
 /// Arguments of `worker`.

@@ -45,6 +45,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Report(arguments) => command::report::run(&arguments),
         Command::List { what } => command::list::run(what, &datasets),
         Command::Describe { name } => command::describe::run(&name),
+        Command::Bench(arguments) => command::bench::run(arguments),
         Command::Worker(arguments) => command::worker::run(&arguments, &datasets),
     }
 }

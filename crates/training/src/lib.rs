@@ -19,6 +19,7 @@ mod optimizer;
 mod options;
 mod renderer;
 mod run;
+mod step;
 mod strategy;
 mod trainable;
 
@@ -30,4 +31,5 @@ pub use error::TrainingError;
 pub use optimizer::optimizer;
 pub use options::{OptimizerKind, TRAIN_KEYS, TrainOptions};
 pub use run::{Ending, Job, parameters, train};
+pub use step::take_step;
 pub use trainable::{StepReport, Trainable};

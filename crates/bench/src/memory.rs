@@ -1,0 +1,128 @@
+//! The suite `memory`: the peak of a forward and backward pass.
+//!
+//! Read from the system and not from the allocator, so that it holds for any allocator and
+//! counts what the allocator keeps: resident memory at its peak during the pass minus that
+//! before it. Each row is a process of its own, because memory that an earlier pass freed
+//! would be used again and not be seen. Our allocator is told not to ask for huge pages
+//! there: a page of 2 MB counts as a whole once a byte of it is written.
+
+use std::fs::{read_to_string, write};
+use std::process::Command;
+
+use crate::session::{Session, ratio};
+use crate::table::{Column, Value};
+use crate::verdicts::{at_most, largest};
+use crate::{BenchError, Cell, Shape, layers, ours};
+
+const COLUMNS: &[Column] = &[
+    ("cell", 7),
+    ("shape", 13),
+    ("threads", 0),
+    ("peak MB", 8),
+    ("results MB", 0),
+    ("gates and states MB", 0),
+    ("ratio", 6),
+];
+
+/// Measures and prints the table.
+pub(crate) fn run(session: &mut Session) -> Result<(), BenchError> {
+    let shapes = session.options.shapes.clone().unwrap_or_else(|| layers::SHAPES.to_vec());
+    let title = "memory of one forward and backward pass beyond weights, input and upstream \
+                 gradient; ratio is (peak - hidden states and gradients that come out) over \
+                 what the gates and states that a backward pass needs take";
+    session.printer.table("memory", title, COLUMNS)?;
+    session.progress.begin(shapes.len() * session.options.cells.len() * session.lanes.len());
+    let mut ratios = Vec::new();
+    for shape in shapes {
+        for &cell in &session.options.cells {
+            for index in 0..session.lanes.len() {
+                let threads = session.lanes[index].threads;
+                let what = format!("memory {} {shape}, threads {threads}", cell.name());
+                session.progress.next(&what)?;
+                let peak = in_a_process(cell, shape, threads)?;
+                let (results, saved) = (results(cell, shape), saved(cell, shape));
+                let over = (peak - results) / saved;
+                ratios.push(over);
+                let row = [
+                    Value::Text(cell.name().into()),
+                    Value::Text(shape.to_string()),
+                    Value::Count(threads),
+                    Value::Tenths(peak / 1e6),
+                    Value::Tenths(results / 1e6),
+                    Value::Tenths(saved / 1e6),
+                    ratio(Some(peak - results), Some(saved)),
+                ];
+                session.row(&what, &row, &[])?;
+            }
+        }
+    }
+    let notes = largest(&ratios).map(|worst| at_most("ratio, worst row", worst, 1.2));
+    session.notes(notes.into_iter().collect())
+}
+
+/// Bytes of what comes out: the hidden states, and the gradients of the input, both weights and
+/// the bias.
+fn results(cell: Cell, shape: Shape) -> f64 {
+    let Shape { batch, steps, input, hidden } = shape;
+    let width = cell.gates() * hidden;
+    4.0 * (batch * steps * (hidden + input) + (input + hidden + 1) * width) as f64
+}
+
+/// Bytes of what a backward pass needs at every step: of an LSTM four gates, hidden state
+/// and cell; of a GRU three gates, the candidate's recurrent product and the hidden state;
+/// of a vanilla network its gate and the hidden state.
+fn saved(cell: Cell, shape: Shape) -> f64 {
+    let vectors = match cell {
+        Cell::Vanilla => 2,
+        Cell::Gru => 5,
+        Cell::Lstm => 6,
+    };
+    4.0 * (shape.batch * shape.steps * shape.hidden * vectors) as f64
+}
+
+/// [`peak_memory`] in a new process of this program.
+fn in_a_process(cell: Cell, shape: Shape, threads: usize) -> Result<f64, BenchError> {
+    let failed = |why: String| BenchError::Memory(why);
+    let program = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
+    let (shape, threads) = (shape.to_string(), threads.to_string());
+    let output = Command::new(program)
+        .args(["bench", "--peak-memory", "--cells", cell.name()])
+        .args(["--shapes", &shape, "--threads", &threads])
+        .env("MIMALLOC_ALLOW_THP", "0")
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.trim()
+        .parse()
+        .map_err(|_| failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+}
+
+/// Bytes by which the memory of this process grows, at its peak, in one forward and
+/// backward pass. To be asked of a process that did nothing else.
+///
+/// # Errors
+/// [`BenchError::Memory`] where `/proc` does not tell (outside Linux), and those of the pass.
+pub fn peak_memory(cell: Cell, shape: Shape, threads: usize) -> Result<f64, BenchError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|source| BenchError::Threads { threads, source })?;
+    // Threads, code and all that is set up only once.
+    let (small, _) = ours::forward_backward(cell, Shape::new(2, 2, 2, 2), None)?;
+    pool.install(|| drop(small()));
+    let (pass, _x) = ours::forward_backward(cell, shape, None)?;
+    // 5 sets the peak back to what is resident now.
+    write("/proc/self/clear_refs", "5").map_err(|error| {
+        BenchError::Memory(format!("the system cannot set back the peak: {error}"))
+    })?;
+    let before = status("VmRSS:")?;
+    pool.install(|| drop(pass()));
+    Ok(status("VmHWM:")? - before)
+}
+
+/// A line of `/proc/self/status` in bytes.
+fn status(name: &str) -> Result<f64, BenchError> {
+    let all = read_to_string("/proc/self/status").unwrap_or_default();
+    let line = all.lines().find_map(|line| line.strip_prefix(name));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    let missing = || BenchError::Memory(format!("/proc/self/status does not tell {name}"));
+    Ok(1024.0 * kilobytes.ok_or_else(missing)?)
+}

@@ -1,0 +1,66 @@
+//! The suite `models`: the training step of every architecture.
+
+use architectures::ARCHITECTURES;
+use serde_json::json;
+
+use crate::contest::{Contestant, Times, contest};
+use crate::peers::Framework;
+use crate::session::{Session, milliseconds, ratio};
+use crate::table::{Column, Value};
+use crate::verdicts::geometric_mean;
+use crate::{BenchError, Shape, ours};
+
+const STEPS: [usize; 2] = [50, 200];
+
+const COLUMNS: &[Column] = &[
+    ("architecture", 16),
+    ("steps", 0),
+    ("threads", 0),
+    ("ours ms", 8),
+    ("PyTorch ms", 0),
+    ("ratio", 6),
+];
+
+/// Measures and prints the table.
+pub(crate) fn run(session: &mut Session) -> Result<(), BenchError> {
+    let title = "one training step (loss, gradients, clipping, Adam) of every architecture with \
+                 its default options, batch 32, input 2, hidden 64, as on the task adding; \
+                 medians; PyTorch's nearest equivalent where it has one";
+    session.printer.table("models", title, COLUMNS)?;
+    session.progress.begin(ARCHITECTURES.len() * STEPS.len() * session.lanes.len());
+    let mut ratios = Vec::new();
+    for entry in ARCHITECTURES {
+        for steps in STEPS {
+            let shape = Shape::new(32, steps, 2, 64);
+            for index in 0..session.lanes.len() {
+                let lane = &session.lanes[index];
+                let threads = lane.threads;
+                let what = format!("{}, {steps} steps, threads {threads}", entry.name);
+                session.progress.next(&what)?;
+                let ours: Contestant = match ours::step(entry.name, shape) {
+                    Ok((work, _)) => Contestant::Ready(Box::new(lane.local(work))),
+                    Err(error) => Contestant::Broken(error.to_string()),
+                };
+                let request = json!({"job": "model", "name": entry.name, "shape": shape.sizes()});
+                let contestants = vec![ours, lane.peer(Framework::Torch, request, None)];
+                let mut times = contest(contestants, session.options.repetitions).into_iter();
+                lane.forget();
+                let mut next = || times.next().unwrap_or(Times::Absent);
+                let (ours, torch) = (next(), next());
+                ratios.extend(ours.median().zip(torch.median()).map(|(ours, its)| ours / its));
+                let row = [
+                    Value::Text(entry.name.into()),
+                    Value::Count(steps),
+                    Value::Count(threads),
+                    milliseconds(&ours),
+                    milliseconds(&torch),
+                    ratio(ours.median(), torch.median()),
+                ];
+                session.row(&what, &row, &[("ours", &ours), ("PyTorch", &torch)])?;
+            }
+        }
+    }
+    let note = geometric_mean(&ratios)
+        .map(|mean| format!("geometric mean of ours over PyTorch: {mean:.2} ({})", ratios.len()));
+    session.notes(note.into_iter().collect())
+}

@@ -1,0 +1,77 @@
+//! What is asked for.
+
+use std::str::FromStr;
+
+use crate::case::one_of;
+use crate::{BenchError, Cell, Shape};
+
+/// What to measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The tables, in this order.
+    pub suites: Vec<Suite>,
+    /// Cells of the suites `layers`, `ragged` and `memory`.
+    pub cells: Vec<Cell>,
+    /// Shapes of those suites; each has its own where this is absent.
+    pub shapes: Option<Vec<Shape>>,
+    /// Numbers of threads.
+    pub threads: Vec<usize>,
+    /// How often each contestant is timed.
+    pub repetitions: usize,
+    /// The Python to look for PyTorch and JAX in; `None` leaves them out.
+    pub python: Option<String>,
+    /// How to print.
+    pub format: Format,
+    /// What the program says of itself in the last line.
+    pub program: String,
+}
+
+/// One table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suite {
+    /// One recurrent layer.
+    Layers,
+    /// Sequences of different length.
+    Ragged,
+    /// Cost by the number of steps.
+    Steps,
+    /// Peak memory.
+    Memory,
+    /// Training steps of all architectures.
+    Models,
+}
+
+impl FromStr for Suite {
+    type Err = BenchError;
+
+    fn from_str(word: &str) -> Result<Self, BenchError> {
+        let all = [
+            ("layers", Self::Layers),
+            ("ragged", Self::Ragged),
+            ("steps", Self::Steps),
+            ("memory", Self::Memory),
+            ("models", Self::Models),
+        ];
+        one_of("suite", word, &all)
+    }
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For documents.
+    Markdown,
+    /// For programs: one document, at the end.
+    Json,
+}
+
+impl FromStr for Format {
+    type Err = BenchError;
+
+    fn from_str(word: &str) -> Result<Self, BenchError> {
+        let all = [("text", Self::Text), ("markdown", Self::Markdown), ("json", Self::Json)];
+        one_of("format", word, &all)
+    }
+}

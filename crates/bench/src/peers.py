@@ -1,0 +1,340 @@
+"""Measures PyTorch or JAX for `runner bench`.
+
+Arguments: framework, threads. Reads one request a line from standard input and answers
+each with one line: {"op": "prepare", ...} -> {"id", "check"}; {"op": "run", "id",
+"iterations"} -> {"seconds"}; {"op": "forget"} -> {}. What goes wrong is {"error"}.
+"""
+
+import json
+import math
+import os
+import sys
+import time
+
+GATES = {"vanilla": 1, "gru": 3, "lstm": 4}
+RATE, CLIP, EPSILON = 1e-3, 1.0, 1e-8
+
+
+def numbers(stream, count):
+    """The same numbers in [0, 1) as `numbers.rs` makes."""
+    z = np.arange(1, count + 1, dtype=np.uint64) + (np.uint64(stream) << np.uint64(40))
+    z *= np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
+
+
+def layer_weights(cell, inputs, hidden):
+    """Weights in PyTorch's shapes, equal to those of our layer, and of the linear head."""
+    gates = GATES[cell] * hidden
+    sizes = [inputs * gates, hidden * gates, gates, hidden if cell == "gru" else 0, hidden, 1]
+    draws = (2 * numbers(1, sum(sizes)) - 1) / np.float32(math.sqrt(hidden))
+    w, r, b, c, head, head_bias = np.split(draws, np.cumsum(sizes)[:-1])
+    if cell == "lstm":
+        b[hidden : 2 * hidden] += 1  # our default bias of the forget gate
+    recurrent_bias = np.zeros(gates, np.float32)
+    if cell == "gru":
+        recurrent_bias[2 * hidden :] = c
+    layer = [w.reshape(inputs, gates).T, r.reshape(hidden, gates).T, b, recurrent_bias]
+    return [np.ascontiguousarray(part) for part in layer], head.reshape(1, hidden), head_bias
+
+
+def data(shape):
+    """Input, gradient of the hidden states, and targets."""
+    batch, steps, inputs, hidden = shape
+    x = 2 * numbers(2, batch * steps * inputs) - 1
+    gradient = 2 * numbers(3, batch * steps * hidden) - 1
+    targets = numbers(4, batch)
+    return (
+        x.reshape(batch, steps, inputs),
+        gradient.reshape(batch, steps, hidden),
+        targets.reshape(batch, 1),
+    )
+
+
+class Torch:
+    def __init__(self, threads):
+        global torch
+        import torch
+
+        torch.set_num_threads(threads)
+        self.version = torch.__version__
+
+    def finish(self, _):
+        pass
+
+    def prepare(self, request):
+        """A function that does the work once, and a number that tells what it computes."""
+        if request["job"] == "model":
+            return self.model(request["name"], *request["shape"])
+        cell, shape = request["cell"], request["shape"]
+        kind = {"vanilla": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[cell]
+        layer = kind(shape[2], shape[3], batch_first=True)
+        weights, head_weight, head_bias = layer_weights(cell, shape[2], shape[3])
+        with torch.no_grad():
+            for parameter, value in zip(layer.parameters(), weights):
+                parameter.copy_(torch.from_numpy(value))
+        x, gradient, targets = (torch.from_numpy(part) for part in data(shape))
+
+        if request["pass"] == "forward":
+
+            def forward():
+                with torch.inference_mode():
+                    return layer(x)[0]
+
+            return forward, forward()[:, -1].abs().mean().item()
+
+        if request["pass"] == "forward+backward":
+            x.requires_grad_()
+            lengths = request.get("lengths")
+            lengths = lengths and torch.tensor(lengths)
+            wanted = [x, *layer.parameters()]
+
+            def hidden():
+                if lengths is None:
+                    return layer(x)[0]
+                rnn = torch.nn.utils.rnn
+                packed = rnn.pack_padded_sequence(
+                    x, lengths, batch_first=True, enforce_sorted=False
+                )
+                return rnn.pad_packed_sequence(
+                    layer(packed)[0], batch_first=True, total_length=shape[1]
+                )[0]
+
+            def both():
+                return torch.autograd.grad(hidden(), wanted, gradient)
+
+            return both, both()[0].abs().mean().item()
+
+        head = torch.nn.Linear(shape[3], 1)
+        with torch.no_grad():
+            head.weight.copy_(torch.from_numpy(head_weight))
+            head.bias.copy_(torch.from_numpy(head_bias))
+        parts = torch.nn.ModuleList([layer, head])
+        step = self.step(parts, lambda: head(last_hidden(layer(x)[1])), targets)
+        return step, step()
+
+    def model(self, name, batch, steps, inputs, hidden):
+        """The training step of PyTorch's equivalent of an architecture with its defaults."""
+        from torch import nn
+
+        x, _, targets = (torch.from_numpy(part) for part in data((batch, steps, inputs, hidden)))
+        head = nn.Linear(hidden, 1)
+        if name in ("vanilla", "lstm", "gru", "stacked"):
+            kind = {"vanilla": nn.RNN, "gru": nn.GRU}.get(name, nn.LSTM)
+            layer = kind(inputs, hidden, 2 if name == "stacked" else 1, batch_first=True)
+            parts, output = [layer], lambda: head(last_hidden(layer(x)[1]))
+        elif name == "bidirectional":
+            layer = nn.LSTM(inputs, hidden, batch_first=True, bidirectional=True)
+            head = nn.Linear(2 * hidden, 1)
+            parts, output = [layer], lambda: head(torch.cat([*layer(x)[1][0]], 1))
+        elif name == "cnn_rnn":
+            first, second = nn.Conv1d(inputs, 32, 5, padding=2), nn.Conv1d(32, 32, 5, padding=2)
+            features = nn.Sequential(first, nn.ReLU(), second, nn.ReLU())
+            layer = nn.LSTM(32, hidden, batch_first=True)
+            parts = [features, layer]
+            output = lambda: head(last_hidden(layer(features(x.mT).mT)[1]))
+        elif name == "rnn_transformer":
+            layer = nn.LSTM(inputs, hidden, batch_first=True)
+            block = nn.TransformerEncoderLayer(
+                hidden, 4, 4 * hidden, dropout=0.0, batch_first=True, norm_first=True
+            )
+            norm = nn.LayerNorm(hidden)
+            causal = nn.Transformer.generate_square_subsequent_mask(steps)
+            parts = [layer, block, norm]
+            output = lambda: head(
+                norm(block(layer(x)[0], src_mask=causal, is_causal=True))[:, -1]
+            )
+        elif name == "feed_forward":
+            first, second = nn.Linear(2 * inputs, hidden), nn.Linear(hidden, hidden)
+            parts = [first, second]
+
+            def output():
+                variance, mean = torch.var_mean(x, dim=1, correction=0)
+                moments = torch.cat([mean, (variance + 1e-5).sqrt()], 1)
+                return head(torch.relu(second(torch.relu(first(moments)))))
+
+        else:
+            return None, None
+        return self.step(nn.ModuleList([*parts, head]), output, targets), None
+
+    def step(self, parts, output, targets):
+        """A training step: loss, gradients, clipping by their global norm, Adam."""
+        parameters = list(parts.parameters())
+        adam = torch.optim.Adam(parameters, lr=RATE, eps=EPSILON, fused=True)
+
+        def step():
+            adam.zero_grad(set_to_none=True)
+            loss = torch.nn.functional.mse_loss(output(), targets)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, CLIP)
+            adam.step()
+            return loss.item()
+
+        return step
+
+
+def last_hidden(state):
+    """The top layer's last hidden state of an RNN's, GRU's or LSTM's final state."""
+    return (state[0] if isinstance(state, tuple) else state)[-1]
+
+
+class Jax:
+    def __init__(self, threads):
+        # XLA sizes its pool of threads by the processors it may run on, so they were
+        # restricted before this import.
+        os.environ["JAX_PLATFORMS"] = "cpu"
+        global jax, jnp
+        import jax
+        import jax.numpy as jnp
+
+        self.version = jax.__version__
+
+    def finish(self, result):
+        jax.block_until_ready(result)
+
+    def prepare(self, request):
+        if request["job"] == "model" or request.get("lengths"):
+            return None, None
+        cell, shape = request["cell"], request["shape"]
+        weights, head, head_bias = layer_weights(cell, shape[2], shape[3])
+        weights = [jnp.asarray(part) for part in weights]
+        x, gradient, targets = (jnp.asarray(part) for part in data(shape))
+        run = jax_layer(cell, shape[3])
+        layer = lambda weights, x: run(weights, x)[0]
+
+        if request["pass"] == "forward":
+            forward = jax.jit(layer)
+            check = jnp.abs(forward(weights, x)[:, -1]).mean()
+            return lambda: forward(weights, x), float(check)
+
+        if request["pass"] == "forward+backward":
+
+            @jax.jit
+            def both(weights, x, gradient):
+                hidden, pull = jax.vjp(layer, weights, x)
+                return hidden, pull(gradient)
+
+            check = jnp.abs(both(weights, x, gradient)[1][1]).mean()
+            return lambda: both(weights, x, gradient), float(check)
+
+        def loss(parameters, x, targets):
+            weights, head, bias = parameters
+            output = run(weights, x)[1] @ head.T + bias
+            return jnp.square(output - targets).mean()
+
+        def step(state, x, targets):
+            parameters, first, second, count = state
+            value, grads = jax.value_and_grad(loss)(parameters, x, targets)
+            norm = jnp.sqrt(sum(jnp.sum(g * g) for g in jax.tree.leaves(grads)))
+            scale = jnp.minimum(1.0, CLIP / (norm + 1e-6))
+            grads = jax.tree.map(lambda g: g * scale, grads)
+            count = count + 1
+            first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, grads)
+            second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, grads)
+
+            def update(p, m, v):
+                m, v = m / (1 - 0.9**count), v / (1 - 0.999**count)
+                return p - RATE * m / (jnp.sqrt(v) + EPSILON)
+
+            parameters = jax.tree.map(update, parameters, first, second)
+            return (parameters, first, second, count), value
+
+        parameters = (weights, jnp.asarray(head), jnp.asarray(head_bias))
+        zeros = lambda: jax.tree.map(jnp.zeros_like, parameters)
+        state = (parameters, zeros(), zeros(), jnp.float32(0))
+        step = jax.jit(step, donate_argnums=0)
+        state, value = step(state, x, targets)
+        check = float(value)
+
+        def again():
+            nonlocal state
+            state, value = step(state, x, targets)
+            return float(value)
+
+        return again, check
+
+
+def jax_layer(cell, size):
+    """The hidden states [batch, steps, hidden] by a scan, and the last one; one product for
+    all inputs."""
+
+    def layer(weights, x):
+        w, r, b, c = weights
+        r = r.T
+        bias = b + c if cell != "gru" else b.at[: 2 * size].add(c[: 2 * size])
+        projected = jnp.swapaxes(x, 0, 1) @ w.T + bias
+        zero = jnp.zeros((x.shape[0], size), x.dtype)
+
+        def vanilla(h, p):
+            h = jnp.tanh(p + h @ r)
+            return h, h
+
+        def gru(h, p):
+            q = h @ r
+            gates = jax.nn.sigmoid(p[:, : 2 * size] + q[:, : 2 * size])
+            reset, update = gates[:, :size], gates[:, size:]
+            n = jnp.tanh(p[:, 2 * size :] + reset * (q[:, 2 * size :] + c[2 * size :]))
+            h = n + update * (h - n)
+            return h, h
+
+        def lstm(state, p):
+            h, memory = state
+            i, f, g, o = jnp.split(p + h @ r, 4, axis=1)
+            memory = jax.nn.sigmoid(f) * memory + jax.nn.sigmoid(i) * jnp.tanh(g)
+            h = jax.nn.sigmoid(o) * jnp.tanh(memory)
+            return (h, memory), h
+
+        step = {"vanilla": vanilla, "gru": gru, "lstm": lstm}[cell]
+        start = (zero, zero) if cell == "lstm" else zero
+        last, hidden = jax.lax.scan(step, start, projected)
+        return jnp.swapaxes(hidden, 0, 1), last[0] if cell == "lstm" else last
+
+    return layer
+
+
+def answer(framework, jobs, request):
+    if request["op"] == "forget":
+        jobs.clear()
+        return {}
+    if request["op"] == "prepare":
+        work, check = framework.prepare(request)
+        if work is None:
+            return {"unknown": True}
+        jobs.append(work)
+        return {"id": len(jobs) - 1, "check": check}
+    work, result = jobs[request["id"]], None
+    begun = time.perf_counter()
+    for _ in range(request["iterations"]):
+        result = work()
+    framework.finish(result)
+    return {"seconds": time.perf_counter() - begun}
+
+
+def main():
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print must not get between the replies
+
+    def reply(value):
+        print(json.dumps(value), file=replies, flush=True)
+
+    name, threads = sys.argv[1], int(sys.argv[2])
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    try:
+        global np
+        import numpy as np
+
+        framework = {"torch": Torch, "jax": Jax}[name](threads)
+    except Exception as error:
+        return reply({"error": f"{type(error).__name__}: {error}"})
+    reply({"version": framework.version})
+    jobs = []
+    for line in sys.stdin:
+        try:
+            reply(answer(framework, jobs, json.loads(line)))
+        except Exception as error:
+            reply({"error": f"{type(error).__name__}: {error}"})
+
+
+main()
