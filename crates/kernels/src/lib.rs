@@ -23,5 +23,5 @@ pub use columns::Columns;
 pub use error::BatchError;
 pub use padded::Padded;
 pub use probe::Probe;
-pub use recurrence::CellKind;
+pub use recurrence::{CellKind, instruction_set};
 pub use recurrent::{Initial, Packed, Run, Weights, recurrent_sequence};

@@ -41,6 +41,12 @@ use simd::Level;
 #[derive(Debug)]
 pub struct Saved(forward::Trace);
 
+/// The vector instructions that are used on this machine. Between them results differ in
+/// their last bits.
+pub fn instruction_set() -> &'static str {
+    Level::best().name()
+}
+
 /// Runs the recurrence over every sequence.
 ///
 /// `out` is `[batch, steps + states, hidden]`: the hidden state after each step (zero beyond

@@ -18,7 +18,7 @@ pub fn now(backend: &str, data: &str, command: &str) -> Provenance {
         rustc: RUSTC.into(),
         burn: BURN.into(),
         backend: backend.into(),
-        cpu: cpu(),
+        cpu: bench::machine::processor(),
         threads: threads(),
         data: data.into(),
         command: command.into(),
@@ -30,12 +30,4 @@ pub fn now(backend: &str, data: &str, command: &str) -> Provenance {
 fn threads() -> usize {
     let set = std::env::var("RAYON_NUM_THREADS").ok().and_then(|threads| threads.parse().ok());
     set.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
-}
-
-/// The processor's model, where the system says it, else its architecture.
-fn cpu() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name"));
-    let model = model.and_then(|line| line.split_once(':')).map(|(_, name)| name.trim());
-    model.unwrap_or(std::env::consts::ARCH).to_owned()
 }

@@ -19,7 +19,7 @@ pub struct Provenance {
     pub burn: String,
     /// Backend word of the configuration.
     pub backend: String,
-    /// Processor model.
+    /// Processor model and the vector instructions that are used on it.
     pub cpu: String,
     /// Threads that the worker may compute with.
     pub threads: usize,

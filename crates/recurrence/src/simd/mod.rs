@@ -95,6 +95,18 @@ impl Level {
         Self::available().next().unwrap_or(Self::Portable(Portable))
     }
 
+    /// As its maker calls it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "AVX2",
+            Self::Portable(_) if cfg!(target_arch = "aarch64") => "NEON",
+            Self::Portable(_) => "no vector instructions chosen",
+        }
+    }
+
     /// Numbers in a full row of a tile.
     pub(super) fn panel(self) -> usize {
         struct Panel;
