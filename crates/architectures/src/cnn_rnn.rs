@@ -11,9 +11,10 @@
 //! 2015, arXiv:1511.08630 (C-LSTM), and Ordóñez and Roggen 2016, Sensors 16:115
 //! (DeepConvLSTM); both use convolutions that shorten the sequence.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::PaddingConfig1d;
 use burn::nn::conv::{Conv1d, Conv1dConfig};
+use burn::tensor::module::linear;
 use burn::tensor::{Tensor, activation};
 use kernels::Padded;
 use schema::{Key, Kind, Literal, Options};
@@ -52,12 +53,27 @@ impl CnnRnn {
     fn features(&self, x: &Padded) -> Padded {
         let mut features = x.clone().zero_padding();
         for convolution in &self.convolutions {
-            let by_channel = features.values().clone().swap_dims(1, 2); // [batch, channels, steps]
-            let output = activation::relu(convolution.forward(by_channel)).swap_dims(1, 2);
-            features = features.with_values(output).zero_padding();
+            let output = convolve(convolution, features.values().clone());
+            features = features.with_values(activation::relu(output)).zero_padding();
         }
         features
     }
+}
+
+/// The convolution of x `[batch, steps, channels]`, `[batch, steps, filters]`, as one matrix
+/// product: each of its rows holds all steps that one output sees. On flex this is faster than
+/// Burn's convolution, and it leaves sequences as they lie.
+fn convolve(convolution: &Conv1d, x: Tensor<3>) -> Tensor<3> {
+    let weight = convolution.weight.val();
+    let bias = convolution.bias.as_ref().map(Param::val);
+    let [filters, _, kernel] = weight.dims();
+    let [batch, steps, channels] = x.dims();
+    let zeros = Tensor::zeros([batch, kernel / 2, channels], &x.device());
+    let x = Tensor::cat(vec![zeros.clone(), x, zeros], 1);
+    let seen = (0..kernel).map(|first| x.clone().narrow(1, first, steps)).collect();
+    let seen = Tensor::cat(seen, 2).reshape([batch * steps, kernel * channels]);
+    let weight = weight.permute([2, 1, 0]).reshape([kernel * channels, filters]);
+    linear(seen, weight, bias).reshape([batch, steps, filters])
 }
 
 impl Architecture for CnnRnn {

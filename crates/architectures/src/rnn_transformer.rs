@@ -7,7 +7,8 @@
 //! y = LN(u)
 //!
 //! The recurrence carries the order, so there is no position embedding. Attention is
-//! causal, so a valid step never attends to padding.
+//! causal, so a valid step never attends to padding. Where one vector a sequence is asked
+//! for, the top block computes its last valid step alone.
 //!
 //! Shapes: x [batch, steps, input]; u, y [batch, steps, hidden].
 //! Papers: the order recurrence, attention, feed-forward is that of Wang et al. 2019,
@@ -18,11 +19,8 @@
 //! dropout=0)`; all linear weights start from U(-1/√input, 1/√input).
 
 use burn::module::Module;
-use burn::nn::attention::{
-    MhaInput, MultiHeadAttention, MultiHeadAttentionConfig, generate_autoregressive_mask,
-};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{Tensor, activation};
+use burn::tensor::{Bool, Tensor, activation};
 use kernels::Padded;
 use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
@@ -44,13 +42,60 @@ pub struct RnnTransformerConfig {
     pub blocks: usize,
 }
 
+/// Causal multi-head self-attention. All steps of a batch are the rows of one matrix, so
+/// that each projection is one product.
+#[derive(Module, Debug)]
+pub struct Attention {
+    /// Of a step, what it looks for.
+    pub query: Linear,
+    /// What a step is found by.
+    pub key: Linear,
+    /// What a step tells.
+    pub value: Linear,
+    /// Joins the heads.
+    pub output: Linear,
+    heads: usize,
+}
+
+impl Attention {
+    fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
+        let mut linear = || init.linear(hidden, hidden);
+        let (query, key, value, output) = (linear(), linear(), linear(), linear());
+        Self { query, key, value, output, heads }
+    }
+
+    /// What some rows of each of `batch` sequences learn from all steps `u`, except where
+    /// `unseen` `[1 or batch, 1, rows of one sequence, steps]` is true.
+    fn forward(
+        &self,
+        batch: usize,
+        rows: Tensor<2>,
+        u: Tensor<2>,
+        unseen: Tensor<4, Bool>,
+    ) -> Tensor<2> {
+        let shape @ [_, hidden] = rows.dims();
+        let width = hidden / self.heads;
+        let by_head = |linear: &Linear, rows: Tensor<2>| {
+            let steps = rows.dims()[0] / batch;
+            let all = linear.forward(rows).reshape([batch, steps, self.heads, width]);
+            all.swap_dims(1, 2) // [batch, heads, steps, width]
+        };
+        let query = by_head(&self.query, rows);
+        let key = by_head(&self.key, u.clone());
+        let value = by_head(&self.value, u);
+        let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((width as f32).sqrt());
+        let weights = activation::softmax(scores.mask_fill(unseen, f32::NEG_INFINITY), 3);
+        self.output.forward(weights.matmul(value).swap_dims(1, 2).reshape(shape))
+    }
+}
+
 /// One block of attention and feed-forward.
 #[derive(Module, Debug)]
 pub struct Block {
     /// Before attention.
     pub attention_norm: LayerNorm,
     /// Causal multi-head self-attention.
-    pub attention: MultiHeadAttention,
+    pub attention: Attention,
     /// Before the feed-forward part.
     pub feed_forward_norm: LayerNorm,
     /// U and its bias.
@@ -61,26 +106,37 @@ pub struct Block {
 
 impl Block {
     fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
-        let mut attention =
-            MultiHeadAttentionConfig::new(hidden, heads).with_dropout(0.0).init(init.device());
-        attention.query = init.linear(hidden, hidden);
-        attention.key = init.linear(hidden, hidden);
-        attention.value = init.linear(hidden, hidden);
-        attention.output = init.linear(hidden, hidden);
         Self {
             attention_norm: init.layer_norm(hidden),
-            attention,
+            attention: Attention::build(hidden, heads, init),
             feed_forward_norm: init.layer_norm(hidden),
             inner: init.linear(hidden, 4 * hidden),
             outer: init.linear(4 * hidden, hidden),
         }
     }
 
-    fn forward(&self, u: Tensor<3>) -> Tensor<3> {
-        let [batch, steps, _] = u.dims();
-        let causal = generate_autoregressive_mask(batch, steps, &u.device());
-        let input = MhaInput::self_attn(self.attention_norm.forward(u.clone())).mask_attn(causal);
-        let u = u + self.attention.forward(input).context;
+    /// At all steps, `[batch·steps, hidden]`.
+    fn steps(&self, u: Tensor<2>, x: &Padded) -> Tensor<2> {
+        let steps = x.steps();
+        let later = Tensor::<2, Bool>::tril_mask([steps, steps], 0, &u.device());
+        let later = later.reshape([1, 1, steps, steps]);
+        let normed = self.attention_norm.forward(u.clone());
+        let learnt = self.attention.forward(x.batch(), normed.clone(), normed, later);
+        self.feed_forward(u + learnt)
+    }
+
+    /// At the last valid step of each sequence, `[batch, hidden]`, without the others.
+    fn last(&self, u: Tensor<2>, x: &Padded) -> Tensor<2> {
+        let [_, hidden] = u.dims();
+        let [batch, steps] = [x.batch(), x.steps()];
+        let last = |u: Tensor<2>| x.with_values(u.reshape([batch, steps, hidden])).at_last_valid();
+        let padding = x.mask().equal_elem(0.0).reshape([batch, 1, 1, steps]);
+        let normed = self.attention_norm.forward(u.clone());
+        let learnt = self.attention.forward(batch, last(normed.clone()), normed, padding);
+        self.feed_forward(last(u) + learnt)
+    }
+
+    fn feed_forward(&self, u: Tensor<2>) -> Tensor<2> {
         let inner = self.inner.forward(self.feed_forward_norm.forward(u.clone()));
         u + self.outer.forward(activation::relu(inner))
     }
@@ -99,12 +155,10 @@ pub struct RnnTransformer {
 }
 
 impl RnnTransformer {
-    fn encode(&self, x: &Padded) -> Padded {
-        let mut u = self.layer.steps(x, Direction::Forward).values().clone();
-        for block in &self.blocks {
-            u = block.forward(u);
-        }
-        x.with_values(self.norm.forward(u))
+    /// The recurrent layer's hidden states, `[batch·steps, hidden]`.
+    fn recurrent(&self, x: &Padded) -> Tensor<2> {
+        let hidden = self.layer.steps(x, Direction::Forward);
+        hidden.values().clone().reshape([x.batch() * x.steps(), self.width])
     }
 }
 
@@ -152,10 +206,14 @@ impl Architecture for RnnTransformer {
     }
 
     fn summary(&self, x: &Padded) -> Tensor<2> {
-        self.encode(x).at_last_valid()
+        let (top, below) = self.blocks.split_last().expect("the table asks for a block");
+        let u = below.iter().fold(self.recurrent(x), |u, block| block.steps(u, x));
+        self.norm.forward(top.last(u, x))
     }
 
     fn steps(&self, x: &Padded) -> Tensor<3> {
-        self.encode(x).zero_padding().values().clone()
+        let u = self.blocks.iter().fold(self.recurrent(x), |u, block| block.steps(u, x));
+        let y = self.norm.forward(u).reshape([x.batch(), x.steps(), self.width]);
+        x.with_values(y).zero_padding().values().clone()
     }
 }

@@ -19,7 +19,8 @@ use crate::arguments::{Arguments, Command};
 use crate::exit::{Exit, Failure};
 
 // Training allocates and frees large buffers every step; the system's allocator gives them
-// back to the system and faults them in again.
+// back to the system and faults them in again
+// (docs/design/why-mimalloc.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
