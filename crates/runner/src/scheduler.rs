@@ -164,6 +164,8 @@ impl Scheduler {
             .arg(&self.datasets)
             // One thread a run: many small runs use the cores better than one run can.
             .env("RAYON_NUM_THREADS", "1")
+            // Every step needs the memory of the step before again (docs/design/why-mimalloc.md).
+            .env("MIMALLOC_PURGE_DELAY", "-1")
             .stdin(Stdio::piped())
             .stdout(log)
             .stderr(errors);

@@ -22,7 +22,7 @@ use store::Goal;
 use crate::checkpoint::{BestScore, CheckpointFolder, RecordReceiver, Records, State};
 use crate::loader::TrainingLoader;
 use crate::renderer::Recorder;
-use crate::{Item, TrainOptions, Trainable, TrainingError};
+use crate::{Item, TrainOptions, Trainable, TrainingError, take_step};
 
 type Processor = SupervisedTrainingEventProcessor<Trainable>;
 
@@ -146,16 +146,14 @@ impl TrainingLoop {
             let Some(batch) = batches.next() else { break };
             let batch = batch.map_err(|error| TrainingError::Learner(error.to_string()))?;
             let begun = Instant::now();
-            let output = learner.train_step(batch);
-            if !output.item.loss.is_finite() {
+            let report = take_step(&mut learner, batch);
+            if !report.loss.is_finite() {
                 return Ok(Some(How::Diverged(step)));
             }
-            learner.lr_step();
-            learner.optimizer_step(output.grads);
             train_seconds += begun.elapsed().as_secs_f64();
             self.recorder.advance(step, train_seconds);
             let iteration = Some((step - steps.start) as usize);
-            let item = TrainingItem::new(output.item, batches.progress(), iteration, None);
+            let item = TrainingItem::new(report, batches.progress(), iteration, None);
             process(processor.process_train(LearnerEvent::ProcessedItem(item)))?;
             if components.interrupter.should_stop() {
                 return Ok(Some(How::Stopped));
