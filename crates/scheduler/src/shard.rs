@@ -1,0 +1,59 @@
+//! A part of a sweep, for one of several machines.
+
+use std::str::FromStr;
+
+use crate::LimitError;
+
+/// Every `count`-th run of a plan, starting with the `index`-th: written `2/8`.
+///
+/// It goes by a run's place in the whole plan, so the parts do not change as runs finish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl Shard {
+    /// Whether the run at `position` in the plan, from 0, belongs to this part.
+    pub fn holds(self, position: usize) -> bool {
+        position % self.count == self.index
+    }
+}
+
+impl FromStr for Shard {
+    type Err = LimitError;
+
+    fn from_str(text: &str) -> Result<Self, LimitError> {
+        let fail = || LimitError::Shard { text: text.into() };
+        let (index, count) = text.split_once('/').ok_or_else(fail)?;
+        let index: usize = index.trim().parse().map_err(|_| fail())?;
+        let count: usize = count.trim().parse().map_err(|_| fail())?;
+        if index == 0 || index > count {
+            return Err(fail());
+        }
+        Ok(Self { index: index - 1, count })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shards_of_a_plan_are_disjoint_and_together_all_of_it() {
+        let shards: Vec<Shard> =
+            ["1/3", "2/3", "3/3"].iter().map(|text| text.parse().unwrap()).collect();
+        for position in 0..10 {
+            assert_eq!(shards.iter().filter(|shard| shard.holds(position)).count(), 1);
+        }
+        assert!(shards[1].holds(4) && !shards[1].holds(3));
+    }
+
+    #[test]
+    fn what_is_no_shard_is_refused_with_an_example() {
+        for text in ["0/2", "3/2", "1", "1/0", "a/b", "-1/2", ""] {
+            let error = text.parse::<Shard>().unwrap_err().to_string();
+            assert!(error.contains("such as 2/8"), "{error}");
+        }
+    }
+}
