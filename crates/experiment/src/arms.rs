@@ -125,12 +125,14 @@ pub(crate) fn at_points<'a>(
                 continue;
             }
             let layers: [&[Setting]; 4] = [&draft.base, &draft.command, arm.settings, &point];
-            let excluded = excludes.iter().position(|exclude| {
-                exclude.arm.as_ref().is_none_or(|(name, _)| name == arm.of)
-                    && exclude.holds_for(&layers)
-            });
-            if let Some(hit) = excluded {
-                hits[hit] = true;
+            let mut is_excluded = false;
+            for (exclude, hit) in excludes.iter().zip(&mut hits) {
+                let is_of_arm = exclude.arm.as_ref().is_none_or(|(name, _)| name == arm.of);
+                if is_of_arm && exclude.holds_for(&layers) {
+                    (*hit, is_excluded) = (true, true);
+                }
+            }
+            if is_excluded {
                 left_out += 1;
                 continue;
             }

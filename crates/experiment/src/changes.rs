@@ -79,6 +79,7 @@ fn idle_changes(arms: &[ArmSpec<'_>], unused: &[Unused]) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut seen = BTreeSet::new();
     let mut said = BTreeSet::new();
+    let swept: BTreeSet<_> = arms.iter().map(|arm| arm.of).collect();
     for option in unused {
         match &option.origin {
             Origin::Written { part: Part::Arm, line, .. } => {
@@ -98,7 +99,7 @@ fn idle_changes(arms: &[ArmSpec<'_>], unused: &[Unused]) -> Vec<String> {
                 }
                 let idle = unused.iter().filter(|other| other.key == option.key);
                 let idle: BTreeSet<_> = idle.map(|other| other.arm).collect();
-                if idle.len() == arms.len() {
+                if idle.len() == swept.len() {
                     warnings.push(format!(
                         "`{}` on the command line has no effect: no arm selects that \
                          architecture",

@@ -65,13 +65,19 @@ pub(crate) fn resolve(
     } else {
         Vec::new()
     };
-    if let Some(halving) = &draft.halving {
-        rungs::check(halving, &conditions, checker);
-    }
     if !checker.problems.is_empty() {
         return None;
     }
     let mut tuning = tuning(draft, &arms, &tasks, &trains, &mut decider, checker);
+    if let Some(halving) = &draft.halving {
+        match &tuning {
+            Some(tuning) => {
+                let candidates = tuning.candidates.iter().map(|candidate| &candidate.condition);
+                rungs::check(halving, candidates, checker);
+            }
+            None => rungs::check(halving, conditions.iter(), checker),
+        }
+    }
     if !checker.problems.is_empty() {
         return None;
     }
@@ -247,7 +253,12 @@ impl Folders {
 
 fn unused(draft: &Draft, arms: &[ArmSpec<'_>]) -> Vec<Unused> {
     let mut unused = Vec::new();
+    let mut seen = HashSet::new();
     for (a, arm) in arms.iter().enumerate() {
+        // Of the points of an arm, the first stands for all.
+        if !seen.insert(arm.of) {
+            continue;
+        }
         let layers: [&[Setting]; 3] = [&draft.base, &draft.command, arm.settings];
         let Some(architecture) = arms::architecture(Layers(&layers)) else { continue };
         for setting in layers.iter().flat_map(|layer| arms::unused(layer, architecture)) {

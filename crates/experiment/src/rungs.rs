@@ -56,8 +56,12 @@ pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> Option<HalvingDraf
     Some(HalvingDraft { halving: Halving { rungs: steps, keep: keep? }, places })
 }
 
-/// A rung is an evaluation before the end, in every run.
-pub(crate) fn check(draft: &HalvingDraft, conditions: &[Condition], checker: &mut Checker<'_>) {
+/// A rung is an evaluation before the end, in every run that competes.
+pub(crate) fn check<'a>(
+    draft: &HalvingDraft,
+    conditions: impl Iterator<Item = &'a Condition>,
+    checker: &mut Checker<'_>,
+) {
     for condition in conditions {
         let number = |key| condition.config.train.get(key).and_then(Value::as_u64);
         let (Some(steps), Some(every)) = (number("steps"), number("evaluate_every")) else {

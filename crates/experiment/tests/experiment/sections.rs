@@ -235,6 +235,11 @@ fn wrong_halving() {
     assert_snapshot!(rejected(&with("[halving]\nrungs = [200, 200]\nkeep = 1\nrung = 2\n"), &[]));
     assert_snapshot!(rejected(&with("[halving]\nrungs = [150, 1000]\n"), &[]));
     assert_snapshot!(rejected(&with("[halving]\nrungs = 100\n"), &[]));
+    // With tuning it is the candidates that have to reach the rungs.
+    let tuned = "[halving]\nrungs = [400]\n[tune.over]\ntrain.steps = [300, 900]\n";
+    let slow = THREE.find("[[arm]]\nname = \"slow\"").unwrap();
+    let text = rejected(&format!("{}{tuned}", &THREE[..slow]), &[]);
+    assert!(text.contains("there are runs of 300 steps"), "{text}");
 }
 
 #[test]

@@ -99,6 +99,13 @@ fn options_of_one_architecture_multiply_only_its_arms() {
         ["lstm, forget_bias=0.0", "lstm, forget_bias=1.0", "lstm, forget_bias=2.0", "gru"]
     );
     assert_eq!(experiment.plan.arms[3].point, None);
+    // An unused option is said once for an arm, not once for each of its points.
+    let unused = "[model.gru]\nreset_after = false\n[grid]\nmodel.hidden = [1, 2, 3]\n";
+    let unused = accepted(&with(unused), &["model.transformer.heads=2"]);
+    let keys: Vec<_> = unused.unused.iter().map(|it| (it.arm, it.key.as_str())).collect();
+    let (gru, heads) = ("model.gru.reset_after", "model.transformer.heads");
+    assert_eq!(keys, [(0, gru), (0, heads), (3, heads)]);
+    assert_eq!(unused.warnings.len(), 1, "{:?}", unused.warnings);
     assert_snapshot!(experiment.warnings.join("\n"), @r#"2 of 3 points of arm "gru" repeat an earlier one: they are run once"#);
 }
 
