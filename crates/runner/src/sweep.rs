@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use experiment::{Experiment, Source};
-use store::{Plan, RunFolder, RunState, SweepFolder};
+use scheduler::QueuedRun;
+use store::{Fingerprint, Plan, RunFolder, RunState, Stale, SweepFolder};
 
 use crate::arguments::ExperimentArguments;
 use crate::catalogue::Registries;
 use crate::exit::Failure;
+use crate::provenance;
 
 /// A checked experiment and its results folder; nothing is written yet.
 pub struct Sweep {
@@ -32,6 +34,19 @@ pub struct PlannedRun {
     pub folder: RunFolder,
     /// What is known of it.
     pub state: RunState,
+    /// Its place in the whole plan, from 0.
+    pub position: usize,
+    /// Code and data that would compute it now.
+    pub current: Fingerprint,
+    /// In what what was computed so far differs from that.
+    pub stale: Option<Stale>,
+}
+
+impl PlannedRun {
+    /// For the scheduler, with its number among the runs that are to be done.
+    pub fn queued(&self, index: usize) -> QueuedRun {
+        QueuedRun::new(index, self.label.as_str(), self.folder.clone())
+    }
 }
 
 impl Sweep {
@@ -80,9 +95,24 @@ impl Sweep {
                 continue;
             }
             let folder = self.folder.run(condition, seed);
-            let state = folder.state().map_err(Failure::usage)?;
+            let state = self.folder.state(condition, seed).map_err(Failure::usage)?;
+            let current = Fingerprint {
+                code: provenance::CODE.into(),
+                data: plan.tasks[condition.task].checksum.clone(),
+            };
+            let stale = folder.stale(&current).map_err(Failure::usage)?;
+            let (position, condition) = (runs.len(), index);
             let label = label(plan, index, seed);
-            runs.push(PlannedRun { condition: index, seed, label, folder, state });
+            runs.push(PlannedRun {
+                condition,
+                seed,
+                label,
+                folder,
+                state,
+                position,
+                current,
+                stale,
+            });
         }
         Ok(runs)
     }

@@ -4,9 +4,12 @@ use std::str::FromStr;
 
 use crate::LimitError;
 
-/// Every `count`-th run of a plan, starting with the `index`-th: written `2/8`.
+/// The `index`-th of `count` parts of a plan: written `2/8`.
 ///
-/// It goes by a run's place in the whole plan, so the parts do not change as runs finish.
+/// Of `count` runs that follow each other in the plan every part has one, but not always in
+/// the same order: runs of one arm are as far apart as there are arms, and would all fall
+/// into one part. It goes by a run's place in the whole plan, so the parts do not change as
+/// runs finish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     index: usize,
@@ -16,7 +19,9 @@ pub struct Shard {
 impl Shard {
     /// Whether the run at `position` in the plan, from 0, belongs to this part.
     pub fn holds(self, position: usize) -> bool {
-        position % self.count == self.index
+        let group = (position / self.count) as u64;
+        let turn = group.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        (position + turn as usize) % self.count == self.index
     }
 }
 
@@ -46,7 +51,21 @@ mod tests {
         for position in 0..10 {
             assert_eq!(shards.iter().filter(|shard| shard.holds(position)).count(), 1);
         }
-        assert!(shards[1].holds(4) && !shards[1].holds(3));
+    }
+
+    #[test]
+    fn every_shard_has_runs_of_every_arm() {
+        for (arms, count) in [(2, 2), (3, 3), (4, 2), (8, 4), (3, 5)] {
+            for index in 1..=count {
+                let shard: Shard = format!("{index}/{count}").parse().unwrap();
+                let runs = (0..arms * 20).filter(|&position| shard.holds(position));
+                let mut of_arm = vec![0; arms];
+                runs.for_each(|position| of_arm[position % arms] += 1);
+                let (all, least) = (of_arm.iter().sum::<usize>(), of_arm.iter().min().unwrap());
+                assert_eq!(all, arms * 20 / count);
+                assert!(*least * 3 >= 20 / count, "{shard:?}: {of_arm:?}");
+            }
+        }
     }
 
     #[test]

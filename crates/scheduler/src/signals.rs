@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, IsTerminal as _};
+use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,12 +43,13 @@ impl Signals {
         let mut signals = signal_hook::iterator::Signals::new(numbers)?;
         let told = heard.clone();
         std::thread::Builder::new().name("signals".into()).spawn(move || {
+            let mut kept = None;
             for signal in signals.forever() {
                 match signal {
                     SIGINT => told.hear(|heard| heard.interrupts += 1),
                     SIGCHLD => told.hear(|_| {}),
                     SIGHUP if !in_slurm => {
-                        terminal.leave();
+                        kept = kept.or_else(|| terminal.leave());
                         told.hear(|heard| heard.hung_up = true);
                     }
                     _ => told.hear(|heard| heard.terminations += 1),
@@ -120,20 +122,24 @@ impl Terminal {
         }
     }
 
-    /// Turns them to nothing: printing to a terminal that is gone would panic.
-    fn leave(self) {
-        let Ok(nothing) = OpenOptions::new().read(true).write(true).open("/dev/null") else {
-            return;
-        };
+    /// Turns output to nothing, since printing to a terminal that is gone would panic, and
+    /// input to a stream that never has any, since who reads keys may wait for more than
+    /// an end. Returns what has to be kept for that.
+    fn leave(self) -> Option<UnixStream> {
         // A stream that cannot be turned stays what it was.
+        if let Ok(nothing) = OpenOptions::new().write(true).open("/dev/null") {
+            if self.stdout {
+                rustix::stdio::dup2_stdout(&nothing).ok();
+            }
+            if self.stderr {
+                rustix::stdio::dup2_stderr(&nothing).ok();
+            }
+        }
+        let (input, other) = UnixStream::pair().ok()?;
+        input.set_nonblocking(true).ok()?;
         if self.stdin {
-            rustix::stdio::dup2_stdin(&nothing).ok();
+            rustix::stdio::dup2_stdin(&input).ok();
         }
-        if self.stdout {
-            rustix::stdio::dup2_stdout(&nothing).ok();
-        }
-        if self.stderr {
-            rustix::stdio::dup2_stderr(&nothing).ok();
-        }
+        Some(other)
     }
 }

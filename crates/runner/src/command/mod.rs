@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod clean;
 pub mod describe;
 pub mod list;
 pub mod plan;

@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use dashboard::Owner;
-use store::{RunState, SweepFolder};
+use scheduler::{
+    JsonProgress, Limits, Observer, Policy, QueuedRun, Record, Scheduler, Signals, Tally,
+};
+use store::{RunState, StoreError, SweepEntryKind, SweepFolder, SweepJournal};
 
-use crate::arguments::{Progress, Rerun, RunArguments};
+use crate::arguments::{Progress, Rerun, RunArguments, Stale};
 use crate::exit::{Exit, Failure};
 use crate::plain::PlainProgress;
-use crate::scheduler::{Scheduler, Tally};
 use crate::selection::select;
-use crate::signals::StopRequests;
 use crate::sweep::{PlannedRun, Sweep};
 
 /// Runs what is missing of an experiment.
@@ -23,22 +25,33 @@ use crate::sweep::{PlannedRun, Sweep};
 /// # Errors
 /// [`Failure::Usage`] before anything is written or run, [`Failure::Internal`] after.
 pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
+    if arguments.memory_limit.is_some() && scheduler::peak_memory().is_none() {
+        let text = "--memory-limit: this system does not say how much memory a process holds";
+        return Err(Failure::usage(text));
+    }
     let sweep = Sweep::open(&arguments.experiment, datasets)?;
     let plan = &sweep.experiment.plan;
-    let selected = select(sweep.runs()?, &arguments.only, plan)?;
+    let mut selected = select(sweep.runs()?, &arguments.only, plan)?;
+    if let Some(shard) = arguments.shard {
+        selected.retain(|run| shard.holds(run.position));
+    }
     if selected.is_empty() {
-        anstream::eprintln!("nothing selected: no planned run meets --only");
+        let what = if arguments.shard.is_some() { "--only and --shard" } else { "--only" };
+        anstream::eprintln!("nothing selected: no planned run meets {what}");
         return Ok(Exit::NothingSelected);
     }
     for warning in &sweep.experiment.warnings {
         anstream::eprintln!("warning: {warning}");
     }
     let rerun_failed = arguments.rerun == Some(Rerun::Failed);
+    let rerun_stale = arguments.stale == Stale::Rerun;
     let to_run = |run: &PlannedRun| match run.state {
-        RunState::Missing | RunState::Stopped => true,
+        // One that another runner has may still come back to us.
+        RunState::Missing | RunState::Stopped | RunState::Running => true,
         RunState::Failed { .. } => rerun_failed,
-        RunState::Running | RunState::Finished(_) => false,
+        RunState::Finished(_) => rerun_stale && run.stale.is_some(),
     };
+    say_what_is_stale(&selected, arguments.stale)?;
     let count =
         |test: fn(&RunState) -> bool| selected.iter().filter(|run| test(&run.state)).count();
     let finished = count(|state| matches!(state, RunState::Finished(_)));
@@ -56,17 +69,14 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
         training::device(backend).map_err(Failure::usage)?;
     }
 
-    let _lock = sweep.folder.lock().map_err(|error| {
-        Failure::usage(format!("{error}: is another run of this experiment under way?"))
-    })?;
-    sweep.folder.write_plan(plan, &sweep.text).map_err(Failure::usage)?;
+    let _lock = sweep.folder.join(plan, &sweep.text).map_err(Failure::usage)?;
 
     if todo.is_empty() {
         anstream::eprintln!("nothing to do: {finished} of {} runs are finished", selected.len());
         if failed > 0 {
             anstream::eprintln!("{failed} failed; --rerun failed runs them again");
         }
-        write_report(&sweep.folder)?;
+        write_report(&sweep.folder, arguments.progress)?;
         return Ok(if failed > 0 { Exit::RunFailed } else { Exit::Done });
     }
     anstream::eprintln!(
@@ -74,49 +84,160 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
         plan.experiment,
         todo.len()
     );
-    let stop = StopRequests::listen()?;
-    let scheduler = Scheduler {
-        program: std::env::current_exe().context("cannot find this program")?,
-        jobs: arguments.jobs.map_or_else(cores, usize::from),
-        datasets: datasets.into(),
-        command: command_line(),
-        stop: stop.clone(),
-    };
-    let tally = run_shown(&scheduler, todo, &sweep, arguments.progress)?;
-    if stop.count() > 0 {
-        anstream::eprintln!("stopped with the state saved; to go on:\n  {}", command_line());
-        return Ok(stop.exit());
+    let signals = Signals::listen().context("cannot listen to signals")?;
+    let tally = schedule(arguments, datasets, &sweep, &todo, &signals)?;
+    if signals.stops() > 0 {
+        let how = match signals.stops() {
+            1 => "with the state saved",
+            _ => "at once; what could not be saved goes on from its last checkpoint",
+        };
+        anstream::eprintln!("stopped {how}; to go on:\n  {}", command_line());
+        let code = if signals.is_termination() { Exit::Terminated } else { Exit::Interrupted };
+        return Ok(code);
     }
-    write_report(&sweep.folder)?;
+    write_report(&sweep.folder, arguments.progress)?;
     let failed = if rerun_failed { tally.failed } else { tally.failed + failed };
     if failed > 0 {
         anstream::eprintln!("{failed} failed; --rerun failed runs them again");
         return Ok(Exit::RunFailed);
     }
+    if tally.left > 0 {
+        anstream::eprintln!(
+            "{} runs are not finished; to go on:\n  {}",
+            tally.left,
+            command_line()
+        );
+        return Ok(Exit::Left);
+    }
     Ok(Exit::Done)
 }
 
-/// Runs with the dashboard or plain lines.
-fn run_shown(
+/// Runs `todo` as the arguments say.
+fn schedule(
+    arguments: &RunArguments,
+    datasets: &Path,
+    sweep: &Sweep,
+    todo: &[PlannedRun],
+    signals: &Signals,
+) -> Result<Tally, Failure> {
+    let plan = &sweep.experiment.plan;
+    let rerun_failed = arguments.rerun == Some(Rerun::Failed);
+    let rerun_stale = arguments.stale == Stale::Rerun;
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let threads = usize::from(arguments.threads_per_run);
+    let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
+        let planned = &todo[run.index];
+        run.folder.write_config(&plan.conditions[planned.condition].config)?;
+        let mut command = Command::new(&program);
+        command
+            .arg("worker")
+            .arg(run.folder.path())
+            .args(["--seed", &planned.seed.to_string()])
+            .args(["--command", &command_line()])
+            .arg("--datasets")
+            .arg(datasets)
+            // One thread a run by default: many small runs use the cores better than one can.
+            .env("RAYON_NUM_THREADS", threads.to_string());
+        Ok(command)
+    };
+    let max_failures = if arguments.fail_fast { Some(1) } else { arguments.max_failures };
+    let scheduler = Scheduler {
+        jobs: arguments.jobs.map_or_else(|| (cores() / threads).max(1), usize::from),
+        limits: Limits {
+            timeout: arguments.timeout,
+            memory: arguments.memory_limit,
+            ..Limits::default()
+        },
+        policy: Policy {
+            retries: arguments.retries,
+            max_failures: max_failures.map(|most| most as usize),
+        },
+        signals: signals.clone(),
+        launch: &launch,
+    };
+    let queue: Vec<_> = todo
+        .iter()
+        .enumerate()
+        .map(|(index, run)| QueuedRun {
+            rerun_failed,
+            replace: rerun_stale.then(|| run.current.clone()),
+            ..run.queued(index)
+        })
+        .collect();
+    run_recorded(&scheduler, queue, sweep, arguments.progress)
+}
+
+/// Says which runs other code or data computed, or refuses them.
+fn say_what_is_stale(selected: &[PlannedRun], choice: Stale) -> Result<(), Failure> {
+    let stale: Vec<_> = selected.iter().filter_map(|run| Some((&run.label, run.stale?))).collect();
+    let Some((label, what)) = stale.first() else { return Ok(()) };
+    let text = format!("{} runs are stale, such as {label}: {what}", stale.len());
+    match choice {
+        Stale::Error => Err(Failure::usage(format!("{text}; --stale rerun computes them anew"))),
+        Stale::Keep => {
+            anstream::eprintln!("{text}; they are kept, --stale rerun computes them anew");
+            Ok(())
+        }
+        Stale::Rerun => {
+            anstream::eprintln!("{text}; they are set aside and computed anew");
+            Ok(())
+        }
+    }
+}
+
+/// Runs with the sweep's journal kept.
+fn run_recorded(
     scheduler: &Scheduler,
-    todo: Vec<PlannedRun>,
+    queue: Vec<QueuedRun>,
     sweep: &Sweep,
     progress: Progress,
 ) -> Result<Tally, Failure> {
-    let plan = &sweep.experiment.plan;
+    let journal = SweepJournal::open(sweep.folder.path()).map_err(Failure::usage)?;
+    let mut record = Record::new(journal);
+    let (command, jobs, runs) = (command_line(), scheduler.jobs, queue.len());
+    record.append(SweepEntryKind::Started { command, jobs, runs });
+    let tally = run_shown(scheduler, queue, sweep, progress, &mut record);
+    if let Ok(Tally { finished, failed, left, .. }) = tally {
+        let reason = (scheduler.signals.stops() > 0).then(|| "a signal".to_owned());
+        record.append(SweepEntryKind::Stopped { finished, failed, left, reason });
+    }
+    if let Some(error) = record.error {
+        anstream::eprintln!("warning: the journal is not complete: {error}");
+    }
+    tally
+}
+
+/// Runs with the dashboard, JSON lines or plain lines.
+fn run_shown(
+    scheduler: &Scheduler,
+    queue: Vec<QueuedRun>,
+    sweep: &Sweep,
+    progress: Progress,
+    record: &mut Record,
+) -> Result<Tally, Failure> {
+    let run = |queue, record: &mut Record, shown: &mut (dyn Observer + Send)| {
+        scheduler.run(queue, &mut (record, shown)).context("the sweep stopped")
+    };
+    if progress == Progress::Json {
+        let mut json = JsonProgress::new(std::io::stdout(), queue.len());
+        let tally = run(queue, record, &mut json)?;
+        json.end(tally);
+        return Ok(tally);
+    }
     let on_dashboard = match progress {
         Progress::Auto => is_interactive(),
         Progress::Tui => true,
-        Progress::Plain | Progress::None => false,
+        Progress::Plain | Progress::Json | Progress::None => false,
     };
     let silent = Arc::new(AtomicBool::new(on_dashboard || progress == Progress::None));
-    let mut plain = PlainProgress::new(todo.len(), silent.clone());
+    let mut plain = PlainProgress::new(queue.len(), silent.clone());
     if !on_dashboard {
-        return Ok(scheduler.run(todo, plan, &mut plain).context("the sweep stopped")?);
+        return Ok(run(queue, record, &mut plain)?);
     }
     std::thread::scope(|scope| {
-        let work = scope.spawn(move || scheduler.run(todo, plan, &mut plain));
-        let shown = dashboard::show(&sweep.folder, Owner::Runner, &|| work.is_finished());
+        let work = scope.spawn(|| run(queue, record, &mut plain));
+        let is_over = || work.is_finished() || scheduler.signals.is_hung_up();
+        let shown = dashboard::show(&sweep.folder, Owner::Runner, &is_over);
         silent.store(false, Ordering::SeqCst);
         match shown {
             Ok(dashboard::Exit::Over) => {}
@@ -124,13 +245,13 @@ fn run_shown(
                 anstream::eprintln!("the sweep goes on; Ctrl-C stops it with its state saved");
             }
             Ok(dashboard::Exit::Interrupted) => {
-                scheduler.stop.interrupt();
+                scheduler.signals.interrupt();
                 anstream::eprintln!("stopping: waiting for the runs to save their state");
             }
             Err(error) => anstream::eprintln!("no dashboard: {error}; the sweep goes on"),
         }
         match work.join() {
-            Ok(tally) => Ok(tally.context("the sweep stopped")?),
+            Ok(tally) => Ok(tally?),
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
@@ -163,12 +284,15 @@ fn command_line() -> String {
     format!("cargo run -p runner -- {}", arguments.join(" "))
 }
 
-/// Writes the report and prints its table and where it is.
-fn write_report(folder: &SweepFolder) -> Result<(), Failure> {
+/// Writes the report and prints its table, unless standard output is for other lines, and
+/// where it is.
+fn write_report(folder: &SweepFolder, progress: Progress) -> Result<(), Failure> {
     let report = report::build(folder).context("cannot read the results")?;
     let written =
         report::write(folder, &report::Options::default()).context("cannot write the report")?;
-    anstream::println!("{}", report::table(&report).trim_end());
+    if progress != Progress::Json {
+        anstream::println!("{}", report::table(&report).trim_end());
+    }
     for path in written.paths {
         if path.extension().is_some_and(|ending| ending == "md" || ending == "html") {
             anstream::eprintln!("report: {}", path.display());

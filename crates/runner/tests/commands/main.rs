@@ -1,6 +1,7 @@
 //! The real program, from the command line: what it prints, writes and returns.
 
 mod bad_input;
+mod housekeeping;
 mod inform;
 mod interrupted;
 mod sweep;
