@@ -1,4 +1,8 @@
-//! Puts commit, compiler and Burn's version into the program, for provenance.
+//! Puts commit, compiler, Burn's version and the fingerprint of the code into the program,
+//! for provenance.
+
+#[path = "build/fingerprint.rs"]
+mod fingerprint;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,6 +25,10 @@ fn main() {
     println!("cargo::rustc-env=UNROLL_COMMIT={commit}");
     println!("cargo::rustc-env=UNROLL_RUSTC={rustc}");
     println!("cargo::rustc-env=UNROLL_BURN={}", version_of("burn", &lock));
+    match fingerprint::fingerprint(&root) {
+        Ok(code) => println!("cargo::rustc-env=UNROLL_CODE={code}"),
+        Err(error) => println!("cargo::error=cannot read the sources: {error}"),
+    }
     println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
     // `HEAD` moves by a line in this log; a checkout without one is built once.
     let log = root.join(".git/logs/HEAD");

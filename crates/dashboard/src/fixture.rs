@@ -42,6 +42,10 @@ impl Sweep {
             arms: arms.iter().enumerate().map(|(index, name)| arm(index, name)).collect(),
             claims: vec![],
             conditions,
+            seeding: store::Seeding::default(),
+            budget: None,
+            tuning: None,
+            halving: None,
         };
         folder.write_plan(&plan, "").unwrap();
         Self { temporary, folder, plan }
@@ -106,7 +110,7 @@ fn arm(index: usize, name: &str) -> Arm {
         to: "always-one".into(),
     };
     let changes = if index == 0 { vec![] } else { vec![change] };
-    Arm { name: name.into(), architecture: "lstm".into(), changes }
+    Arm { name: name.into(), architecture: "lstm".into(), changes, point: None }
 }
 
 /// Appends events of one attempt, `time` in seconds after [`START`].
@@ -161,7 +165,9 @@ pub fn train(run: &RunFolder, time: f64, step: u64, rate: f64) {
 pub fn finish(run: &RunFolder, outcome: Outcome, seconds: f64) {
     let steps = match outcome {
         Outcome::Completed => STEPS,
-        Outcome::Diverged { step } => step,
+        Outcome::Diverged { step }
+        | Outcome::StoppedEarly { step }
+        | Outcome::StoppedAtRung { step } => step,
     };
     run.write_result(&RunResult {
         format: RunResult::FORMAT,
@@ -181,7 +187,7 @@ pub fn finish(run: &RunFolder, outcome: Outcome, seconds: f64) {
 /// A sweep in the middle: every state occurs. The locks keep its runs running.
 pub fn midway() -> (Sweep, Vec<RunLock>) {
     let sweep = Sweep::new(&["adding", "copy"], &["lstm", "no forget gate", "gru"], 3);
-    let mut locks = vec![sweep.folder.lock().unwrap()];
+    let mut locks = vec![sweep.folder.join(&sweep.plan, "").unwrap()];
     for (arm, seed, rate) in [(0, 0, 4.0), (0, 1, 4.5), (2, 0, 6.0)] {
         let run = sweep.run(0, arm, seed);
         train(&run, 0.0, STEPS, rate);

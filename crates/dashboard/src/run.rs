@@ -136,8 +136,8 @@ impl RunView {
             RunState::Missing => Status::Planned,
             RunState::Running => Status::Running,
             RunState::Stopped => Status::Stopped,
-            RunState::Finished(Outcome::Completed) => Status::Finished,
             RunState::Finished(Outcome::Diverged { .. }) => Status::Diverged,
+            RunState::Finished(_) => Status::Finished,
             RunState::Failed { class, message } => {
                 self.failure = Some(format!("{class}: {message}"));
                 Status::Failed

@@ -1,25 +1,43 @@
 //! Which arms there are, and which of them is the baseline.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
+use crate::Part;
 use crate::check::{Checker, Setting};
 use crate::complete::Layers;
 use crate::draft::Draft;
 use crate::nearest::nearest;
 use crate::place::Place;
 use crate::problem::{Problem, shown};
+use crate::sweep::named;
 use crate::words::ARCHITECTURE;
 
-/// An arm of the file, or `[model]` alone.
-#[derive(Clone, Copy)]
+/// An arm of the file, or `[model]` alone, at one point of the sweep.
+#[derive(Clone)]
 pub(crate) struct ArmSpec<'a> {
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
+    /// Its name without the point.
+    pub of: &'a str,
     /// Its header.
     pub place: Place,
+    /// Where its name is written.
+    pub named: Place,
     /// What it changes; nothing for `[model]` alone.
     pub settings: &'a [Setting],
+    /// What the point sets, without options of other architectures.
+    pub point: Vec<Setting>,
+    /// Whether its width is chosen by `[budget]`.
+    pub budgeted: bool,
+}
+
+impl<'a> ArmSpec<'a> {
+    fn new(name: &'a str, place: Place, named: Place, settings: &'a [Setting]) -> Self {
+        let point = Vec::new();
+        Self { name: name.into(), of: name, place, named, settings, point, budgeted: false }
+    }
 }
 
 /// The arms, the baseline first.
@@ -32,11 +50,8 @@ pub(crate) fn arms<'a>(draft: &'a Draft, checker: &mut Checker<'_>) -> Vec<ArmSp
         .arms
         .iter()
         .filter_map(|arm| {
-            let name = arm.name.as_ref()?.text.as_str();
-            Some((
-                ArmSpec { name, place: arm.place, settings: &arm.settings },
-                arm.name.as_ref()?.place,
-            ))
+            let name = arm.name.as_ref()?;
+            Some(ArmSpec::new(&name.text, arm.place, name.place, &arm.settings))
         })
         .collect();
     if given(&draft.base) || draft.arms.is_empty() {
@@ -59,7 +74,7 @@ pub(crate) fn arms<'a>(draft: &'a Draft, checker: &mut Checker<'_>) -> Vec<ArmSp
         let name = draft.baseline.as_ref().map(|word| (word.text.as_str(), word.place));
         let default = || Some((architecture?.value.as_ref()?.as_str()?, place));
         if let Some((name, named)) = name.or_else(default) {
-            arms.insert(0, (ArmSpec { name, place, settings: &[] }, named));
+            arms.insert(0, ArmSpec::new(name, place, named, &[]));
         }
     } else {
         for arm in draft.arms.iter().filter(|arm| !given(&arm.settings)) {
@@ -74,15 +89,101 @@ pub(crate) fn arms<'a>(draft: &'a Draft, checker: &mut Checker<'_>) -> Vec<ArmSp
         move_baseline_first(draft, &mut arms, checker);
     }
     refuse_twins(&arms, checker);
-    arms.into_iter().map(|(arm, _)| arm).collect()
+    arms
 }
 
-fn move_baseline_first(
-    draft: &Draft,
-    arms: &mut [(ArmSpec<'_>, Place)],
+/// Takes every arm through the points of the sweep. Points that differ only in options of
+/// architectures that an arm does not select are one point of that arm.
+pub(crate) fn at_points<'a>(
+    arms: Vec<ArmSpec<'a>>,
+    points: &[Vec<Setting>],
+    draft: &'a Draft,
+    warnings: &mut Vec<String>,
     checker: &mut Checker<'_>,
-) {
-    let names: Vec<_> = arms.iter().map(|(arm, _)| arm.name).collect();
+) -> Vec<ArmSpec<'a>> {
+    let names: Vec<_> = arms.iter().map(|arm| arm.of).collect();
+    for (name, place) in draft.sweep.exclude.iter().filter_map(|it| it.arm.as_ref()) {
+        unknown_arm(name, *place, &names, checker);
+    }
+    if matches!(points, [point] if point.is_empty()) {
+        return arms;
+    }
+    let excludes: Vec<_> = draft.sweep.exclude.iter().filter(|it| !it.is_of_tasks()).collect();
+    let mut hits = vec![false; excludes.len()];
+    let mut all = Vec::new();
+    for (a, arm) in arms.iter().enumerate() {
+        let layers: [&[Setting]; 3] = [&draft.base, &draft.command, arm.settings];
+        let Some(architecture) = architecture(Layers(&layers)) else { continue };
+        let mut seen = HashSet::new();
+        let before = all.len();
+        let mut left_out = 0;
+        for point in points {
+            let own = |setting: &&Setting| !is_of_other(setting, architecture);
+            let point: Vec<Setting> = point.iter().filter(own).cloned().collect();
+            let label = named(&point);
+            if !seen.insert(label.clone()) {
+                continue;
+            }
+            let layers: [&[Setting]; 4] = [&draft.base, &draft.command, arm.settings, &point];
+            let mut is_excluded = false;
+            for (exclude, hit) in excludes.iter().zip(&mut hits) {
+                let is_of_arm = exclude.arm.as_ref().is_none_or(|(name, _)| name == arm.of);
+                if is_of_arm && exclude.holds_for(&layers) {
+                    (*hit, is_excluded) = (true, true);
+                }
+            }
+            if is_excluded {
+                left_out += 1;
+                continue;
+            }
+            let name = match label.as_str() {
+                "" => arm.name.clone(),
+                label => format!("{}, {label}", arm.name).into(),
+            };
+            all.push(ArmSpec { name, point, ..arm.clone() });
+        }
+        let repeats = points.len() - seen.len();
+        if repeats > 0 {
+            warnings.push(format!(
+                "{repeats} of {} points of arm \"{}\" repeat an earlier one: they are run once",
+                points.len(),
+                shown(arm.of)
+            ));
+        }
+        if a == 0 && all.len() == before && left_out > 0 {
+            let message = "`exclude` leaves no point of the baseline";
+            let help = "the other arms are compared with the baseline's first point";
+            checker.report(Problem::new(excludes[0].place, message, "here", help));
+        }
+    }
+    for (exclude, _) in excludes.iter().zip(hits).filter(|(_, hit)| !hit) {
+        let origin = checker.sources.origin(exclude.place, Part::Exclude);
+        warnings.push(format!("nothing has the values of `exclude` ({origin})"));
+    }
+    refuse_twins(&all, checker);
+    all
+}
+
+/// Reports a name that no arm has.
+pub(crate) fn unknown_arm(name: &str, place: Place, arms: &[&str], checker: &mut Checker<'_>) {
+    const MOST: usize = 20;
+    if arms.contains(&name) {
+        return;
+    }
+    let hint = nearest(name, arms.iter().copied())
+        .map_or_else(String::new, |near| format!("did you mean \"{}\"? ", shown(near)));
+    let mut list: Vec<_> = arms.iter().take(MOST).map(|arm| shown(arm)).collect();
+    list.extend((arms.len() > MOST).then(|| "…".to_owned()));
+    checker.report(Problem::new(
+        place,
+        format!("no arm is called \"{}\"", shown(name)),
+        "unknown arm",
+        format!("{hint}arms: {}", list.join("; ")),
+    ));
+}
+
+fn move_baseline_first(draft: &Draft, arms: &mut [ArmSpec<'_>], checker: &mut Checker<'_>) {
+    let names: Vec<_> = arms.iter().map(|arm| arm.of).collect();
     let list =
         names.iter().map(|name| format!("\"{}\"", shown(name))).collect::<Vec<_>>().join(", ");
     let Some(baseline) = &draft.baseline else {
@@ -108,10 +209,11 @@ fn move_baseline_first(
     ));
 }
 
-fn refuse_twins(arms: &[(ArmSpec<'_>, Place)], checker: &mut Checker<'_>) {
+fn refuse_twins(arms: &[ArmSpec<'_>], checker: &mut Checker<'_>) {
     let mut seen = BTreeMap::new();
-    for (arm, place) in arms {
-        let Some((first, settings)) = seen.insert(arm.name, (*place, arm.settings)) else {
+    for arm in arms {
+        let place = arm.named;
+        let Some((first, settings)) = seen.insert(arm.name.as_ref(), (place, arm.settings)) else {
             continue;
         };
         let help = if settings.is_empty() {
@@ -120,8 +222,8 @@ fn refuse_twins(arms: &[(ArmSpec<'_>, Place)], checker: &mut Checker<'_>) {
         } else {
             "give one of them another name"
         };
-        let message = format!("two arms are called \"{}\"", shown(arm.name));
-        checker.report(Problem::new(*place, message, "the second", help).and(first, "the first"));
+        let message = format!("two arms are called \"{}\"", shown(&arm.name));
+        checker.report(Problem::new(place, message, "the second", help).and(first, "the first"));
     }
 }
 
@@ -130,13 +232,12 @@ pub(crate) fn unused<'a>(
     settings: &'a [Setting],
     architecture: &'a str,
 ) -> impl Iterator<Item = &'a Setting> {
-    settings.iter().filter(move |setting| {
-        setting
-            .key
-            .strip_prefix("model.")
-            .and_then(|rest| rest.split_once('.'))
-            .is_some_and(|(table, _)| table != architecture)
-    })
+    settings.iter().filter(move |setting| is_of_other(setting, architecture))
+}
+
+fn is_of_other(setting: &Setting, architecture: &str) -> bool {
+    let option = setting.key.strip_prefix("model.").and_then(|rest| rest.split_once('.'));
+    option.is_some_and(|(table, _)| table != architecture)
 }
 
 /// The architecture that these layers select.

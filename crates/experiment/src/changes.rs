@@ -7,7 +7,8 @@ use store::{Change, Plan};
 use crate::arms::ArmSpec;
 use crate::draft::Draft;
 use crate::problem::shown;
-use crate::{Origin, Resolved, Unused};
+use crate::words::HIDDEN;
+use crate::{Origin, Part, Resolved, Unused};
 
 /// What arm `a` sets differently from the baseline, the first arm: of the keys that one
 /// of the two sets itself, those whose values differ on some task.
@@ -17,16 +18,19 @@ pub(crate) fn changes(a: usize, arms: &[ArmSpec<'_>], values: &[Vec<Resolved>]) 
     }
     let mut seen = BTreeSet::new();
     let mut changes = Vec::new();
-    let keys = arms[a].settings.iter().chain(arms[0].settings).map(|setting| &setting.key);
+    let set = [&arms[a], &arms[0]].map(|arm| arm.settings.iter().chain(&arm.point));
+    let keys = set.into_iter().flatten().map(|setting| setting.key.as_str());
+    // Where the budget chose the width, it may differ without being set.
+    let keys = keys.chain((arms[a].budgeted || arms[0].budgeted).then_some(HIDDEN));
     for key in keys.filter(|key| seen.insert(*key)) {
         // Conditions are arms within tasks.
         let value = |condition: usize| {
-            values[condition].iter().find(|resolved| resolved.key == *key).map(|r| &r.value)
+            values[condition].iter().find(|resolved| resolved.key == key).map(|r| &r.value)
         };
         let change = (0..values.len()).step_by(arms.len()).find_map(|task| {
             let (from, to) = (value(task), value(task + a)?);
             (from != Some(to)).then(|| Change {
-                key: key.clone(),
+                key: key.to_owned(),
                 from: from.cloned(),
                 to: to.clone(),
             })
@@ -52,17 +56,18 @@ pub(crate) fn warnings(
 /// Overrides that an arm's own change keeps from that arm.
 fn shadowed_overrides(draft: &Draft, arms: &[ArmSpec<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
+    let mut seen = BTreeSet::new();
     for setting in &draft.command {
         for arm in arms {
-            if let Some(own) = arm.settings.iter().find(|own| own.key == setting.key) {
-                warnings.push(format!(
-                    "`{}` on the command line does not reach arm \"{}\", which sets it itself \
-                     ({})",
-                    setting.key,
-                    shown(arm.name),
-                    own.origin
-                ));
-            }
+            // Of the points of an arm, one stands for all.
+            let own = arm.settings.iter().find(|own| own.key == setting.key);
+            let Some(own) = own.filter(|_| seen.insert((&setting.key, arm.of))) else { continue };
+            warnings.push(format!(
+                "`{}` on the command line does not reach arm \"{}\", which sets it itself ({})",
+                setting.key,
+                shown(arm.of),
+                own.origin
+            ));
         }
     }
     warnings
@@ -73,18 +78,28 @@ fn shadowed_overrides(draft: &Draft, arms: &[ArmSpec<'_>]) -> Vec<String> {
 fn idle_changes(arms: &[ArmSpec<'_>], unused: &[Unused]) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut seen = BTreeSet::new();
+    let mut said = BTreeSet::new();
+    let swept: BTreeSet<_> = arms.iter().map(|arm| arm.of).collect();
     for option in unused {
         match &option.origin {
-            Origin::Arm { line } => warnings.push(format!(
-                "arm \"{}\" sets `{}` (line {line}), but selects another architecture: it has \
-                 no effect",
-                shown(arms[option.arm].name),
-                option.key
-            )),
+            Origin::Written { part: Part::Arm, line, .. } => {
+                let arm = arms[option.arm].of;
+                if said.insert((arm, &option.key)) {
+                    warnings.push(format!(
+                        "arm \"{}\" sets `{}` (line {line}), but selects another architecture: \
+                         it has no effect",
+                        shown(arm),
+                        option.key
+                    ));
+                }
+            }
             Origin::CommandLine { .. } => {
+                if !seen.insert(&option.key) {
+                    continue;
+                }
                 let idle = unused.iter().filter(|other| other.key == option.key);
                 let idle: BTreeSet<_> = idle.map(|other| other.arm).collect();
-                if idle.len() == arms.len() && seen.insert(&option.key) {
+                if idle.len() == swept.len() {
                     warnings.push(format!(
                         "`{}` on the command line has no effect: no arm selects that \
                          architecture",
@@ -92,7 +107,7 @@ fn idle_changes(arms: &[ArmSpec<'_>], unused: &[Unused]) -> Vec<String> {
                     ));
                 }
             }
-            Origin::Default | Origin::File { .. } | Origin::Task { .. } => {}
+            Origin::Default | Origin::Written { .. } => {}
         }
     }
     warnings

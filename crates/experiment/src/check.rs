@@ -3,12 +3,13 @@
 use schema::{Key, Kind, Mismatch};
 use serde_json::Value;
 
-use crate::Origin;
+use crate::complete::Layers;
 use crate::nearest::nearest;
-use crate::place::{Part, Place, Sources};
+use crate::place::{Place, Sources};
 use crate::problem::{Problem, shown};
 use crate::tree::{Node, Shape, Table};
 use crate::words::{self, ARCHITECTURE, Words};
+use crate::{Origin, Part};
 
 /// A key that the file or the command line gives.
 #[derive(Debug, Clone)]
@@ -42,6 +43,9 @@ impl Checker<'_> {
 
     /// Checks one value; `dotted` names it in messages.
     pub fn value(&mut self, dotted: &str, key: &Key, node: &Node) -> Option<Value> {
+        if let (Kind::Table(keys), Shape::Table(table)) = (key.kind, &node.shape) {
+            return self.inner_table(dotted, keys, node, table);
+        }
         let problem = match &node.shape {
             Shape::Scalar(value) => match key.kind.check(value) {
                 Ok(value) => return Some(value),
@@ -52,6 +56,25 @@ impl Checker<'_> {
         };
         self.report(problem);
         None
+    }
+
+    /// Checks a value that is a table: `train.early_stopping`.
+    fn inner_table(
+        &mut self,
+        dotted: &str,
+        keys: &[Key],
+        node: &Node,
+        table: &Table,
+    ) -> Option<Value> {
+        let (label, prefix) = (format!("`{dotted}`"), format!("{dotted}."));
+        let before = self.problems.len();
+        let settings = self.settings(table, &label, &prefix, keys, Part::Top);
+        let completed = Layers(&[&settings]).complete(keys, &prefix);
+        for (_, key) in &completed.missing {
+            let message = format!("{label} has no `{}`", key.name);
+            self.report(Problem::new(node.place, message, "here", takes(key)));
+        }
+        (self.problems.len() == before).then_some(Value::Object(completed.options))
     }
 
     /// Checks one text.

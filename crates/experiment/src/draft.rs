@@ -1,16 +1,17 @@
 //! The file and the overrides as layers of checked settings, not yet put together.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
+use crate::budget::{self, BudgetDraft};
 use crate::check::{Checker, Setting, Word};
-use crate::labels;
-use crate::place::{Part, Place};
+use crate::claim::{self, ClaimDraft};
+use crate::place::Place;
 use crate::problem::{Problem, shown};
+use crate::rungs::{self, HalvingDraft};
+use crate::seeding::{self, SeedDraft};
+use crate::sweep::Sweep;
 use crate::task::{self, TaskDraft};
 use crate::tree::{Node, Shape, Table};
-use crate::words;
+use crate::tune::{self, TuneDraft};
+use crate::{Part, labels, overrides, words};
 
 /// Everything that the file and the command line say, checked value by value.
 #[derive(Default)]
@@ -29,6 +30,12 @@ pub(crate) struct Draft {
     pub train: Option<Place>,
     pub tasks: Vec<TaskDraft>,
     pub arms: Vec<ArmDraft>,
+    pub seeding: SeedDraft,
+    pub sweep: Sweep,
+    pub budget: Option<BudgetDraft>,
+    pub tune: Option<TuneDraft>,
+    pub halving: Option<HalvingDraft>,
+    pub claims: Vec<ClaimDraft>,
 }
 
 /// An `[[arm]]`.
@@ -42,8 +49,26 @@ pub(crate) struct ArmDraft {
 
 impl Draft {
     /// Reads the file's tree and that of the command line.
-    pub fn read(file: &Table, command: &Table, checker: &mut Checker<'_>) -> Self {
+    pub fn read(mut file: Table, mut command: Table, checker: &mut Checker<'_>) -> Self {
         let mut draft = Self::default();
+        let mut above = Table::default();
+        for name in words::TABLES {
+            above.entries.extend(command.remove(name).map(|node| (name.to_owned(), node)));
+        }
+        file.lay_over(above);
+        // A list of seeds is one value; lists of other keys are sweeps.
+        let seeds = command.remove("seeds").map(|node| ("seeds".to_owned(), node));
+        let swept = overrides::take_sweeps(&mut command);
+        command.entries.extend(seeds);
+        draft.read_file(&file, checker);
+        draft.read_command(&command, checker);
+        draft.read_sweep(&file, &swept, checker);
+        draft.check_presence(&file, &command, checker);
+        draft
+    }
+
+    fn read_file(&mut self, file: &Table, checker: &mut Checker<'_>) {
+        let draft = self;
         for (name, node) in &file.entries {
             match name.as_str() {
                 "backend" => {
@@ -67,9 +92,18 @@ impl Draft {
                     let tables = checker.tables("[[arm]]", node);
                     draft.arms = tables.into_iter().map(|(n, t)| arm(n, t, checker)).collect();
                 }
+                // Read when the tasks are known.
+                "claim" | "grid" | "zip" | "random" | "exclude" | "tune" => {}
+                "seed" => draft.seeding = seeding::read(node, checker),
+                "budget" => draft.budget = budget::read(node, checker),
+                "halving" => draft.halving = rungs::read(node, checker),
                 _ => draft.header(name, node, checker),
             }
         }
+    }
+
+    fn read_command(&mut self, command: &Table, checker: &mut Checker<'_>) {
+        let draft = self;
         for (name, node) in &command.entries {
             match name.as_str() {
                 "backend" => {
@@ -89,10 +123,48 @@ impl Draft {
                     "not here",
                     "change [model] or [train] for all arms, or edit the file",
                 )),
+                "extends" | "claim" | "exclude" => checker.report(Problem::new(
+                    node.key,
+                    format!("`{name}` cannot be given on the command line"),
+                    "not here",
+                    "edit the file",
+                )),
                 _ => draft.header(name, node, checker),
             }
         }
-        if draft.name.is_none() && file.get("name").is_none() && command.get("name").is_none() {
+    }
+
+    /// What varies, what is tuned and what is claimed. What the command line gives is
+    /// varied no more.
+    fn read_sweep(&mut self, file: &Table, swept: &Table, checker: &mut Checker<'_>) {
+        self.sweep = Sweep::read(file, swept, &self.tasks, checker);
+        self.tune = file.get("tune").and_then(|node| tune::read(node, &self.tasks, checker));
+        let of_tasks = self.tasks.iter().flat_map(|task| &task.options);
+        let given: Vec<_> = self
+            .command
+            .iter()
+            .chain(of_tasks.filter(|setting| checker.sources.is_override(setting.place)))
+            .map(|setting| setting.key.clone())
+            .collect();
+        for key in &given {
+            self.sweep.forget(key);
+        }
+        if let Some(tune) = &mut self.tune {
+            let swept = |key: &str| {
+                let mut keys = self.sweep.keys();
+                keys.any(|(other, _, place)| other == key && checker.sources.is_override(place))
+            };
+            tune.over.retain(|axis| !given.contains(&axis.key) && !swept(&axis.key));
+        }
+        self.tune.take_if(|tune| tune.over.is_empty());
+        if let Some(node) = file.get("claim") {
+            let tables = checker.tables("[[claim]]", node);
+            self.claims = tables.into_iter().map(|(n, t)| claim::read(n, t, checker)).collect();
+        }
+    }
+
+    fn check_presence(&self, file: &Table, command: &Table, checker: &mut Checker<'_>) {
+        if self.name.is_none() && file.get("name").is_none() && command.get("name").is_none() {
             checker.report(Problem::new(
                 Place::START,
                 "missing key `name`",
@@ -110,7 +182,6 @@ impl Draft {
                 format!("add a table [[task]] with a kind; kinds: {}", kinds.join(", ")),
             ));
         }
-        draft
     }
 
     fn header(&mut self, name: &str, node: &Node, checker: &mut Checker<'_>) {
@@ -128,7 +199,7 @@ impl Draft {
                 self.baseline = checker.word(name, &words::BASELINE, node);
                 check_label(self.baseline.as_ref(), "`baseline`", checker);
             }
-            "seeds" => self.seeds = seeds(node, checker),
+            "seeds" => self.seeds = seeding::seeds(name, node, checker),
             _ => checker.unknown(name, node, "the top-level table", words::TOP),
         }
     }
@@ -144,55 +215,6 @@ pub(crate) fn check_label(word: Option<&Word>, what: &str, checker: &mut Checker
             fault,
         ));
     }
-}
-
-/// `seeds = 5` is 0 to 4; a list gives the seeds themselves.
-fn seeds(node: &Node, checker: &mut Checker<'_>) -> Option<Vec<u64>> {
-    const MOST: u64 = 100_000;
-    const HELP: &str = "`seeds` takes how many replicates, from 1 to 100000, or a list of \
-                        different whole numbers, at least 0";
-    let wrong = |at: &Node, message: &str| {
-        Problem::new(at.place, message, format!("found {}", at.found()), HELP)
-    };
-    let number = |node: &Node| match &node.shape {
-        Shape::Scalar(value) => value.as_u64(),
-        _ => None,
-    };
-    let items = match &node.shape {
-        Shape::List(items) => items,
-        Shape::Scalar(Value::Number(_)) => {
-            let count = number(node).filter(|count| (1..=MOST).contains(count));
-            if count.is_none() {
-                checker.report(wrong(node, "`seeds` is out of range"));
-            }
-            return count.map(|count| (0..count).collect());
-        }
-        _ => {
-            checker.report(wrong(node, "`seeds` has the wrong type"));
-            return None;
-        }
-    };
-    if items.is_empty() || items.len() as u64 > MOST {
-        let label = format!("found {} seeds", items.len());
-        checker.report(Problem::new(node.place, "`seeds` is out of range", label, HELP));
-        return None;
-    }
-    let mut first = BTreeMap::new();
-    let mut seeds = Vec::new();
-    for item in items {
-        match number(item) {
-            None => checker.report(wrong(item, "a seed is no whole number, at least 0")),
-            Some(seed) => {
-                if let Some(place) = first.insert(seed, item.place) {
-                    let problem =
-                        Problem::new(item.place, format!("seed {seed} twice"), "again", HELP);
-                    checker.report(problem.and(place, "first here"));
-                }
-                seeds.push(seed);
-            }
-        }
-    }
-    Some(seeds)
 }
 
 fn arm(node: &Node, table: &Table, checker: &mut Checker<'_>) -> ArmDraft {

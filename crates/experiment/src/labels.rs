@@ -35,10 +35,15 @@ pub(crate) fn label_fault(label: &str) -> Option<&'static str> {
     }
 }
 
-/// A name as part of a folder's: lower-case ASCII letters, digits and single hyphens.
+/// A name as part of a folder's: lower-case ASCII letters, digits and single hyphens, and
+/// short enough that two of them and a hash make a name that every file system takes.
 pub(crate) fn slug(name: &str) -> String {
+    const LONGEST: usize = 80;
     let mut slug = String::new();
     for c in name.chars() {
+        if slug.len() == LONGEST {
+            break;
+        }
         if c.is_ascii_alphanumeric() {
             slug.push(c.to_ascii_lowercase());
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -85,6 +90,7 @@ mod tests {
         assert_eq!(slug("../../etc"), "etc");
         assert_eq!(slug("h=128,  deep"), "h-128-deep");
         assert_eq!(slug("門"), "x");
+        assert_eq!(slug(&"x".repeat(100)).len(), 80);
     }
 
     #[test]

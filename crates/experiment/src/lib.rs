@@ -1,42 +1,59 @@
 //! Experiment file to validated plan.
 //!
-//! A file is read in four steps, none of which stops at the first problem:
+//! A file is read in five steps, none of which stops at the first problem:
 //!
-//! 1. `tree`, `overrides`: text to a tree in which every key and value knows its place.
-//! 2. `draft`, `task`, `check`: each part of the tree is checked against the tables of
+//! 1. `tree`, `extends`, `overrides`: text to a tree in which every key and value knows its
+//!    place; a file over the file that it extends.
+//! 2. `draft`, `task`, `axes`, `check` and a file for each section (`budget`, `claim`,
+//!    `rungs`, `seeding`, `tune`): each part of the tree is checked against the tables of
 //!    keys (`words` and the [`Catalogue`]) and becomes a layer of settings.
-//! 3. `arms`, `planned`, `complete`, `resolve`: for every arm on every task the layers
+//! 3. `sweep`, `random`, `arms`: the tasks and arms that there are, at every point of
+//!    `[grid]`, `[zip]` and `[random]`.
+//! 4. `resolve`, `planned`, `complete`, `decide`: for every arm on every task the layers
 //!    are laid over the defaults. From below: `[model]` and `[train]`, the task's own
-//!    `train`, the command line, the arm. An arm is above the command line because it is
-//!    defined by what it changes.
-//! 4. `changes`, `labels`: what the plan says of its arms, tasks and folders.
+//!    `train`, the command line, the arm, the point, the candidate of `[tune]`, the width
+//!    of `[budget]`. An arm is above the command line because it is defined by what it
+//!    changes.
+//! 5. `changes`, `labels`, `notes`: what the plan says of its arms, tasks and folders.
 //!
 //! Nothing is written and no device is touched.
 
 mod arms;
+mod axes;
+mod budget;
 mod catalogue;
 mod changes;
 mod check;
+mod claim;
 mod complete;
+mod decide;
 mod draft;
+mod extends;
 mod labels;
 mod nearest;
+mod notes;
+mod origin;
 mod overrides;
 mod place;
 mod planned;
 mod problem;
+mod random;
 mod resolve;
+mod rungs;
+mod seeding;
+mod sweep;
 mod task;
 mod tree;
+mod tune;
 mod words;
 
-use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use store::Plan;
 
 pub use catalogue::{Catalogue, Entry, TaskFacts};
+pub use origin::{Origin, Part};
 pub use problem::{Problem, Rejected};
 
 use check::Checker;
@@ -66,6 +83,20 @@ pub struct Experiment {
     pub unused: Vec<Unused>,
     /// Sentences about what is allowed but probably not meant.
     pub warnings: Vec<String>,
+    /// Sentences about what the file's sections come to: widths that were chosen, runs of
+    /// tuning, seeds that the comparisons need.
+    pub notes: Vec<String>,
+    /// The files that the experiment file extends, the next one first.
+    pub extended: Vec<Extended>,
+}
+
+/// A file that the experiment file extends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extended {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
 }
 
 /// A value of a resolved configuration and where it came from.
@@ -90,45 +121,6 @@ pub struct Unused {
     pub origin: Origin,
 }
 
-/// Where a value came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// The default of its key.
-    Default,
-    /// `[model]`, `[train]` or the top of the file.
-    File {
-        /// Line in the file, from 1.
-        line: usize,
-    },
-    /// A `[[task]]`.
-    Task {
-        /// Line in the file, from 1.
-        line: usize,
-    },
-    /// An `[[arm]]`.
-    Arm {
-        /// Line in the file, from 1.
-        line: usize,
-    },
-    /// The command line.
-    CommandLine {
-        /// The whole argument: `train.steps=50`.
-        argument: String,
-    },
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => write!(f, "default"),
-            Self::File { line } => write!(f, "line {line}"),
-            Self::Task { line } => write!(f, "[[task]], line {line}"),
-            Self::Arm { line } => write!(f, "[[arm]], line {line}"),
-            Self::CommandLine { .. } => write!(f, "command line"),
-        }
-    }
-}
-
 /// Reads an experiment file and `key=value` overrides into a checked plan.
 ///
 /// # Errors
@@ -138,26 +130,32 @@ pub fn load(
     overrides: &[String],
     catalogue: &dyn Catalogue,
 ) -> Result<Experiment, Rejected> {
-    let sources = Sources::new(source.path, source.text, overrides);
+    let mut sources = Sources::new(source.path, source.text);
     let mut problems = Vec::new();
+    let file = tree::parse(source.text, Sources::FILE);
+    let file = match file {
+        Ok(file) => extends::extend(file, source.path, &mut sources, &mut problems),
+        Err(wrong) => {
+            problems.extend(wrong);
+            None
+        }
+    };
     let mut command = Table::default();
-    for (i, argument) in overrides.iter().enumerate() {
-        match overrides::parse(argument, i + 1) {
-            Ok(table) => overrides::merge(&mut command, table),
+    for argument in overrides {
+        let index = sources.add_override(argument);
+        match overrides::parse(argument, index) {
+            Ok(table) => command.lay_over(table),
             Err(wrong) => problems.extend(wrong),
         }
     }
-    let file = match tree::parse(source.text, Sources::FILE) {
-        Ok(file) => file,
-        Err(wrong) => {
-            problems.extend(wrong);
-            return Err(Rejected::new(&sources, problems));
-        }
-    };
+    let Some((file, extended)) = file else { return Err(Rejected::new(&sources, problems)) };
     let words = Words::new(catalogue);
     let mut checker = Checker { words: &words, sources: &sources, problems };
-    let draft = Draft::read(&file, &command, &mut checker);
+    let draft = Draft::read(file, command, &mut checker);
     let experiment = resolve::resolve(&draft, catalogue, &mut checker);
     let Checker { problems, .. } = checker;
-    experiment.ok_or_else(|| Rejected::new(&sources, problems))
+    match experiment {
+        Some(experiment) => Ok(Experiment { extended, ..experiment }),
+        None => Err(Rejected::new(&sources, problems)),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use store::{Goal, Metric, PlannedTask, ReadAt, Solved, TaskConfig};
 
-use crate::check::{Checker, takes};
+use crate::check::{Checker, Setting, takes};
 use crate::complete::{Completed, Layers};
 use crate::labels::task_labels;
 use crate::nearest::nearest;
@@ -19,6 +19,10 @@ pub(crate) struct ReadyTask {
     pub config: TaskConfig,
     /// Its options and where they came from.
     pub values: Vec<Resolved>,
+    /// The options that are given.
+    pub settings: Vec<Setting>,
+    /// Every metric that it reports and which way it is better.
+    pub metrics: Vec<(String, Goal)>,
 }
 
 /// Makes each task ready; `None` for those with a problem.
@@ -89,6 +93,8 @@ fn ready_task(
             split_sizes: facts.split_sizes,
         },
         values: completed.values,
+        settings: draft.options.clone(),
+        metrics: facts.metrics.clone(),
     })
 }
 

@@ -16,7 +16,7 @@ pub struct Problem {
     message: String,
     place: Place,
     label: String,
-    /// A second place in the same text, such as the first use of a name.
+    /// A second place, such as the first use of a name.
     other: Option<(Place, String)>,
     help: Option<String>,
     /// Set when the report is put together.
@@ -35,9 +35,7 @@ impl Problem {
     }
 
     pub(crate) fn and(mut self, place: Place, label: impl Into<String>) -> Self {
-        if place.source == self.place.source {
-            self.other = Some((place, label.into()));
-        }
+        self.other = Some((place, label.into()));
         self
     }
 
@@ -92,6 +90,13 @@ impl Rejected {
         problems.dedup_by(|a, b| (a.place, &a.message) == (b.place, &b.message));
         for problem in &mut problems {
             problem.text = Some(sources.named(problem.place));
+            // Only one text can be drawn: a place in another one is told in words.
+            let (here, help) = (problem.place.source, &mut problem.help);
+            if let Some((place, label)) = problem.other.take_if(|(it, _)| it.source != here) {
+                let at = sources.spelled(place);
+                let help = help.get_or_insert_default();
+                let _ = write!(help, "{}{label}: {at}", if help.is_empty() { "" } else { "; " });
+            }
         }
         Self { file: sources.named(Place::START).name().to_owned(), problems }
     }

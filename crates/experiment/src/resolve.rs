@@ -1,22 +1,22 @@
-//! Every arm on every task, with every value decided.
+//! Every arm on every task: the plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use schema::Options;
-use serde_json::Value;
-use store::{Arm, Condition, ModelConfig, Plan, RunConfig};
+use store::{Arm, Budget, Candidate, Condition, Plan, Point, Tuning};
 
 use crate::arms::{self, ArmSpec};
 use crate::changes::{changes, warnings};
-use crate::check::{Checker, Setting, Word, takes};
+use crate::check::{Checker, Setting, Word};
 use crate::complete::Layers;
+use crate::decide::Decider;
 use crate::draft::Draft;
 use crate::labels::slug;
 use crate::place::Place;
 use crate::planned::{self, ReadyTask};
-use crate::problem::{Problem, shown};
-use crate::words::{ARCHITECTURE, DEFAULT_SEEDS, MODEL};
-use crate::{Catalogue, Experiment, Resolved, Unused};
+use crate::problem::Problem;
+use crate::sweep::both;
+use crate::words::{DEFAULT_SEEDS, HIDDEN, MOST_CONFIGURATIONS};
+use crate::{Catalogue, Experiment, Part, Unused, claim, notes, rungs, seeding};
 
 /// Puts the layers together; `None` if there is a problem, whether found here or before.
 pub(crate) fn resolve(
@@ -24,181 +24,241 @@ pub(crate) fn resolve(
     catalogue: &dyn Catalogue,
     checker: &mut Checker<'_>,
 ) -> Option<Experiment> {
-    let tasks = planned::ready(&draft.tasks, catalogue, checker);
-    let arms = arms::arms(draft, checker);
-    let mut counted = BTreeMap::new();
+    let mut doubts = Vec::new();
+    let drafts = draft.sweep.tasks(&draft.tasks, MOST_CONFIGURATIONS, checker);
+    let tasks = planned::ready(&drafts, catalogue, checker);
+    let mut arms = arms::arms(draft, checker);
+    let clash = has_clashes(draft, &arms, checker);
+    mark_budgeted(draft, &mut arms, checker);
+    let points = draft.sweep.points(MOST_CONFIGURATIONS, checker);
+    let arms = if clash || wants_too_many(draft, arms.len(), points.len(), drafts.len(), checker) {
+        arms
+    } else {
+        arms::at_points(arms, &points, draft, &mut doubts, checker)
+    };
+    let seeds = draft.seeds.clone().unwrap_or_else(|| (0..DEFAULT_SEEDS).collect());
+    seeding::check(&draft.seeding, seeds.len(), &tasks, &mut doubts, checker);
+    check_seed_space(draft, &seeds, checker);
+
+    let mut decider = Decider::new(draft, catalogue);
     let mut conditions = Vec::new();
     let mut values = Vec::new();
     // Arms are checked even where the tasks are wrong or missing.
     let no_train = Vec::new();
-    let trains = draft.tasks.iter().map(|task| &task.train);
-    let trains: Vec<_> = if draft.tasks.is_empty() { vec![&no_train] } else { trains.collect() };
-    for (t, train) in trains.into_iter().enumerate() {
-        for (a, arm) in arms.iter().enumerate() {
-            let layers = [&*draft.base, train, &draft.command, arm.settings];
-            let Some(part) = decide(Layers(&layers), arm, draft, checker) else { continue };
-            let Some(Some(task)) = tasks.get(t) else { continue };
-            let parameters = count(&part.model, task, arm, &mut counted, catalogue, checker);
-            let config = RunConfig {
-                format: RunConfig::FORMAT,
-                backend: part.backend,
-                task: task.config.clone(),
-                model: part.model,
-                train: part.train,
-            };
-            conditions.push(Condition {
-                arm: a,
-                task: t,
-                identity: config.identity(),
-                folder: String::new(),
-                parameters: parameters.unwrap_or(0),
-                config,
-            });
-            values.push([task.values.clone(), part.values].concat());
+    let trains: Vec<_> = drafts.iter().map(|task| &task.train).collect();
+    let trains = if trains.is_empty() { vec![&no_train] } else { trains };
+    for (t, train) in trains.iter().enumerate() {
+        let task = tasks.get(t).and_then(Option::as_ref);
+        for arm in arms.iter().enumerate() {
+            if let Some((condition, resolved)) =
+                decider.condition(arm, (t, task), train, &[], checker)
+            {
+                conditions.push(condition);
+                values.push(resolved);
+            }
+        }
+    }
+    let ready: Vec<_> = tasks.iter().flatten().collect();
+    let claims = if ready.len() == tasks.len() {
+        let names: Vec<_> = arms.iter().map(|arm| arm.name.as_ref()).collect();
+        claim::resolve(&draft.claims, &names, &ready, checker)
+    } else {
+        Vec::new()
+    };
+    if !checker.problems.is_empty() {
+        return None;
+    }
+    let mut tuning = tuning(draft, &arms, &tasks, &trains, &mut decider, checker);
+    if let Some(halving) = &draft.halving {
+        match &tuning {
+            Some(tuning) => {
+                let candidates = tuning.candidates.iter().map(|candidate| &candidate.condition);
+                rungs::check(halving, candidates, checker);
+            }
+            None => rungs::check(halving, conditions.iter(), checker),
         }
     }
     if !checker.problems.is_empty() {
         return None;
     }
-    let tasks: Vec<_> = tasks.into_iter().flatten().map(|task| task.planned).collect();
-    name_folders(&mut conditions, &arms, tasks.iter().map(|task| &*task.label));
-    let seeds = draft.seeds.clone().unwrap_or_else(|| (0..DEFAULT_SEEDS).collect());
+    let mut folders = Folders::new(tasks.iter().flatten().map(|task| &*task.planned.label));
+    let tuned = tuning.iter_mut().flat_map(|tuning| &mut tuning.candidates);
+    for condition in conditions.iter_mut().chain(tuned.map(|it| &mut it.condition)) {
+        folders.name(condition, &arms);
+    }
     let text = |word: &Option<Word>| word.as_ref().map(|word| word.text.clone());
     let planned_arms = arms.iter().enumerate().map(|(a, arm)| Arm {
-        name: arm.name.to_owned(),
+        name: arm.name.to_string(),
         architecture: conditions[a].config.model.architecture.clone(),
         changes: changes(a, &arms, &values),
+        point: point(arm),
+    });
+    let budget = draft.budget.as_ref().map(|budget| Budget {
+        parameters: budget.parameters,
+        tolerance: budget.tolerance,
+        arms: (0..arms.len()).filter(|&a| arms[a].budgeted).collect(),
     });
     let plan = Plan {
         format: Plan::FORMAT,
         experiment: text(&draft.name)?,
         question: text(&draft.question).unwrap_or_default(),
-        baseline: arms.first()?.name.to_owned(),
+        baseline: arms.first()?.name.to_string(),
         seeds,
-        tasks,
+        seeding: draft.seeding.seeding,
         arms: planned_arms.collect(),
-        claims: Vec::new(),
+        tasks: tasks.into_iter().flatten().map(|task| task.planned).collect(),
+        claims,
         conditions,
+        budget,
+        tuning,
+        halving: draft.halving.as_ref().map(|halving| halving.halving.clone()),
     };
     let unused = unused(draft, &arms);
-    let warnings = warnings(draft, &arms, &plan, &unused);
-    Some(Experiment { plan, values, unused, warnings })
+    let mut warnings = warnings(draft, &arms, &plan, &unused);
+    warnings.extend(doubts);
+    let notes = notes::notes(&plan);
+    Some(Experiment { plan, values, unused, warnings, notes, extended: Vec::new() })
 }
 
-/// All of a run but its task.
-struct Decided {
-    backend: String,
-    model: ModelConfig,
-    train: Options,
-    values: Vec<Resolved>,
-}
-
-fn decide(
-    layers: Layers<'_, '_>,
-    arm: &ArmSpec<'_>,
+/// What each arm tries on each task; a value that makes no difference to an arm, an option
+/// of another architecture, makes no candidate.
+fn tuning(
     draft: &Draft,
+    arms: &[ArmSpec<'_>],
+    tasks: &[Option<ReadyTask>],
+    trains: &[&Vec<Setting>],
+    decider: &mut Decider<'_>,
     checker: &mut Checker<'_>,
-) -> Option<Decided> {
-    let words = checker.words;
-    let selected = layers.last(ARCHITECTURE)?;
-    let entry = words.architecture(arms::architecture(layers)?)?;
-    let backend = layers.complete(&[words.backend], "");
-    let shared = layers.complete(MODEL, "model.");
-    let own = layers.complete(entry.keys, &format!("model.{}.", entry.name));
-    let train = layers.complete(words.train, "train.");
-    for (dotted, key) in [&backend.missing, &shared.missing, &own.missing].into_iter().flatten() {
-        let message = format!("arm \"{}\" needs the key `{dotted}`", shown(arm.name));
-        checker.report(Problem::new(arm.place, message, "this arm", takes(key)));
+) -> Option<Tuning> {
+    let tune = draft.tune.as_ref()?;
+    let mut tuning = tune.section();
+    let candidates = tune.candidates();
+    for (t, (task, train)) in tasks.iter().zip(trains).enumerate() {
+        for arm in arms.iter().enumerate() {
+            let of = t * arms.len() + arm.0;
+            let mut seen = HashSet::new();
+            for candidate in &candidates {
+                let task = (t, task.as_ref());
+                let (condition, _) = decider.condition(arm, task, train, candidate, checker)?;
+                if seen.insert(condition.identity.clone()) {
+                    let values = candidate.iter().filter_map(|setting| setting.value.clone());
+                    tuning.candidates.push(Candidate { of, values: values.collect(), condition });
+                }
+            }
+        }
     }
-    for (dotted, key) in &train.missing {
-        let place = draft.train.unwrap_or(Place::START);
-        checker.report(Problem::new(place, format!("missing key `{dotted}`"), "here", takes(key)));
-    }
-    let parts = [&backend, &shared, &own, &train];
-    if parts.iter().any(|part| part.wrong || !part.missing.is_empty()) {
-        return None;
-    }
-    check_epochs(layers, &train.options, checker);
-    let architecture = Resolved {
-        key: ARCHITECTURE.to_owned(),
-        value: entry.name.into(),
-        origin: selected.origin.clone(),
-    };
-    let model = ModelConfig {
-        architecture: entry.name.to_owned(),
-        hidden: usize::try_from(shared.options.get("hidden")?.as_u64()?).ok()?,
-        options: own.options,
-    };
-    let values =
-        [backend.values, vec![architecture], shared.values, own.values, train.values].concat();
-    let backend = backend.options.get("backend")?.as_str()?.to_owned();
-    Some(Decided { backend, model, train: train.options, values })
+    Some(tuning)
 }
 
-/// An epoch longer than the whole training would never be evaluated.
-fn check_epochs(layers: Layers<'_, '_>, train: &Options, checker: &mut Checker<'_>) {
-    let number = |key| train.get(key).and_then(Value::as_u64);
-    let (Some(steps), Some(every)) = (number("steps"), number("evaluate_every")) else { return };
-    if every <= steps {
-        return;
-    }
-    let given = ["train.steps", "train.evaluate_every"].map(|key| layers.last(key));
-    let place = given.into_iter().flatten().map(|setting| setting.place).max();
-    checker.report(Problem::new(
-        place.unwrap_or(Place::START),
-        format!("`train.evaluate_every` is {every}, but `train.steps` is only {steps}"),
-        "no evaluation would take place",
-        format!("set train.evaluate_every to at most {steps}"),
-    ));
+fn point(arm: &ArmSpec<'_>) -> Option<Point> {
+    let values = arm.point.iter();
+    let values: Vec<_> = values.filter_map(|s| Some((s.key.clone(), s.value.clone()?))).collect();
+    (!values.is_empty()).then(|| Point { arm: arm.of.to_owned(), values })
 }
 
-type Counted = BTreeMap<String, Result<u64, String>>;
+/// Reports keys that two parts vary, or that one varies and an arm sets.
+fn has_clashes(draft: &Draft, arms: &[ArmSpec<'_>], checker: &mut Checker<'_>) -> bool {
+    let before = checker.problems.len();
+    let tuned = draft.tune.iter().flat_map(|tune| &tune.over);
+    let varied = draft.sweep.keys().chain(tuned.map(|axis| (&*axis.key, axis.part, axis.place)));
+    let mut first: BTreeMap<&str, (Part, Place)> = BTreeMap::new();
+    for (key, part, place) in varied {
+        if let Some(other) = first.insert(key, (part, place)) {
+            both(key, other, (part, place), checker);
+        }
+    }
+    for setting in arms.iter().flat_map(|arm| arm.settings) {
+        if let Some(&varied) = first.get(setting.key.as_str()) {
+            both(&setting.key, (Part::Arm, setting.place), varied, checker);
+        }
+    }
+    if let (Some(budget), Some(&varied)) = (&draft.budget, first.get(HIDDEN)) {
+        both(HIDDEN, (Part::Budget, budget.place), varied, checker);
+    }
+    checker.problems.len() > before
+}
 
-fn count(
-    model: &ModelConfig,
-    task: &ReadyTask,
-    arm: &ArmSpec<'_>,
-    counted: &mut Counted,
-    catalogue: &dyn Catalogue,
-    checker: &mut Checker<'_>,
-) -> Option<u64> {
-    let count = counted
-        .entry(format!("{model:?} {:?}", task.config))
-        .or_insert_with(|| catalogue.count_parameters(model, &task.config));
-    match count {
-        Ok(parameters) => Some(*parameters),
-        Err(text) => {
-            let message =
-                format!("the model of arm \"{}\" cannot be built: {text}", shown(arm.name));
-            checker.report(Problem::new(arm.place, message, "this arm", ""));
-            None
+/// Marks the arms whose width `[budget]` chooses; they may not set it themselves.
+fn mark_budgeted(draft: &Draft, arms: &mut [ArmSpec<'_>], checker: &mut Checker<'_>) {
+    let Some(budget) = &draft.budget else { return };
+    let names: Vec<_> = arms.iter().map(|arm| arm.of).collect();
+    for word in budget.arms.iter().flatten() {
+        arms::unknown_arm(&word.text, word.place, &names, checker);
+    }
+    for arm in arms {
+        let named = |words: &Vec<Word>| words.iter().any(|word| word.text == arm.of);
+        arm.budgeted = budget.arms.as_ref().is_none_or(named);
+        let own = arm.settings.iter().find(|setting| setting.key == HIDDEN);
+        if let (true, Some(own)) = (arm.budgeted, own) {
+            both(HIDDEN, (Part::Arm, own.place), (Part::Budget, budget.place), checker);
         }
     }
 }
 
-/// Names the folder of each condition; those of the same identity share the first one's.
-fn name_folders<'a>(
-    conditions: &mut [Condition],
-    arms: &[ArmSpec<'_>],
-    labels: impl Iterator<Item = &'a str>,
-) {
-    let labels: Vec<_> = labels.map(slug).collect();
-    let mut folders = BTreeMap::new();
-    for condition in conditions {
-        let arm = slug(arms[condition.arm].name);
+/// Replicates must not use the seeds of tuning.
+fn check_seed_space(draft: &Draft, seeds: &[u64], checker: &mut Checker<'_>) {
+    let Some(tune) = &draft.tune else { return };
+    if let Some(seed) = seeds.iter().find(|&&seed| seed >= Tuning::FIRST_SEED) {
+        let message = format!("seed {seed} may be one of tuning's");
+        let help = format!("with [tune], replicate seeds are below {}", Tuning::FIRST_SEED);
+        checker.report(Problem::new(tune.place, message, "tuning has its own seeds", help));
+    }
+}
+
+fn wants_too_many(
+    draft: &Draft,
+    arms: usize,
+    points: usize,
+    tasks: usize,
+    checker: &mut Checker<'_>,
+) -> bool {
+    let candidates = draft.tune.as_ref().map_or(1, |tune| 1 + tune.size());
+    let parts = [arms, points, tasks, candidates];
+    let size = parts.into_iter().fold(1, usize::saturating_mul);
+    if size <= MOST_CONFIGURATIONS {
+        return false;
+    }
+    let place = draft.tune.as_ref().map(|tune| tune.place);
+    let place = draft.sweep.keys().map(|(_, _, place)| place).chain(place).min();
+    let message = format!("{size} configurations are too many: arms, points, tasks and candidates");
+    let help = format!("at most {MOST_CONFIGURATIONS} can be planned at once");
+    let place = place.unwrap_or(Place::START);
+    checker.report(Problem::new(place, message, "from here on", help));
+    true
+}
+
+/// Names of folders; configurations of the same identity share the first one's.
+struct Folders {
+    labels: Vec<String>,
+    taken: BTreeMap<String, String>,
+}
+
+impl Folders {
+    fn new<'a>(labels: impl Iterator<Item = &'a str>) -> Self {
+        Self { labels: labels.map(slug).collect(), taken: BTreeMap::new() }
+    }
+
+    fn name(&mut self, condition: &mut Condition, arms: &[ArmSpec<'_>]) {
         let hash = &condition.identity[..8];
-        let folder = match labels.as_slice() {
-            [_] => format!("{arm}-{hash}"),
-            labels => format!("{arm}-{}-{hash}", labels[condition.task]),
-        };
-        let shared = folders.entry(condition.identity.clone()).or_insert(folder);
-        condition.folder.clone_from(shared);
+        let folder = self.taken.entry(condition.identity.clone()).or_insert_with(|| {
+            let arm = slug(&arms[condition.arm].name);
+            match self.labels.as_slice() {
+                [_] => format!("{arm}-{hash}"),
+                labels => format!("{arm}-{}-{hash}", labels[condition.task]),
+            }
+        });
+        condition.folder.clone_from(folder);
     }
 }
 
 fn unused(draft: &Draft, arms: &[ArmSpec<'_>]) -> Vec<Unused> {
     let mut unused = Vec::new();
+    let mut seen = HashSet::new();
     for (a, arm) in arms.iter().enumerate() {
+        // Of the points of an arm, the first stands for all.
+        if !seen.insert(arm.of) {
+            continue;
+        }
         let layers: [&[Setting]; 3] = [&draft.base, &draft.command, arm.settings];
         let Some(architecture) = arms::architecture(Layers(&layers)) else { continue };
         for setting in layers.iter().flat_map(|layer| arms::unused(layer, architecture)) {

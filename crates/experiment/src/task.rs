@@ -3,15 +3,16 @@
 use serde_json::Value;
 use store::{Goal, ReadAt, Solved};
 
-use crate::Entry;
 use crate::check::{Checker, Setting, Word};
 use crate::draft::check_label;
-use crate::place::{Part, Place};
+use crate::place::Place;
 use crate::problem::Problem;
 use crate::tree::{Node, Shape, Table};
 use crate::words;
+use crate::{Entry, Part};
 
 /// A `[[task]]`.
+#[derive(Clone)]
 pub(crate) struct TaskDraft {
     /// Its header.
     pub place: Place,
@@ -26,7 +27,7 @@ pub(crate) struct TaskDraft {
 }
 
 /// `metric` of a `[[task]]`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct MetricDraft {
     pub name: Option<Word>,
     pub goal: Option<(Goal, Place)>,

@@ -37,6 +37,27 @@ impl Table {
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.entries.iter().find(|(key, _)| key == name).map(|(_, node)| node)
     }
+
+    /// Takes a key out.
+    pub fn remove(&mut self, name: &str) -> Option<Node> {
+        let at = self.entries.iter().position(|(key, _)| key == name)?;
+        Some(self.entries.remove(at).1)
+    }
+
+    /// Lays `later` over this: tables are merged, of anything else the later one counts.
+    pub fn lay_over(&mut self, later: Self) {
+        for (name, node) in later.entries {
+            let present = self.entries.iter_mut().find(|(key, _)| *key == name);
+            match (present, node) {
+                (
+                    Some((_, Node { shape: Shape::Table(below), .. })),
+                    Node { shape: Shape::Table(above), .. },
+                ) => below.lay_over(above),
+                (Some((_, below)), above) => *below = above,
+                (None, node) => self.entries.push((name, node)),
+            }
+        }
+    }
 }
 
 impl Node {
@@ -59,7 +80,9 @@ impl Node {
 pub(crate) fn parse(text: &str, source: usize) -> Result<Table, Vec<Problem>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        return Ok(table(root.get_ref(), source));
+        let mut twice = Vec::new();
+        let tree = table(root.get_ref(), source, &mut twice);
+        return if twice.is_empty() { Ok(tree) } else { Err(twice) };
     }
     let problem = |error: &toml::de::Error| {
         let place = Place::new(source, error.span().unwrap_or(0..0));
@@ -76,30 +99,77 @@ pub(crate) fn parse(text: &str, source: usize) -> Result<Table, Vec<Problem>> {
     Err(errors.iter().map(problem).collect())
 }
 
-fn table(table: &DeTable<'_>, source: usize) -> Table {
+fn table(table: &DeTable<'_>, source: usize, twice: &mut Vec<Problem>) -> Table {
     let mut entries: Vec<_> = table
         .iter()
         .map(|(key, value)| {
             let key_place = Place::new(source, key.span());
-            (key.get_ref().to_string(), node(key_place, value, source))
+            (key.get_ref().to_string(), node(key_place, value, source, twice))
         })
         .collect();
     entries.sort_by_key(|(_, node)| node.key);
-    Table { entries }
+    if entries.iter().all(|(name, _)| segments(name).is_none()) {
+        return Table { entries };
+    }
+    let mut tree = Table::default();
+    for (name, node) in entries {
+        match segments(&name) {
+            Some(path) => insert(&mut tree, &path, node, twice),
+            None => insert(&mut tree, &[&name], node, twice),
+        }
+    }
+    tree
 }
 
-fn node(key: Place, value: &Spanned<DeValue<'_>>, source: usize) -> Node {
+/// The segments of a quoted key such as `"train.steps"`, which means what the bare one
+/// means. No key is called after dots alone, and none is nested deeply.
+fn segments(name: &str) -> Option<Vec<&str>> {
+    const MOST: usize = 8;
+    let path: Vec<_> = name.split('.').take(MOST + 1).collect();
+    let plain = path.iter().all(|segment| !segment.is_empty());
+    (plain && (2..=MOST).contains(&path.len())).then_some(path)
+}
+
+fn insert(table: &mut Table, path: &[&str], node: Node, twice: &mut Vec<Problem>) {
+    let [name, rest @ ..] = path else { return };
+    let at = table.entries.iter().position(|(key, _)| key == name);
+    if rest.is_empty() && at.is_none() {
+        table.entries.push(((*name).to_owned(), node));
+        return;
+    }
+    let at = at.unwrap_or_else(|| {
+        let (key, place) = (node.key, node.place);
+        let inner = Node { key, place, shape: Shape::Table(Table::default()) };
+        table.entries.push(((*name).to_owned(), inner));
+        table.entries.len() - 1
+    });
+    let present = &mut table.entries[at].1;
+    match (&mut present.shape, node) {
+        (Shape::Table(inner), node) if !rest.is_empty() => insert(inner, rest, node, twice),
+        (Shape::Table(inner), Node { shape: Shape::Table(more), .. }) => {
+            for (name, node) in more.entries {
+                insert(inner, &[&name], node, twice);
+            }
+        }
+        (_, node) => {
+            let problem = Problem::new(node.key, "duplicate key", "given a second time", "");
+            twice.push(problem.and(present.key, "the first"));
+        }
+    }
+}
+
+fn node(key: Place, value: &Spanned<DeValue<'_>>, source: usize, twice: &mut Vec<Problem>) -> Node {
     let shape = match value.get_ref() {
         DeValue::String(text) => Shape::Scalar(text.as_ref().into()),
         DeValue::Boolean(truth) => Shape::Scalar((*truth).into()),
         DeValue::Integer(integer) => whole(integer),
         DeValue::Float(float) => real(float.as_str()),
         DeValue::Datetime(_) => Shape::Unusable("a date or time"),
-        DeValue::Table(inner) => Shape::Table(table(inner, source)),
+        DeValue::Table(inner) => Shape::Table(table(inner, source, twice)),
         DeValue::Array(items) => {
             let items = items.iter().map(|item| {
                 let place = Place::new(source, item.span());
-                node(place, item, source)
+                node(place, item, source, twice)
             });
             Shape::List(items.collect())
         }

@@ -22,8 +22,133 @@ pub(crate) const BASELINE: Key = Key::optional(
 pub(crate) const DEFAULT_SEEDS: u64 = 5;
 
 /// Keys at the top of the file.
-pub(crate) const TOP: [&str; 9] =
-    ["name", "question", "seeds", "baseline", "backend", "task", "model", "train", "arm"];
+pub(crate) const TOP: [&str; 19] = [
+    "name", "extends", "question", "seeds", "seed", "baseline", "backend", "task", "model",
+    "train", "arm", "grid", "zip", "random", "exclude", "budget", "tune", "halving", "claim",
+];
+/// Those of them that the command line may change key by key, though they belong to no
+/// run's configuration: `tune.seeds=3`.
+pub(crate) const TABLES: [&str; 7] = ["seed", "grid", "zip", "random", "budget", "tune", "halving"];
+
+/// Most configurations that are planned at once, candidates of tuning included.
+pub(crate) const MOST_CONFIGURATIONS: usize = 100_000;
+
+const CHOICE_VARY: Choice = Choice { word: "vary", doc: "Another in every replicate." };
+/// Keys of `[seed]`.
+pub(crate) const SEED: [&str; 3] = ["initialisation", "order", "split"];
+/// `split` of `[seed]`.
+pub(crate) const SEED_SPLIT: Key = Key::optional(
+    "split",
+    Kind::OneOf(&[CHOICE_VARY, Choice { word: "fixed", doc: "That of the task's `split_seed`." }]),
+    "Whether the validation split varies over the replicates.",
+);
+
+const SEED_NUMBER: Kind = Kind::Integer { min: 0, max: i64::MAX };
+/// `samples` of `[random]`.
+pub(crate) const RANDOM_SAMPLES: Key = Key::required(
+    "samples",
+    Kind::Integer { min: 1, max: 100_000 },
+    "How many points are drawn, the same for every arm.",
+);
+/// `seed` of `[random]`.
+pub(crate) const RANDOM_SEED: Key =
+    Key::new("seed", SEED_NUMBER, Literal::Integer(0), "Decides which points are drawn.");
+/// `scale` of a range in `[random]`.
+pub(crate) const SCALE: Key = Key::optional(
+    "scale",
+    Kind::OneOf(&[
+        Choice { word: "linear", doc: "Every difference is as likely as every other." },
+        Choice { word: "log", doc: "Every factor is as likely as every other." },
+    ]),
+    "How values are drawn between `low` and `high`.",
+);
+/// `arm` of an `exclude`.
+pub(crate) const EXCLUDED_ARM: Key =
+    Key::optional("arm", TEXT, "The arm whose points are left out; all arms unless given.");
+
+/// Keys of `[budget]`.
+pub(crate) const BUDGET: [&str; 3] = ["parameters", "tolerance", "match"];
+/// `parameters` of `[budget]`.
+pub(crate) const BUDGET_PARAMETERS: Key = Key::required(
+    "parameters",
+    Kind::Integer { min: 1, max: 100_000_000 },
+    "Trainable parameters that every arm is to have; the nearest `model.hidden` is taken.",
+);
+/// Default of `tolerance` of `[budget]`.
+pub(crate) const DEFAULT_TOLERANCE: f64 = 0.05;
+/// `tolerance` of `[budget]`.
+pub(crate) const BUDGET_TOLERANCE: Key = Key::new(
+    "tolerance",
+    Kind::Number { min: 0.0, max: 1.0 },
+    Literal::Number(DEFAULT_TOLERANCE),
+    "Largest deviation from the budget, relative to it.",
+);
+/// An item of `match` of `[budget]`.
+pub(crate) const BUDGET_ARM: Key = Key::optional("match", TEXT, "Names of arms.");
+
+/// Keys of `[tune]`.
+pub(crate) const TUNE: [&str; 2] = ["over", "seeds"];
+/// Default of `seeds` of `[tune]`.
+pub(crate) const DEFAULT_TUNING_SEEDS: u64 = 2;
+/// `seeds` of `[tune]`.
+pub(crate) const TUNING_SEEDS: Key = Key::new(
+    "seeds",
+    Kind::Integer { min: 1, max: 10_000 },
+    Literal::Integer(DEFAULT_TUNING_SEEDS as i64),
+    "Runs of each candidate, on seeds that no replicate uses.",
+);
+
+/// Keys of `[halving]`.
+pub(crate) const HALVING: [&str; 2] = ["rungs", "keep"];
+/// An item of `rungs` of `[halving]`.
+pub(crate) const RUNG: Key = Key::required(
+    "rungs",
+    Kind::Integer { min: 1, max: 1_000_000_000 },
+    "Optimizer steps after which the worse runs are stopped.",
+);
+/// Default of `keep` of `[halving]`.
+pub(crate) const DEFAULT_KEEP: f64 = 0.5;
+/// `keep` of `[halving]`.
+pub(crate) const HALVING_KEEP: Key = Key::new(
+    "keep",
+    Kind::Number { min: 0.01, max: 0.99 },
+    Literal::Number(DEFAULT_KEEP),
+    "Share of the runs that go on past each rung.",
+);
+
+/// Keys of a `[[claim]]`.
+pub(crate) const CLAIM: [&str; 7] =
+    ["text", "left", "right", "expect", "margin", "metric", "tasks"];
+/// `text` of a `[[claim]]`.
+pub(crate) const CLAIM_TEXT: Key =
+    Key::required("text", TEXT, "The sentence that the data may refute.");
+/// `left` of a `[[claim]]`.
+pub(crate) const CLAIM_LEFT: Key = Key::required("left", TEXT, "The arm that is compared.");
+/// `right` of a `[[claim]]`.
+pub(crate) const CLAIM_RIGHT: Key =
+    Key::required("right", TEXT, "The arm that it is compared with.");
+/// `expect` of a `[[claim]]`.
+pub(crate) const CLAIM_EXPECT: Key = Key::required(
+    "expect",
+    Kind::OneOf(&[
+        Choice { word: "greater", doc: "The metric of `left` is greater than that of `right`." },
+        Choice { word: "less", doc: "The metric of `left` is less than that of `right`." },
+        Choice { word: "equivalent", doc: "They differ by less than `margin`." },
+    ]),
+    "What is expected of the metric of `left` against `right`.",
+);
+/// `margin` of a `[[claim]]`.
+pub(crate) const CLAIM_MARGIN: Key = Key::optional(
+    "margin",
+    Kind::Number { min: 0.0, max: f64::MAX },
+    "Smallest difference that counts, in units of the metric.",
+);
+/// `metric` of a `[[claim]]`.
+pub(crate) const CLAIM_METRIC: Key =
+    Key::optional("metric", TEXT, "A metric of its tasks; their primary one unless given.");
+/// An item of `tasks` of a `[[claim]]`.
+pub(crate) const CLAIM_TASK: Key =
+    Key::optional("tasks", TEXT, "Labels of the tasks that it is about; all unless given.");
 /// Keys of an `[[arm]]`.
 pub(crate) const ARM: [&str; 4] = ["name", "model", "train", "backend"];
 /// `name` of an `[[arm]]`.
@@ -31,6 +156,9 @@ pub(crate) const ARM_NAME: Key = Key::required("name", TEXT, "Names the arm in t
 
 /// Dotted name of the key that selects an architecture.
 pub(crate) const ARCHITECTURE: &str = "model.architecture";
+
+/// Dotted name of the key that `[budget]` chooses.
+pub(crate) const HIDDEN: &str = "model.hidden";
 
 /// Keys of `[model]` beside `architecture` and the tables of the architectures.
 pub(crate) const MODEL: &[Key] = &[Key::new(
@@ -114,7 +242,8 @@ impl Words {
     pub fn homes(&self, name: &str) -> Vec<String> {
         let has = |keys: &[Key]| keys.iter().any(|key| key.name == name);
         let mut homes = Vec::new();
-        if ["question", "seeds", "baseline", "backend"].contains(&name) {
+        if TOP.contains(&name) && !["name", "seed", "task", "model", "train", "arm"].contains(&name)
+        {
             homes.push("the top-level table".to_owned());
         }
         if name == "architecture" || has(MODEL) {
@@ -128,5 +257,35 @@ impl Words {
         let tasks = self.tasks.iter().filter(|entry| has(entry.keys));
         homes.extend(tasks.map(|entry| format!("[[task]] of kind \"{}\"", entry.name)));
         homes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The reference page has a row for every key of the sections, with its default.
+    #[test]
+    fn the_reference_page_names_every_key_of_every_section() {
+        let page = include_str!("../../../docs/experiment-file.md");
+        for name in TOP {
+            let ways = [format!("`{name}`"), format!("[{name}]")];
+            let named = ways.iter().any(|way| page.contains(way));
+            assert!(named, "docs/experiment-file.md does not name {name}");
+        }
+        let sections = [&SEED[..], &BUDGET, &TUNE, &HALVING, &CLAIM];
+        for name in sections.concat().into_iter().chain([RANDOM_SAMPLES.name, SCALE.name]) {
+            let row = |line: &str| line.starts_with('|') && line.contains(&format!("`{name}`"));
+            assert!(page.lines().any(row), "docs/experiment-file.md has no row for {name}");
+        }
+        let row_with = |name: &str, default: String| {
+            let fits = |line: &str| line.contains(&format!("`{name}`")) && line.contains(&default);
+            assert!(page.lines().any(fits), "docs/experiment-file.md: no {name} with {default}");
+        };
+        for key in [RANDOM_SEED, BUDGET_TOLERANCE, HALVING_KEEP, TUNING_SEEDS] {
+            let default = key.default.map_or_else(String::new, |default| default.to_string());
+            row_with(key.name, format!("`{default}`"));
+        }
+        row_with("seeds", format!("`{DEFAULT_SEEDS}`"));
     }
 }

@@ -35,7 +35,7 @@ impl Counts {
                 State::Completed { .. } => &mut counts.finished,
                 State::Diverged { .. } => &mut counts.diverged,
                 State::Failed { .. } => &mut counts.failed,
-                State::Stopped => &mut counts.stopped,
+                State::Stopped | State::StoppedAtRung { .. } => &mut counts.stopped,
                 State::Running => &mut counts.running,
                 State::Missing => &mut counts.missing,
             } += 1;

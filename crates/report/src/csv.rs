@@ -55,6 +55,8 @@ fn row(report: &Report, run: &Run, metrics: &BTreeSet<&str>) -> Vec<String> {
         None => (String::new(), String::new()),
         Some(Outcome::Completed) => ("completed".into(), String::new()),
         Some(Outcome::Diverged { step }) => ("diverged".into(), step.to_string()),
+        Some(Outcome::StoppedEarly { .. }) => ("stopped early".into(), String::new()),
+        Some(Outcome::StoppedAtRung { .. }) => ("stopped at a rung".into(), String::new()),
     };
     let mut cells = vec![
         report.plan.arms[run.arm].name.clone(),

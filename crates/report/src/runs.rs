@@ -54,6 +54,13 @@ pub enum State {
         /// What it wrote.
         result: Box<RunResult>,
     },
+    /// `[halving]` stopped it as one of the worse: its score is not that of a whole run.
+    StoppedAtRung {
+        /// Optimizer steps taken.
+        step: u64,
+        /// What it wrote.
+        result: Box<RunResult>,
+    },
     /// Its result is not known.
     Failed {
         /// Kind of failure and message, one line.
@@ -73,6 +80,7 @@ impl State {
         match self {
             Self::Completed { .. } => "finished",
             Self::Diverged { .. } => "diverged",
+            Self::StoppedAtRung { .. } => "stopped at a rung",
             Self::Failed { .. } => "failed",
             Self::Stopped => "stopped",
             Self::Running => "running",
@@ -83,7 +91,9 @@ impl State {
     /// What the run wrote, if it has a result.
     pub fn result(&self) -> Option<&RunResult> {
         match self {
-            Self::Completed { result, .. } | Self::Diverged { result, .. } => Some(result),
+            Self::Completed { result, .. }
+            | Self::Diverged { result, .. }
+            | Self::StoppedAtRung { result, .. } => Some(result),
             _ => None,
         }
     }
@@ -93,6 +103,9 @@ impl State {
         match self {
             Self::Completed { .. } => None,
             Self::Diverged { step, .. } => Some(format!("loss was NaN or infinite at step {step}")),
+            Self::StoppedAtRung { step, .. } => {
+                Some(format!("stopped at step {step} as one of the worse (successive halving)"))
+            }
             Self::Failed { reason } => Some(reason.clone()),
             Self::Stopped => Some("stopped or cut off; the same command goes on".into()),
             Self::Running => Some("at work when the report was made".into()),
@@ -192,6 +205,9 @@ fn state(
     let result = Box::new(result);
     if let Outcome::Diverged { step } = result.outcome {
         return Ok(State::Diverged { step, result });
+    }
+    if let Outcome::StoppedAtRung { step } = result.outcome {
+        return Ok(State::StoppedAtRung { step, result });
     }
     let best = test_score(result.best.as_ref(), "best", &task.metric.name)?;
     let last = test_score(result.last.as_ref(), "last", &task.metric.name)?;

@@ -1,8 +1,10 @@
 //! The command line's arguments.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use scheduler::Shard;
 
 /// Compares recurrent architectures: one experiment file, one command, one report.
 #[derive(Debug, Parser)]
@@ -61,6 +63,8 @@ pub enum Command {
     Status(FolderArguments),
     /// Write the report of a results folder
     Report(ReportArguments),
+    /// Remove folders of runs that failed, are stale or are not planned any more
+    Clean(CleanArguments),
     /// List what there is
     List {
         /// What to list
@@ -98,7 +102,7 @@ pub struct RunArguments {
     /// The experiment.
     #[command(flatten)]
     pub experiment: ExperimentArguments,
-    /// Runs at a time, each on one thread [default: the number of cores]
+    /// Runs at a time [default: as many as the cores have threads for]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Only these runs: arm=NAME, task=NAME, seed=N, joined by commas; repeat for more
@@ -107,6 +111,30 @@ pub struct RunArguments {
     /// Run again what failed
     #[arg(long, value_enum, value_name = "WHAT")]
     pub rerun: Option<Rerun>,
+    /// What to do about runs that other code or data than this computed
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Stale::Keep)]
+    pub stale: Stale,
+    /// Only a part of the planned runs, for one of several machines: 2/8
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Threads that each run computes with
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads_per_run: u16,
+    /// Time that one run may take at a time, such as 90s or 1.5h; it then fails with its state saved
+    #[arg(long, value_name = "TIME", value_parser = scheduler::parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Memory that one run may hold, such as 2GiB; it is then killed (Linux)
+    #[arg(long, value_name = "BYTES", value_parser = scheduler::parse_bytes)]
+    pub memory_limit: Option<u64>,
+    /// How often a run is tried again whose process was killed
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub retries: u32,
+    /// Stop after this many failed runs, with the state of the others saved
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_failures: Option<u32>,
+    /// Stop after the first failed run: --max-failures 1
+    #[arg(long, conflicts_with = "max_failures")]
+    pub fail_fast: bool,
     /// Show the plan and run nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -122,6 +150,17 @@ pub enum Rerun {
     Failed,
 }
 
+/// What `--stale` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Stale {
+    /// Keep their results, and say so.
+    Keep,
+    /// Set their results aside and run them anew.
+    Rerun,
+    /// Run nothing if there are any.
+    Error,
+}
+
 /// How `run` shows progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Progress {
@@ -131,6 +170,8 @@ pub enum Progress {
     Tui,
     /// One line a change of state, and a heartbeat.
     Plain,
+    /// One line of JSON a change of state on standard output, for programs.
+    Json,
     /// Nothing.
     None,
 }
@@ -160,6 +201,25 @@ pub enum PlanFormat {
 pub struct FolderArguments {
     /// Results folder of an experiment, such as results/quickstart
     pub folder: PathBuf,
+}
+
+/// Arguments of `clean`.
+#[derive(Debug, Args)]
+pub struct CleanArguments {
+    /// Results folder of an experiment, such as results/quickstart
+    pub folder: PathBuf,
+    /// Runs whose last attempt failed
+    #[arg(long)]
+    pub failed: bool,
+    /// Runs that other code or data than this computed
+    #[arg(long)]
+    pub stale: bool,
+    /// Runs that the plan does not name, and results that were set aside
+    #[arg(long)]
+    pub unplanned: bool,
+    /// List them and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Arguments of `report`.

@@ -14,6 +14,10 @@ pub enum Exit {
     Usage = 2,
     /// The selection holds no run.
     NothingSelected = 4,
+    /// A worker that cannot write its run's folder; `run` does not return it.
+    Unwritable = scheduler::UNWRITABLE as isize,
+    /// There is work left, in another process's hands or at a limit; the same command goes on.
+    Left = scheduler::BUSY as isize,
     /// At least one run failed.
     RunFailed = 100,
     /// Ended by SIGINT with the state saved.

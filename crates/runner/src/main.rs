@@ -6,10 +6,9 @@ mod command;
 mod exit;
 mod plain;
 mod provenance;
-mod scheduler;
 mod selection;
-mod signals;
 mod sweep;
+mod tuning;
 
 use std::process::ExitCode;
 
@@ -43,6 +42,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Plan(arguments) => command::plan::run(&arguments, &datasets),
         Command::Watch(folder) => command::watch::run(&folder.folder),
         Command::Status(folder) => command::status::run(&folder.folder),
+        Command::Clean(arguments) => command::clean::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
         Command::List { what } => command::list::run(what, &datasets),
         Command::Describe { name } => command::describe::run(&name),

@@ -1,13 +1,12 @@
 //! Plain progress: one line a change of state, and a heartbeat.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use scheduler::{Notice, Observer, QueuedRun};
 use store::Outcome;
-
-use crate::scheduler::{Notice, Observer};
-use crate::sweep::PlannedRun;
 
 /// Longest time without a line.
 const HEARTBEAT: Duration = Duration::from_mins(1);
@@ -16,7 +15,7 @@ const HEARTBEAT: Duration = Duration::from_mins(1);
 pub struct PlainProgress {
     total: usize,
     ended: usize,
-    running: usize,
+    running: HashSet<usize>,
     started: Instant,
     last: Instant,
     silent: Arc<AtomicBool>,
@@ -26,7 +25,7 @@ impl PlainProgress {
     /// For `total` runs; prints nothing while `silent` is set.
     pub fn new(total: usize, silent: Arc<AtomicBool>) -> Self {
         let now = Instant::now();
-        Self { total, ended: 0, running: 0, started: now, last: now, silent }
+        Self { total, ended: 0, running: HashSet::new(), started: now, last: now, silent }
     }
 
     fn say(&mut self, line: &str) {
@@ -52,28 +51,59 @@ impl PlainProgress {
 }
 
 impl Observer for PlainProgress {
-    fn notice(&mut self, run: &PlannedRun, notice: &Notice) {
-        let (word, more) = match notice {
-            Notice::Started => ("started", String::new()),
-            Notice::Finished(Outcome::Completed) => ("finished", String::new()),
-            Notice::Finished(Outcome::Diverged { step }) => {
-                ("diverged", format!(" at step {step}"))
-            }
-            Notice::Stopped => ("stopped", ", state saved".into()),
-            Notice::Failed { class, message } => ("failed", format!(" ({class}): {message}")),
-        };
-        if *notice == Notice::Started {
-            self.running += 1;
+    fn notice(&mut self, run: &QueuedRun, notice: &Notice) {
+        let (word, more) = words(notice);
+        if matches!(notice, Notice::Started { .. }) {
+            self.running.insert(run.index);
         } else {
-            self.running -= 1;
-            self.ended += 1;
+            self.running.remove(&run.index);
         }
+        self.ended += usize::from(notice.is_end());
         self.say(&format!("{word:<8} {}{more}", run.label));
+        if let Notice::Failed { log, .. } = notice
+            && !self.silent.load(Ordering::SeqCst)
+        {
+            for line in log {
+                anstream::eprintln!("    {line}");
+            }
+        }
     }
 
     fn tick(&mut self) {
         if self.last.elapsed() >= HEARTBEAT {
-            self.say(&format!("{} running", self.running));
+            self.say(&format!("{} running", self.running.len()));
+        }
+    }
+}
+
+/// One word for a change, and what is to be added behind the run's name.
+fn words(notice: &Notice) -> (&'static str, String) {
+    let by = |elsewhere: bool| if elsewhere { ", by another runner" } else { "" };
+    match notice {
+        Notice::Started { attempt: 1 } => ("started", String::new()),
+        Notice::Started { attempt } => ("started", format!(", attempt {attempt}")),
+        Notice::Replaced { to } => ("replaced", format!(": its old files are in {}", to.display())),
+        Notice::Finished { outcome, elsewhere } => {
+            let by = by(*elsewhere);
+            match outcome {
+                Outcome::Completed => ("finished", by.to_owned()),
+                Outcome::StoppedEarly { step } => {
+                    ("finished", format!(" early, at step {step}{by}"))
+                }
+                Outcome::StoppedAtRung { step } => {
+                    ("stopped", format!(" at the rung of step {step}{by}"))
+                }
+                Outcome::Diverged { step } => ("diverged", format!(" at step {step}{by}")),
+            }
+        }
+        Notice::Paused => ("paused", " at its rung".into()),
+        Notice::Stopped { saved: true } => ("stopped", ", state saved".into()),
+        Notice::Stopped { saved: false } => {
+            ("killed", "; it goes on from its last checkpoint".into())
+        }
+        Notice::Retried { class, message } => ("again", format!(" ({class}): {message}")),
+        Notice::Failed { class, message, elsewhere, .. } => {
+            ("failed", format!(" ({class}){}: {message}", by(*elsewhere)))
         }
     }
 }

@@ -6,6 +6,8 @@ use store::{Provenance, journal};
 pub const COMMIT: &str = env!("UNROLL_COMMIT");
 /// Compiler that it was built with.
 pub const RUSTC: &str = env!("UNROLL_RUSTC");
+/// Fingerprint of the sources and dependencies that compute runs.
+pub const CODE: &str = env!("UNROLL_CODE");
 /// Version of Burn.
 pub const BURN: &str = env!("UNROLL_BURN");
 
@@ -23,6 +25,10 @@ pub fn now(backend: &str, data: &str, command: &str) -> Provenance {
         data: data.into(),
         command: command.into(),
         started: journal::now(),
+        code: CODE.into(),
+        earlier: Vec::new(),
+        peak_memory: None,
+        wall_seconds: None,
     }
 }
 

@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use experiment::{Experiment, Source};
-use store::{Plan, RunFolder, RunState, SweepFolder};
+use scheduler::QueuedRun;
+use store::{ClaimBook, Fingerprint, Plan, RunFolder, RunLock, RunState, Stale, SweepFolder};
 
 use crate::arguments::ExperimentArguments;
 use crate::catalogue::Registries;
 use crate::exit::Failure;
+use crate::{provenance, tuning};
 
 /// A checked experiment and its results folder; nothing is written yet.
+#[derive(Clone)]
 pub struct Sweep {
     /// The checked experiment; its plan names the folders that are there.
     pub experiment: Experiment,
@@ -17,6 +20,8 @@ pub struct Sweep {
     pub text: String,
     /// The results folder.
     pub folder: SweepFolder,
+    /// The claims that were made so far, those of the experiment among them.
+    pub claims: ClaimBook,
 }
 
 /// A planned run.
@@ -32,6 +37,19 @@ pub struct PlannedRun {
     pub folder: RunFolder,
     /// What is known of it.
     pub state: RunState,
+    /// Its place in the whole plan, from 0.
+    pub position: usize,
+    /// Code and data that would compute it now.
+    pub current: Fingerprint,
+    /// In what what was computed so far differs from that.
+    pub stale: Option<Stale>,
+}
+
+impl PlannedRun {
+    /// For the scheduler, with its number among the runs that are to be done.
+    pub fn queued(&self, index: usize) -> QueuedRun {
+        QueuedRun::new(index, self.label.as_str(), self.folder.clone())
+    }
 }
 
 impl Sweep {
@@ -62,7 +80,25 @@ impl Sweep {
                 path.display()
             ))
         })?;
-        Ok(Self { experiment, text, folder })
+        let claims = tuning::note_claims(&mut experiment, &folder)?;
+        tuning::settle(&mut experiment, &folder)?;
+        Ok(Self { experiment, text, folder, claims })
+    }
+
+    /// Takes part in the work on the folder until the lock is dropped; plan, experiment file
+    /// and claims are written.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if another runner works on another plan, or the folder cannot be
+    /// written.
+    pub fn join(&self) -> Result<RunLock, Failure> {
+        let lock = self.folder.join(&self.experiment.plan, &self.text).map_err(Failure::usage)?;
+        for (index, extended) in self.experiment.extended.iter().enumerate() {
+            let (path, text) = (&extended.path, &extended.text);
+            self.folder.write_extended(index, path, text).map_err(Failure::usage)?;
+        }
+        self.folder.write_claim_book(&self.claims).map_err(Failure::usage)?;
+        Ok(lock)
     }
 
     /// Every planned run once, seeds outermost; arms that resolve to the same
@@ -80,9 +116,24 @@ impl Sweep {
                 continue;
             }
             let folder = self.folder.run(condition, seed);
-            let state = folder.state().map_err(Failure::usage)?;
+            let state = self.folder.state(condition, seed).map_err(Failure::usage)?;
+            let current = Fingerprint {
+                code: provenance::CODE.into(),
+                data: plan.tasks[condition.task].checksum.clone(),
+            };
+            let stale = folder.stale(&current).map_err(Failure::usage)?;
+            let (position, condition) = (runs.len(), index);
             let label = label(plan, index, seed);
-            runs.push(PlannedRun { condition: index, seed, label, folder, state });
+            runs.push(PlannedRun {
+                condition,
+                seed,
+                label,
+                folder,
+                state,
+                position,
+                current,
+                stale,
+            });
         }
         Ok(runs)
     }

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 pub type Options = Map<String, Value>;
 
 /// One key of one table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Key {
     /// Name within its table, as written in the file.
     pub name: &'static str,
@@ -72,6 +72,8 @@ pub enum Kind {
     Text,
     /// One of a fixed list of words.
     OneOf(&'static [Choice]),
+    /// A table with keys of its own: `{ patience = 5 }`.
+    Table(&'static [Key]),
 }
 
 /// One word of a [`Kind::OneOf`] and what it selects.
@@ -137,6 +139,14 @@ impl fmt::Display for Kind {
                 }
                 Ok(())
             }
+            Self::Table(keys) => {
+                write!(f, "a table of ")?;
+                for (i, key) in keys.iter().enumerate() {
+                    let comma = if i == 0 { "" } else { ", " };
+                    write!(f, "{comma}{} ({})", key.name, key.kind)?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -146,13 +156,13 @@ impl fmt::Display for Kind {
 pub enum Mismatch {
     /// The value is of another type.
     Type,
-    /// The type fits, the value is outside the range or list.
+    /// The type fits, the value is outside the range or list; or a table misses a key.
     Range,
 }
 
 impl Kind {
     /// The value in the form that [`read`] expects (whole numbers widened where a real
-    /// number is asked for).
+    /// number is asked for, defaults filled in where a table is).
     ///
     /// # Errors
     /// [`Mismatch`] says whether the type or the range is wrong.
@@ -176,9 +186,27 @@ impl Kind {
             (Self::OneOf(choices), Value::String(word)) => {
                 fits(choices.iter().any(|choice| choice.word == word))
             }
+            (Self::Table(keys), Value::Object(given)) => table(keys, given).map(Value::Object),
             _ => Err(Mismatch::Type),
         }
     }
+}
+
+fn table(keys: &[Key], given: &Options) -> Result<Options, Mismatch> {
+    if given.keys().any(|name| keys.iter().all(|key| key.name != name)) {
+        return Err(Mismatch::Type);
+    }
+    let mut options = Options::new();
+    for key in keys {
+        let value = match (given.get(key.name), key.default) {
+            (Some(value), _) => value.clone(),
+            (None, Some(default)) => default.into(),
+            (None, None) if key.optional => continue,
+            (None, None) => return Err(Mismatch::Range),
+        };
+        options.insert(key.name.to_owned(), key.kind.check(&value)?);
+    }
+    Ok(options)
 }
 
 /// The defaults of a table.
@@ -208,6 +236,29 @@ mod tests {
         Choice { word: "gru", doc: "Gated recurrent unit." },
         Choice { word: "lstm", doc: "Long short-term memory." },
     ]);
+
+    #[test]
+    fn a_table_is_checked_key_by_key_and_filled_with_defaults() {
+        const KEYS: &[Key] = &[
+            Key::required("patience", COUNT, "How long."),
+            Key::new("share", RATE, Literal::Integer(0), "How much."),
+            Key::optional("cell", CELL, "Which."),
+        ];
+        let table = Kind::Table(KEYS);
+        let filled = json!({ "patience": 3, "share": 0.0 });
+        assert_eq!(table.check(&json!({ "patience": 3 })), Ok(filled.clone()));
+        assert_eq!(table.check(&filled), Ok(filled));
+        assert_eq!(table.check(&json!({ "share": 1 })), Err(Mismatch::Range));
+        assert_eq!(table.check(&json!({ "patience": 0 })), Err(Mismatch::Range));
+        assert_eq!(table.check(&json!({ "patience": "3" })), Err(Mismatch::Type));
+        assert_eq!(table.check(&json!({ "patience": 3, "other": 1 })), Err(Mismatch::Type));
+        assert_eq!(table.check(&json!(3)), Err(Mismatch::Type));
+        assert_eq!(
+            table.to_string(),
+            "a table of patience (a whole number, at least 1), share (a number from 0 to 1), \
+             cell (\"gru\", \"lstm\")"
+        );
+    }
 
     #[test]
     fn values_inside_the_range_pass_and_whole_numbers_widen() {

@@ -1,5 +1,6 @@
 //! The resolved configuration of a run, and its identity.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use schema::Options;
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::result::Goal;
+use crate::seeding::{SPLIT_SEED, Seeding};
 
 /// Everything that decides what a run computes, except its seed; no names.
 ///
@@ -24,6 +26,10 @@ pub struct RunConfig {
     pub model: ModelConfig,
     /// Options of the training loop, checked against its table.
     pub train: Options,
+    /// What the seed decides; part of the identity only where it is not the default, so
+    /// that runs from before it existed keep theirs.
+    #[serde(default, skip_serializing_if = "Seeding::is_default")]
+    pub seeding: Seeding,
 }
 
 /// The task part of a [`RunConfig`].
@@ -65,11 +71,23 @@ impl RunConfig {
         let value = serde_json::to_value(self).expect("a configuration is plain data");
         blake3::hash(canonical(&value).as_bytes()).to_hex().to_string()
     }
+
+    /// Options to build the task with in the replicate of this seed: those of the
+    /// configuration, with the replicate's seed as `split_seed` where the split varies.
+    pub fn task_options(&self, replicate: u64) -> Cow<'_, Options> {
+        let options = &self.task.options;
+        if self.seeding.split.is_fixed() || !options.contains_key(SPLIT_SEED) {
+            return Cow::Borrowed(options);
+        }
+        let mut options = options.clone();
+        options.insert(SPLIT_SEED.to_owned(), replicate.into());
+        Cow::Owned(options)
+    }
 }
 
 /// JSON with sorted keys. Written out here because `serde_json` sorts only as long as no
 /// crate in the build turns on its `preserve_order`.
-fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
@@ -94,6 +112,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::seeding::{SeedRule, SplitRule};
 
     fn config() -> RunConfig {
         serde_json::from_value(json!({
@@ -112,6 +131,35 @@ mod tests {
     fn canonical_json_sorts_keys_at_every_depth() {
         let value = json!({ "b": [{ "z": 1, "a": "x\"y" }], "a": null });
         assert_eq!(canonical(&value), r#"{"a":null,"b":[{"a":"x\"y","z":1}]}"#);
+    }
+
+    #[test]
+    fn the_identity_of_a_configuration_without_new_keys_is_what_it_was() {
+        // Recorded before `seeding` existed: finished runs stay finished.
+        assert_eq!(
+            config().identity(),
+            "23077de4211ed4f86dc7fb43f198dc04407fbafc9b01ed51f916d3f0ba48d6d8"
+        );
+    }
+
+    #[test]
+    fn seeding_is_part_of_the_identity_and_of_what_is_built() {
+        let plain = config();
+        let mut other = config();
+        other.seeding.order = SeedRule::Fixed(3);
+        assert_ne!(other.identity(), plain.identity());
+        let text = toml::to_string_pretty(&other).unwrap();
+        assert_eq!(toml::from_str::<RunConfig>(&text).unwrap(), other);
+        assert_eq!((other.seeding.order.seed(7), other.seeding.initialisation.seed(7)), (3, 7));
+
+        let mut split = config();
+        split.seeding.split = SplitRule::Vary;
+        assert_ne!(split.identity(), plain.identity());
+        assert_eq!(split.task_options(7).get("split_seed"), None);
+        split.task.options.insert("split_seed".into(), json!(2));
+        assert_eq!(split.task_options(7)["split_seed"], 7);
+        split.seeding.split = SplitRule::Fixed;
+        assert_eq!(split.task_options(7)["split_seed"], 2);
     }
 
     #[test]

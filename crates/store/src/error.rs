@@ -46,6 +46,23 @@ pub enum StoreError {
         /// Experiment that was to be run.
         expected: String,
     },
+    /// A run folder of another run.
+    #[error("{path} holds another run: {reason}; move that folder away", path = path.display())]
+    OtherRun {
+        /// The folder.
+        path: PathBuf,
+        /// What shows it.
+        reason: String,
+    },
+    /// Another runner is at work with another plan.
+    #[error(
+        "another runner is at work on {path} with another plan: wait for it, or stop it",
+        path = path.display()
+    )]
+    OtherPlan {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another process holds the lock.
     #[error("{path} is in use by another process", path = path.display())]
     Locked {

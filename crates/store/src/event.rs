@@ -83,6 +83,10 @@ pub enum FailureClass {
     Panicked,
     /// The worker was ended by a signal.
     Killed,
+    /// It took more time than it was given.
+    TimedOut,
+    /// It took more memory than it was given or than there is.
+    OutOfMemory,
     /// The run's data could not be read.
     BadData,
     /// The run's folder could not be read or written.
@@ -96,6 +100,8 @@ impl std::fmt::Display for FailureClass {
         f.write_str(match self {
             Self::Panicked => "panicked",
             Self::Killed => "killed",
+            Self::TimedOut => "timed out",
+            Self::OutOfMemory => "out of memory",
             Self::BadData => "bad data",
             Self::Folder => "folder",
             Self::Device => "device",

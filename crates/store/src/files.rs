@@ -57,6 +57,19 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreErro
         .map_err(|error| StoreError::Invalid { path: path.into(), reason: error.to_string() })
 }
 
+/// `None` if the file is not there.
+pub(crate) fn read_json_if_there<T: DeserializeOwned>(
+    path: &Path,
+) -> Result<Option<T>, StoreError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StoreError::Read { path: path.into(), source }),
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| StoreError::Invalid { path: path.into(), reason: error.to_string() }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,15 +1,11 @@
-//! The results folder of a sweep and the folder of one run.
+//! The results folder of a sweep.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::collections::{HashMap, HashSet};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::files::{read_json, read_text, write_json};
-use crate::journal::read_events;
-use crate::{
-    Condition, Event, EventKind, EventWriter, FailureClass, Outcome, Plan, Provenance, RunConfig,
-    RunResult, StoreError, write_atomically,
-};
+use crate::{Condition, Plan, RunFolder, RunLock, RunState, StoreError, write_atomically};
 
 /// The results folder of one experiment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +57,7 @@ impl SweepFolder {
     /// # Errors
     /// [`StoreError::OtherExperiment`], [`StoreError::Read`], [`StoreError::Invalid`].
     pub fn adopt(&self, plan: &mut Plan) -> Result<(), StoreError> {
-        match self.plan() {
+        let old = match self.plan() {
             Ok(old) if old.experiment != plan.experiment => {
                 return Err(StoreError::OtherExperiment {
                     path: self.path.clone(),
@@ -69,18 +65,74 @@ impl SweepFolder {
                     expected: plan.experiment.clone(),
                 });
             }
-            Ok(_) | Err(StoreError::NoPlan { .. }) => {}
+            Ok(old) => Some(old),
+            Err(StoreError::NoPlan { .. }) => None,
             Err(error) => return Err(error),
+        };
+        let known: HashMap<&str, &str> = old
+            .iter()
+            .flat_map(planned)
+            .map(|(condition, _)| (condition.folder.as_str(), condition.identity.as_str()))
+            .collect();
+        let mut by_hash: HashMap<String, Vec<String>> = HashMap::new();
+        for name in self.condition_folders()? {
+            if let Some(hash) = name.rsplit('-').next() {
+                let hash = hash.chars().take(8).collect();
+                by_hash.entry(hash).or_default().push(name);
+            }
         }
-        let present = self.condition_folders()?;
-        for condition in &mut plan.conditions {
-            let hash = &condition.identity[..8];
-            if let Some(folder) = present.iter().find(|name| name.rsplit('-').next() == Some(hash))
-            {
-                condition.folder.clone_from(folder);
+        let candidates = plan.tuning.iter_mut().flat_map(|tuning| &mut tuning.candidates);
+        let tuned = candidates.map(|candidate| &mut candidate.condition);
+        for condition in plan.conditions.iter_mut().chain(tuned) {
+            let identity = &condition.identity;
+            for name in by_hash.get(&identity[..8]).into_iter().flatten() {
+                let found = match known.get(name.as_str()) {
+                    Some(found) => Some((*found).to_owned()),
+                    None => self.identity_in(name),
+                };
+                if found.is_none_or(|found| found == *identity) {
+                    condition.folder.clone_from(name);
+                } else if condition.folder == *name {
+                    // Eight digits in common, and another configuration.
+                    condition.folder = format!("{name}{}", &identity[8..16]);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Identity of the configuration in a condition's folder; `None` if no run of it has
+    /// one that can be read.
+    fn identity_in(&self, condition: &str) -> Option<String> {
+        let runs = fs::read_dir(self.path.join("runs").join(condition)).ok()?;
+        let config = |entry: fs::DirEntry| RunFolder::new(entry.path()).config().ok();
+        runs.flatten().find_map(config).map(|config| config.identity())
+    }
+
+    /// Joins the runners at work on this folder, until the lock is dropped. The first one
+    /// writes the plan and the experiment file that it came from; the others must have the
+    /// same plan.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherPlan`], [`StoreError::Read`], [`StoreError::Write`].
+    pub fn join(&self, plan: &Plan, experiment_text: &str) -> Result<RunLock, StoreError> {
+        let _entrance = RunLock::enter(&self.path)?;
+        match RunLock::take(&self.path) {
+            Ok(alone) => {
+                if self.plan().ok().as_ref() != Some(plan)
+                    || self.experiment_text().ok().as_deref() != Some(experiment_text)
+                {
+                    self.write_plan(plan, experiment_text)?;
+                }
+                drop(alone);
+            }
+            Err(StoreError::Locked { .. }) if self.plan()? == *plan => {}
+            Err(StoreError::Locked { .. }) => {
+                return Err(StoreError::OtherPlan { path: self.path.clone() });
+            }
+            Err(error) => return Err(error),
+        }
+        RunLock::share(&self.path)
     }
 
     /// Writes the plan and the experiment file that it came from.
@@ -92,10 +144,38 @@ impl SweepFolder {
         write_json(&self.path.join("plan.json"), plan)
     }
 
+    /// Writes the `index`-th of the files that the experiment file extends, counted from 0:
+    /// `experiment.toml` alone would not say what was run.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn write_extended(&self, index: usize, path: &Path, text: &str) -> Result<(), StoreError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let folder = self.path.join("extended");
+        fs::create_dir_all(&folder)
+            .map_err(|source| StoreError::Write { path: folder.clone(), source })?;
+        write_atomically(&folder.join(format!("{index}-{name}")), text.as_bytes())
+    }
+
     /// The folder of one run of a condition.
     pub fn run(&self, condition: &Condition, seed: u64) -> RunFolder {
         let path = self.path.join("runs").join(&condition.folder).join(format!("seed-{seed}"));
-        RunFolder { path }
+        RunFolder::new(path)
+    }
+
+    /// What is known of one run of a condition.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherRun`] if its folder holds the result of another one,
+    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    pub fn state(&self, condition: &Condition, seed: u64) -> Result<RunState, StoreError> {
+        let run = self.run(condition, seed);
+        let Some(result) = run.result()? else { return run.unfinished() };
+        if result.identity != condition.identity || result.seed != seed {
+            let reason = format!("its result.json is of {}, seed {}", result.identity, result.seed);
+            return Err(StoreError::OtherRun { path: run.path().into(), reason });
+        }
+        Ok(RunState::Finished(result.outcome))
     }
 
     /// Condition folders that are here and that `plan` does not name, sorted.
@@ -103,25 +183,19 @@ impl SweepFolder {
     /// # Errors
     /// [`StoreError::Read`].
     pub fn unplanned(&self, plan: &Plan) -> Result<Vec<String>, StoreError> {
+        let planned: HashSet<_> =
+            planned(plan).map(|(condition, _)| condition.folder.as_str()).collect();
         let mut folders = self.condition_folders()?;
-        folders.retain(|name| plan.conditions.iter().all(|condition| condition.folder != *name));
+        folders.retain(|name| !planned.contains(name.as_str()));
         Ok(folders)
-    }
-
-    /// Takes the lock that keeps two runners off one folder.
-    ///
-    /// # Errors
-    /// [`StoreError::Locked`] if another process holds it, [`StoreError::Write`].
-    pub fn lock(&self) -> Result<RunLock, StoreError> {
-        RunLock::take(&self.path)
     }
 
     /// Whether a runner is at work on this folder.
     pub fn is_locked(&self) -> bool {
-        RunLock::is_held(&self.path)
+        RunLock::is_used(&self.path)
     }
 
-    fn condition_folders(&self) -> Result<Vec<String>, StoreError> {
+    pub(crate) fn condition_folders(&self) -> Result<Vec<String>, StoreError> {
         let path = self.path.join("runs");
         let entries = match fs::read_dir(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -135,201 +209,26 @@ impl SweepFolder {
     }
 }
 
-/// What is known of a run from its folder.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RunState {
-    /// Nothing has been done.
-    Missing,
-    /// A worker holds its lock.
-    Running,
-    /// It was stopped or cut off; it will go on from its checkpoint, if it has one.
-    Stopped,
-    /// `result.json` is there.
-    Finished(Outcome),
-    /// The last attempt failed.
-    Failed {
-        /// What kind of failure.
-        class: FailureClass,
-        /// One line for people.
-        message: String,
-    },
-}
-
-/// The folder of one run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunFolder {
-    path: PathBuf,
-}
-
-impl RunFolder {
-    /// Names a folder; nothing is read or written.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
-    }
-
-    /// The folder itself.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// `events.jsonl`.
-    pub fn events_path(&self) -> PathBuf {
-        self.path.join("events.jsonl")
-    }
-
-    /// `log.txt`: what the worker printed.
-    pub fn log_path(&self) -> PathBuf {
-        self.path.join("log.txt")
-    }
-
-    /// `checkpoint/`: the committed checkpoint, if there is one.
-    pub fn checkpoint_path(&self) -> PathBuf {
-        self.path.join("checkpoint")
-    }
-
-    /// All events so far.
-    ///
-    /// # Errors
-    /// [`StoreError::Read`].
-    pub fn events(&self) -> Result<Vec<Event>, StoreError> {
-        read_events(&self.events_path())
-    }
-
-    /// Opens the events for appending; the writer's attempt is one more than the last.
-    ///
-    /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Write`].
-    pub fn event_writer(&self) -> Result<EventWriter, StoreError> {
-        fs::create_dir_all(&self.path)
-            .map_err(|source| StoreError::Write { path: self.path.clone(), source })?;
-        EventWriter::open(&self.events_path())
-    }
-
-    /// The result, if the run is finished.
-    ///
-    /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
-    pub fn result(&self) -> Result<Option<RunResult>, StoreError> {
-        let path = self.path.join("result.json");
-        if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
-    }
-
-    /// Writes the result, which makes the run finished.
-    ///
-    /// # Errors
-    /// [`StoreError::Write`].
-    pub fn write_result(&self, result: &RunResult) -> Result<(), StoreError> {
-        write_json(&self.path.join("result.json"), result)
-    }
-
-    /// The configuration.
-    ///
-    /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
-    pub fn config(&self) -> Result<RunConfig, StoreError> {
-        let path = self.path.join("config.toml");
-        toml::from_str(&read_text(&path)?)
-            .map_err(|error| StoreError::Invalid { path, reason: error.to_string() })
-    }
-
-    /// Writes the configuration.
-    ///
-    /// # Errors
-    /// [`StoreError::Write`], [`StoreError::Invalid`].
-    pub fn write_config(&self, config: &RunConfig) -> Result<(), StoreError> {
-        let path = self.path.join("config.toml");
-        let text = toml::to_string_pretty(config).map_err(|error| StoreError::Invalid {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-        write_atomically(&path, text.as_bytes())
-    }
-
-    /// What computed the run, if that was written.
-    ///
-    /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
-    pub fn provenance(&self) -> Result<Option<Provenance>, StoreError> {
-        let path = self.path.join("provenance.json");
-        if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
-    }
-
-    /// Writes what computes the run.
-    ///
-    /// # Errors
-    /// [`StoreError::Write`].
-    pub fn write_provenance(&self, provenance: &Provenance) -> Result<(), StoreError> {
-        write_json(&self.path.join("provenance.json"), provenance)
-    }
-
-    /// Takes the lock that a worker holds while it computes.
-    ///
-    /// # Errors
-    /// [`StoreError::Locked`] if another process holds it, [`StoreError::Write`].
-    pub fn lock(&self) -> Result<RunLock, StoreError> {
-        RunLock::take(&self.path)
-    }
-
-    /// What is known of the run.
-    ///
-    /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
-    pub fn state(&self) -> Result<RunState, StoreError> {
-        if let Some(result) = self.result()? {
-            return Ok(RunState::Finished(result.outcome));
-        }
-        if RunLock::is_held(&self.path) {
-            return Ok(RunState::Running);
-        }
-        let last = self.events()?.pop().map(|event| event.kind);
-        Ok(match last {
-            None => RunState::Missing,
-            Some(EventKind::Failed { class, message }) => RunState::Failed { class, message },
-            Some(_) => RunState::Stopped,
-        })
-    }
-}
-
-/// Holds `.lock` of a folder until dropped; the system releases it when the process ends.
-#[derive(Debug)]
-pub struct RunLock {
-    _file: File,
-}
-
-impl RunLock {
-    fn take(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(".lock");
-        let open = || {
-            fs::create_dir_all(folder)?;
-            OpenOptions::new().create(true).truncate(false).write(true).open(&path)
-        };
-        let file = open().map_err(|source| StoreError::Write { path: path.clone(), source })?;
-        // A reader that looks whether the lock is held holds it, shared, for a moment.
-        for _ in 0..20 {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
-                Err(TryLockError::Error(source)) => return Err(StoreError::Write { path, source }),
-            }
-        }
-        Err(StoreError::Locked { path })
-    }
-
-    fn is_held(folder: &Path) -> bool {
-        // A shared probe: two readers that look at the same moment do not see each other.
-        File::open(folder.join(".lock"))
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
-    }
+/// Everything that `plan` runs, for tuning too: each condition with its seeds.
+pub(crate) fn planned(plan: &Plan) -> impl Iterator<Item = (&Condition, &[u64])> {
+    let main = plan.conditions.iter().map(|condition| (condition, &*plan.seeds));
+    let tuning = plan.tuning.iter().flat_map(|tuning| {
+        tuning.candidates.iter().map(|candidate| (&candidate.condition, &*tuning.seeds))
+    });
+    main.chain(tuning)
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Goal, Metric, PlannedTask, ReadAt};
+    use crate::{
+        EventKind, FailureClass, Fingerprint, Goal, Metric, Outcome, PlannedTask, Provenance,
+        ReadAt, RunConfig, RunResult, Stale,
+    };
 
-    fn plan(experiment: &str) -> Plan {
+    pub(crate) fn plan(experiment: &str) -> Plan {
         let config: RunConfig = serde_json::from_value(json!({
             "format": 1, "backend": "flex",
             "task": { "kind": "adding", "metric": "loss", "goal": "minimize", "options": {} },
@@ -344,6 +243,7 @@ mod tests {
             question: String::new(),
             baseline: "lstm".into(),
             seeds: vec![0, 1],
+            seeding: crate::Seeding::default(),
             tasks: vec![PlannedTask {
                 label: "adding".into(),
                 kind: "adding".into(),
@@ -365,6 +265,7 @@ mod tests {
                 name: "lstm".into(),
                 architecture: "lstm".into(),
                 changes: vec![],
+                point: None,
             }],
             claims: vec![],
             conditions: vec![Condition {
@@ -375,14 +276,17 @@ mod tests {
                 parameters: 10,
                 config,
             }],
+            budget: None,
+            tuning: None,
+            halving: None,
         }
     }
 
-    fn result(outcome: Outcome) -> RunResult {
+    pub(crate) fn result(plan: &Plan, seed: u64, outcome: Outcome) -> RunResult {
         RunResult {
             format: RunResult::FORMAT,
-            identity: String::new(),
-            seed: 0,
+            identity: plan.conditions[0].identity.clone(),
+            seed,
             outcome,
             best: None,
             last: None,
@@ -414,15 +318,132 @@ mod tests {
         let sweep = SweepFolder::new(folder.path());
         let mut plan = plan("first");
         let old = plan.conditions[0].folder.clone();
-        sweep.run(&plan.conditions[0], 1).write_result(&result(Outcome::Completed)).unwrap();
+        let finished = result(&plan, 1, Outcome::Completed);
+        sweep.run(&plan.conditions[0], 1).write_result(&finished).unwrap();
         sweep
             .run(&Condition { folder: "gone-00000000".into(), ..plan.conditions[0].clone() }, 0)
-            .write_result(&result(Outcome::Completed))
+            .write_result(&finished)
             .unwrap();
         plan.conditions[0].folder = format!("renamed-{}", &plan.conditions[0].identity[..8]);
         sweep.adopt(&mut plan).unwrap();
         assert_eq!(plan.conditions[0].folder, old);
         assert_eq!(sweep.unplanned(&plan).unwrap(), ["gone-00000000"]);
+    }
+
+    pub(crate) fn provenance(code: &str) -> Provenance {
+        Provenance {
+            format: Provenance::FORMAT,
+            version: "0.1.0".into(),
+            commit: "unknown".into(),
+            rustc: "1.95.0".into(),
+            burn: "0.22.1".into(),
+            backend: "flex".into(),
+            cpu: "x86_64".into(),
+            threads: 1,
+            data: String::new(),
+            command: "run x.toml".into(),
+            started: 3.5,
+            code: code.into(),
+            earlier: vec![],
+            peak_memory: Some(4096),
+            wall_seconds: Some(2.5),
+        }
+    }
+
+    #[test]
+    fn folders_are_told_apart_by_the_whole_identity() {
+        let folder = tempfile::tempdir().unwrap();
+        let sweep = SweepFolder::new(folder.path());
+        let mut first = plan("first");
+        sweep.write_plan(&first, "").unwrap();
+        let run = sweep.run(&first.conditions[0], 0);
+        run.write_config(&first.conditions[0].config).unwrap();
+        run.write_config(&first.conditions[0].config).unwrap();
+        // Another configuration whose identity starts with the same eight digits.
+        let mut other = plan("first");
+        other.conditions[0].config.model.hidden = 6;
+        let hash = &first.conditions[0].identity[..8];
+        other.conditions[0].identity = format!("{hash}{}", "a".repeat(56));
+        let refused = run.write_config(&other.conditions[0].config).unwrap_err();
+        assert!(matches!(refused, StoreError::OtherRun { .. }), "{refused}");
+        sweep.adopt(&mut other).unwrap();
+        assert_eq!(other.conditions[0].folder, format!("lstm-{hash}aaaaaaaa"));
+        // The same without a plan that says whose the folder is.
+        fs::remove_file(sweep.path().join("plan.json")).unwrap();
+        other.conditions[0].folder.clone_from(&first.conditions[0].folder);
+        sweep.adopt(&mut other).unwrap();
+        assert_eq!(other.conditions[0].folder, format!("lstm-{hash}aaaaaaaa"));
+        let folder = first.conditions[0].folder.clone();
+        sweep.adopt(&mut first).unwrap();
+        assert_eq!(first.conditions[0].folder, folder);
+
+        run.write_result(&result(&first, 1, Outcome::Completed)).unwrap();
+        let wrong_seed = sweep.state(&first.conditions[0], 0).unwrap_err().to_string();
+        assert!(wrong_seed.contains("holds another run") && wrong_seed.contains("seed 1"));
+        run.write_result(&result(&first, 0, Outcome::Completed)).unwrap();
+        let state = sweep.state(&first.conditions[0], 0).unwrap();
+        assert_eq!(state, RunState::Finished(Outcome::Completed));
+    }
+
+    #[test]
+    fn runners_with_one_plan_share_a_folder_and_another_plan_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let sweep = SweepFolder::new(folder.path());
+        let (first, mut other) = (plan("first"), plan("first"));
+        other.seeds.push(2);
+        assert!(!sweep.is_locked());
+        let one = sweep.join(&first, "a").unwrap();
+        let two = sweep.join(&first, "a").unwrap();
+        assert!(sweep.is_locked());
+        drop(one);
+        let refused = sweep.join(&other, "b").unwrap_err();
+        assert!(matches!(refused, StoreError::OtherPlan { .. }), "{refused}");
+        assert_eq!(sweep.plan().unwrap(), first);
+        drop(two);
+        let _third = sweep.join(&other, "b").unwrap();
+        assert_eq!(sweep.plan().unwrap(), other);
+        assert_eq!(sweep.experiment_text().unwrap(), "b");
+    }
+
+    #[test]
+    fn a_copied_folder_is_locked_by_nobody_and_its_torn_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let original = RunFolder::new(folder.path().join("seed-0"));
+        let _lock = original.lock().unwrap();
+        let mut events = original.event_writer().unwrap();
+        events.append(EventKind::Checkpointed { step: 3 }).unwrap();
+        let copy = RunFolder::new(folder.path().join("seed-1"));
+        fs::create_dir(copy.path()).unwrap();
+        let text = fs::read_to_string(original.events_path()).unwrap();
+        fs::copy(original.path().join(".lock"), copy.path().join(".lock")).unwrap();
+        fs::write(copy.events_path(), format!("{text}{{\"attempt\":1,\"ti")).unwrap();
+        assert_eq!(copy.state().unwrap(), RunState::Stopped);
+        let _lock = copy.lock().unwrap();
+        assert_eq!(copy.event_writer().unwrap().attempt(), 2);
+        copy.record_failure(FailureClass::TimedOut, "too slow").unwrap();
+        let last = copy.events().unwrap().pop().unwrap();
+        assert_eq!(last.attempt, 1, "a failure belongs to the attempt that failed");
+    }
+
+    #[test]
+    fn a_stale_run_is_set_aside_whole_and_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::new(folder.path().join("seed-3"));
+        let current = Fingerprint { code: "new".into(), data: String::new() };
+        assert_eq!(run.stale(&current).unwrap(), None);
+        run.write_result(&result(&plan("first"), 3, Outcome::Completed)).unwrap();
+        assert_eq!(run.stale(&current).unwrap(), Some(Stale::Unrecorded));
+        run.write_provenance(&provenance("old")).unwrap();
+        assert_eq!(run.stale(&current).unwrap(), Some(Stale::Code));
+        assert_eq!(run.seed(), Some(3));
+        for number in [1, 2] {
+            let aside = run.set_aside().unwrap();
+            assert!(aside.ends_with(format!("seed-3.replaced-{number}")), "{aside:?}");
+            assert!(aside.join("result.json").exists());
+            assert_eq!(RunFolder::new(aside).seed(), None);
+            assert_eq!(run.state().unwrap(), RunState::Missing);
+            run.write_result(&result(&plan("first"), 3, Outcome::Completed)).unwrap();
+        }
     }
 
     #[test]
@@ -442,7 +463,7 @@ mod tests {
         events.append(EventKind::Failed { class, message }).unwrap();
         assert_eq!(run.state().unwrap(), failed);
         let outcome = Outcome::Diverged { step: 7 };
-        run.write_result(&result(outcome)).unwrap();
+        run.write_result(&result(&plan("first"), 0, outcome)).unwrap();
         assert_eq!(run.state().unwrap(), RunState::Finished(outcome));
         assert_eq!(run.result().unwrap().unwrap().steps_per_second(), Some(5.0));
     }

@@ -1,10 +1,9 @@
 //! Appending events to `events.jsonl` and following the file while it grows.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::lines::{self, LineTail, LineWriter};
 use crate::{Event, EventKind, StoreError};
 
 /// Seconds since the Unix epoch.
@@ -15,32 +14,27 @@ pub fn now() -> f64 {
 /// Appends events of one attempt.
 #[derive(Debug)]
 pub struct EventWriter {
-    path: PathBuf,
-    file: File,
+    lines: LineWriter,
     attempt: u32,
 }
 
 impl EventWriter {
-    /// Opens `path` for appending. A torn last line (a write that a crash cut) is cut off
-    /// first, so that the next event starts on a line of its own.
+    /// Opens `path` for appending the events of a new attempt. After a torn last line (a
+    /// write that a crash cut) the next event starts on a line of its own.
     ///
     /// # Errors
     /// [`StoreError::Read`] and [`StoreError::Write`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let events = read_events(path)?;
-        let attempt = events.iter().map(|event| event.attempt).max().unwrap_or(0) + 1;
-        let open = || {
-            let mut file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-            if whole < bytes.len() {
-                file.set_len(whole as u64)?;
-            }
-            Ok(file)
-        };
-        let file = open().map_err(|source| StoreError::Write { path: path.into(), source })?;
-        Ok(Self { path: path.into(), file, attempt })
+        let attempt = events.iter().map(|event| event.attempt).max().unwrap_or(0);
+        Ok(Self { lines: LineWriter::open(path)?, attempt: attempt.saturating_add(1) })
+    }
+
+    /// Opens `path` for appending to the last attempt, which another process began.
+    pub(crate) fn last_attempt(path: &Path) -> Result<Self, StoreError> {
+        let last: Option<Event> = lines::last(path)?;
+        let attempt = last.map_or(1, |event| event.attempt);
+        Ok(Self { lines: LineWriter::open(path)?, attempt })
     }
 
     /// The attempt that this writer's events carry.
@@ -50,32 +44,23 @@ impl EventWriter {
 
     /// Appends one event, stamped with the time, in a single write.
     ///
-    /// # Panics
-    /// Never: an event is plain data, which JSON can hold.
-    ///
     /// # Errors
     /// [`StoreError::Write`].
     pub fn append(&mut self, kind: EventKind) -> Result<(), StoreError> {
-        let event = Event { attempt: self.attempt, time: now(), kind };
-        let mut line = serde_json::to_vec(&event).expect("an event is plain data");
-        line.push(b'\n');
-        self.file
-            .write_all(&line)
-            .map_err(|source| StoreError::Write { path: self.path.clone(), source })
+        self.lines.append(&Event { attempt: self.attempt, time: now(), kind })
     }
 }
 
 /// Follows `events.jsonl`: each call of [`EventTail::read`] returns what is new.
 #[derive(Debug)]
 pub struct EventTail {
-    path: PathBuf,
-    offset: u64,
+    lines: LineTail<Event>,
 }
 
 impl EventTail {
     /// Starts at the beginning; the file need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), offset: 0 }
+        Self { lines: LineTail::new(path) }
     }
 
     /// The whole lines that were appended since the last call. A torn last line waits
@@ -85,20 +70,7 @@ impl EventTail {
     /// # Errors
     /// [`StoreError::Read`].
     pub fn read(&mut self) -> Result<Vec<Event>, StoreError> {
-        let mut bytes = Vec::new();
-        let read = File::open(&self.path).and_then(|mut file| {
-            file.seek(SeekFrom::Start(self.offset))?;
-            file.read_to_end(&mut bytes)
-        });
-        match read {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(StoreError::Read { path: self.path.clone(), source }),
-            Ok(_) => {}
-        }
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-        self.offset += whole as u64;
-        let lines = bytes[..whole].split(|&byte| byte == b'\n');
-        Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
+        self.lines.read()
     }
 }
 
@@ -124,6 +96,9 @@ pub fn evaluations(events: &[Event]) -> Vec<&Event> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Write as _;
+
     use super::*;
 
     fn checkpointed(event: &Event) -> (u32, u64) {

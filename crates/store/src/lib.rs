@@ -7,29 +7,51 @@
 //! | file | what it says | module |
 //! |---|---|---|
 //! | `plan.json` | what the experiment asks for | [`plan`] |
+//! | `claims.json` | when each claim was first made | [`claims`] |
 //! | `runs/*/seed-*/config.toml` | the resolved configuration of one run | [`config`] |
 //! | `runs/*/seed-*/events.jsonl` | what happened, appended as it happens | [`event`], [`journal`] |
 //! | `runs/*/seed-*/provenance.json` | what computed it | [`provenance`] |
+//! | `journal.jsonl` | what was done to the sweep, and when | [`sweep_journal`] |
 //! | `runs/*/seed-*/result.json` | its scores; written last, so it means "finished" | [`result`] |
 
+pub mod claims;
+mod clean;
 pub mod config;
 mod error;
+pub mod estimate;
 pub mod event;
 mod files;
 mod folder;
+pub mod halving;
 pub mod journal;
+mod lines;
+mod lock;
 pub mod plan;
 pub mod provenance;
 pub mod result;
+mod run_folder;
+pub mod seeding;
+pub mod sweep_journal;
+pub mod tuning;
 
+pub use claims::{ClaimBook, SeenClaim};
+pub use clean::{CleanChoice, Removable};
 pub use config::{ModelConfig, RunConfig, TaskConfig};
 pub use error::StoreError;
+pub use estimate::paired_seeds_needed;
 pub use event::{Event, EventKind, FailureClass};
 pub use files::write_atomically;
-pub use folder::{RunFolder, RunLock, RunState, SweepFolder};
+pub use folder::SweepFolder;
+pub use halving::{AtRung, Competition, Halving, Verdict};
 pub use journal::{EventTail, EventWriter};
+pub use lock::RunLock;
 pub use plan::{
-    Arm, Change, Claim, Condition, Expectation, Metric, Plan, PlannedTask, ReadAt, Solved,
+    Arm, Budget, Change, Claim, Condition, Expectation, Metric, Plan, PlannedTask, Point, ReadAt,
+    Solved,
 };
-pub use provenance::Provenance;
+pub use provenance::{Fingerprint, Provenance, Stale};
 pub use result::{Goal, Metrics, Outcome, RunResult, Score};
+pub use run_folder::{RunFolder, RunState};
+pub use seeding::{SPLIT_SEED, SeedRule, Seeding, SplitRule};
+pub use sweep_journal::{SweepEntry, SweepEntryKind, SweepJournal};
+pub use tuning::{Candidate, Chosen, TunedKey, Tuning};

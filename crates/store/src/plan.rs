@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::RunConfig;
+use crate::halving::Halving;
 use crate::result::{Goal, Metrics};
+use crate::seeding::Seeding;
+use crate::tuning::Tuning;
 
 /// A whole experiment: every run is one condition (arm and task) with one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +24,9 @@ pub struct Plan {
     pub baseline: String,
     /// Replicate seeds, the same in every condition.
     pub seeds: Vec<u64>,
+    /// What of a run differs between replicates.
+    #[serde(default, skip_serializing_if = "Seeding::is_default")]
+    pub seeding: Seeding,
     /// In file order.
     pub tasks: Vec<PlannedTask>,
     /// In file order, the baseline first.
@@ -29,6 +35,15 @@ pub struct Plan {
     pub claims: Vec<Claim>,
     /// Every arm on every task, arms within tasks.
     pub conditions: Vec<Condition>,
+    /// Arms whose width was chosen for their number of parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+    /// What is tried before the main runs; they depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Tuning>,
+    /// Which runs are stopped before their end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halving: Option<Halving>,
 }
 
 impl Plan {
@@ -40,6 +55,25 @@ impl Plan {
     pub fn runs(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
         let conditions = 0..self.conditions.len();
         self.seeds.iter().flat_map(move |&seed| conditions.clone().map(move |c| (c, seed)))
+    }
+}
+
+/// `[budget]` of an experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Trainable parameters that each arm is to have.
+    pub parameters: u64,
+    /// Largest relative deviation that was allowed.
+    pub tolerance: f64,
+    /// Arms that it holds for, indices into [`Plan::arms`].
+    pub arms: Vec<usize>,
+}
+
+impl Budget {
+    /// How far `parameters` is from the budget, relative to the budget; negative below.
+    pub fn deviation(&self, parameters: u64) -> f64 {
+        (parameters as f64 - self.parameters as f64) / self.parameters as f64
     }
 }
 
@@ -125,6 +159,19 @@ pub struct Arm {
     pub architecture: String,
     /// What it changes in the baseline; empty for the baseline.
     pub changes: Vec<Change>,
+    /// Where it stands in a sweep of the experiment file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<Point>,
+}
+
+/// A point of `[grid]`, `[zip]` or `[random]`, or of a sweep on the command line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// Name of the arm that is swept, without the values.
+    pub arm: String,
+    /// The varied keys, dotted, and their values.
+    pub values: Vec<(String, Value)>,
 }
 
 /// One key that an arm sets differently from the baseline.
@@ -157,6 +204,9 @@ pub struct Claim {
     /// Metric it is about; the task's primary one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
+    /// Whether it was made, or changed, when the experiment had results already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub post_hoc: bool,
 }
 
 /// What a claim says of left against right, in the metric's own units.

@@ -38,6 +38,17 @@ pub enum Outcome {
         /// Optimizer step, from 1, at which it was seen.
         step: u64,
     },
+    /// Its validation score had not improved for as long as `early_stopping` allows.
+    StoppedEarly {
+        /// Optimizer steps taken.
+        step: u64,
+    },
+    /// `[halving]` stopped it as one of the worse. Unlike the others this depends on what
+    /// it competed with: a plan that keeps the run goes on from its checkpoint.
+    StoppedAtRung {
+        /// Optimizer steps taken.
+        step: u64,
+    },
 }
 
 /// Scores of one set of weights.

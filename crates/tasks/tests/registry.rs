@@ -170,6 +170,7 @@ fn options_at_and_beyond_their_limits_are_built_or_refused() {
                 Kind::Number { min, max } => {
                     (vec![json!(min), json!(max)], vec![json!(min - 1.0), json!(max + 1.0)])
                 }
+                Kind::Table(_) => (vec![], vec![json!({ "no such key": 1 }), json!(1)]),
                 Kind::Text => (vec![], vec![json!(""), json!(1)]),
                 Kind::OneOf(choices) => {
                     (choices.iter().map(|c| json!(c.word)).collect(), vec![json!("no such word")])

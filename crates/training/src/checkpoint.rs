@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use store::{Metrics, write_atomically};
 
 use crate::TrainingError;
+use crate::early_stopping::Improved;
 
 /// Everything of the training loop's state that is not a tensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct State {
     pub validation: Metrics,
     /// Epoch, step and validation scores of the best weights.
     pub best: Option<BestScore>,
+    /// When early stopping last saw an improvement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub improved: Option<Improved>,
     /// Seconds of training steps, all attempts together.
     pub train_seconds: f64,
     /// Seconds of the whole run, all attempts together.
@@ -73,6 +77,7 @@ impl State {
             step: 0,
             validation: Metrics::new(),
             best: None,
+            improved: None,
             train_seconds: 0.0,
             total_seconds: 0.0,
         }

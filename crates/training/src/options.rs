@@ -4,6 +4,7 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::TrainingError;
+use crate::early_stopping::{EARLY_STOPPING_KEYS, EarlyStopping};
 
 /// The keys of `[train]`.
 pub const TRAIN_KEYS: &[Key] = &[
@@ -47,6 +48,13 @@ pub const TRAIN_KEYS: &[Key] = &[
         "Gradients are scaled down so that the Euclidean norm of all of them together is at \
          most this; 0 turns clipping off.",
     ),
+    // Without a default: a run that does not give it has the identity that it had before
+    // the key existed.
+    Key::optional(
+        "early_stopping",
+        Kind::Table(EARLY_STOPPING_KEYS),
+        "Ends a run before `steps` when its validation score no longer improves.",
+    ),
 ];
 
 /// The options of `[train]`.
@@ -65,6 +73,9 @@ pub struct TrainOptions {
     pub learning_rate: f64,
     /// Largest global gradient norm; 0 for none.
     pub clip_norm: f64,
+    /// When to end before `steps`, if ever.
+    #[serde(default)]
+    pub early_stopping: Option<EarlyStopping>,
 }
 
 /// The optimizers by name.

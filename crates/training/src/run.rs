@@ -23,9 +23,9 @@ use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer};
 pub struct Job {
     /// The resolved configuration.
     pub config: RunConfig,
-    /// Replicate seed: initialisation and data order are drawn from it.
+    /// Replicate seed: what it decides is said by the configuration's `seeding`.
     pub seed: u64,
-    /// The configured task, built.
+    /// The configured task, built with [`RunConfig::task_options`] of the seed.
     pub task: Arc<dyn Task>,
 }
 
@@ -82,7 +82,9 @@ pub fn train(
     let device = device(&job.config.backend)?;
     let training_device = device.clone().autodiff();
 
-    let mut stream = randomness::stream(job.seed, "initialisation", 0, 0);
+    let seeding = job.config.seeding;
+    let seed = seeding.initialisation.seed(job.seed);
+    let mut stream = randomness::stream(seed, "initialisation", 0, 0);
     let mut uniform = || randomness::unit(&mut stream);
     let mut init = Initializer::new(&mut uniform, &training_device);
     let shape = job.task.shape();
@@ -108,7 +110,7 @@ pub fn train(
 
     let batches = TrainingLoader {
         task: job.task.clone(),
-        seed: job.seed,
+        seed: seeding.order.seed(job.seed),
         batch: options.batch,
         steps: Arc::new(Mutex::new(0..0)),
         device: training_device,
@@ -181,10 +183,14 @@ impl Attempt<'_> {
                 return Ok(Ending::Stopped(state.step));
             }
             How::Diverged(step) => (Outcome::Diverged { step }, None),
-            How::Completed => match scores(&last, &test, state.validation)? {
+            How::Completed | How::StoppedEarly => match scores(&last, &test, state.validation)? {
                 Some((validation, test)) => {
                     let (epoch, step) = (state.epoch, state.step);
-                    (Outcome::Completed, Some(Score { epoch, step, validation, test }))
+                    let outcome = match how {
+                        How::StoppedEarly => Outcome::StoppedEarly { step },
+                        _ => Outcome::Completed,
+                    };
+                    (outcome, Some(Score { epoch, step, validation, test }))
                 }
                 // A last step that breaks the weights shows only in the scores after it.
                 None => (Outcome::Diverged { step: state.step }, None),

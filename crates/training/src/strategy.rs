@@ -78,6 +78,8 @@ pub struct Ended {
 pub enum How {
     /// All steps were taken.
     Completed,
+    /// The validation score no longer improved.
+    StoppedEarly,
     /// The loss became NaN or infinite at this step, counted from 1.
     Diverged(u64),
     /// It was asked to stop; the state is saved.
@@ -105,6 +107,12 @@ impl TrainingLoop {
         let how = loop {
             if epochs.state.epoch == self.options.epochs() {
                 break How::Completed;
+            }
+            // Looked at before an epoch, so that a run that was cut off right here ends
+            // here when it is resumed.
+            let stopping = self.options.early_stopping;
+            if stopping.is_some_and(|it| it.is_over(epochs.state.improved, epochs.state.epoch)) {
+                break How::StoppedEarly;
             }
             if let Some(how) = self.epoch(components, &mut epochs, validation)? {
                 break how;
@@ -175,6 +183,11 @@ impl TrainingLoop {
         state.validation.clone_from(&means.validation);
         // Weights whose validation loss is not finite are never the best.
         let finite = means.validation.values().all(|value| value.is_finite());
+        if let Some(stopping) = self.options.early_stopping {
+            let (metric, goal) = &self.select;
+            let score = means.validation.get(metric).copied().filter(|_| finite);
+            state.improved = stopping.after(state.improved, number, score, *goal);
+        }
         if finite && self.is_better(&means.validation, state.best.as_ref()) {
             let (epoch, step) = (state.epoch, state.step);
             state.best = Some(BestScore { epoch, step, validation: means.validation });

@@ -72,6 +72,7 @@ fn config(architecture: &str, learning_rate: f64) -> RunConfig {
             options: schema::defaults(entry.keys),
         },
         train,
+        seeding: store::Seeding::default(),
     }
 }
 

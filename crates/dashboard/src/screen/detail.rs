@@ -103,6 +103,8 @@ fn outcome(run: &RunView) -> String {
     let what = match result.outcome {
         Outcome::Completed => format!("{} steps in {spent}", result.steps),
         Outcome::Diverged { step } => format!("diverged at step {step} after {spent}"),
+        Outcome::StoppedEarly { step } => format!("no better for long: {step} steps in {spent}"),
+        Outcome::StoppedAtRung { step } => format!("stopped at rung {step} after {spent}"),
     };
     match result.steps_per_second() {
         Some(speed) => format!("{what}, {speed:.0} steps/s"),

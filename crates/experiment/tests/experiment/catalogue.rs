@@ -8,6 +8,7 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use store::{Goal, ModelConfig, TaskConfig};
 
 const COUNT: Kind = Kind::Integer { min: 1, max: i64::MAX };
+const COUNT_FROM_0: Kind = Kind::Integer { min: 0, max: i64::MAX };
 const POSITIVE: Kind = Kind::Number { min: 0.0, max: f64::MAX };
 
 const LSTM: &[Key] = &[
@@ -38,11 +39,19 @@ const PARITY: &[Key] = &[
     Key::optional("noise", POSITIVE, "Standard deviation of the noise on the input."),
 ];
 
+const SPLIT: &[Key] =
+    &[Key::new("split_seed", COUNT_FROM_0, Literal::Integer(0), "Decides the validation split.")];
+const STOPPING: &[Key] = &[
+    Key::required("patience", COUNT, "Epochs without an improvement."),
+    Key::new("min_delta", POSITIVE, Literal::Integer(0), "What counts as one."),
+];
+
 const TRAIN: &[Key] = &[
     Key::new("steps", COUNT, Literal::Integer(1000), "Optimizer steps."),
     Key::new("evaluate_every", COUNT, Literal::Integer(100), "Steps of an epoch."),
     Key::new("learning_rate", POSITIVE, Literal::Number(1e-3), "Step size."),
     Key::optional("clip_norm", POSITIVE, "Largest norm of the gradient."),
+    Key::optional("early_stopping", Kind::Table(STOPPING), "Ends a run before `steps`."),
 ];
 
 /// Counts how often it is asked.
@@ -67,6 +76,7 @@ impl Catalogue for Small {
             Entry { name: "adding", keys: ADDING },
             Entry { name: "parity", keys: PARITY },
             Entry { name: "power", keys: &[] },
+            Entry { name: "vowels", keys: SPLIT },
         ]
     }
 

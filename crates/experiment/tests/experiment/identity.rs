@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use store::Plan;
 
 use crate::catalogue::{accepted, read};
 
@@ -79,6 +80,123 @@ proptest! {
     }
 }
 
+/// Parts of a file, of which any set makes a right one, in any order.
+const PARTS: [&str; 11] = [
+    "[seed]\ninitialisation = 3\n",
+    "[grid]\nmodel.hidden = [8, 16]\ntask.length = [8, 9]\n",
+    "[zip]\n\"train.learning_rate\" = [0.1, 0.2]\ntrain.clip_norm = [1, 2]\n",
+    "[random]\nsamples = 3\nmodel.lstm.forget_bias = { low = 1, high = 2 }\n",
+    "[[exclude]]\nmodel.hidden = 16\ntask.length = 8\n",
+    "[tune.over]\nbackend = [\"flex\", \"ndarray\"]\n",
+    "[halving]\nrungs = [200]\n",
+    "[[claim]]\ntext = \"t\"\nleft = \"CLAIMED\"\nright = \"BASE\"\nexpect = \"less\"\n",
+    "[[arm]]\nname = \"third\"\nmodel.architecture = \"gru\"\n",
+    "[[arm]]\nname = \"fourth\"\ntrain.early_stopping = { patience = 2 }\n",
+    "[[task]]\nkind = \"vowels\"\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever parts a file has: it resolves, every identity is that of its configuration,
+    /// and neither the order of the parts nor a comment changes a thing but the order of
+    /// arms and tasks.
+    #[test]
+    fn any_set_of_parts_resolves_and_their_order_means_nothing(
+        order in Just((0..PARTS.len()).collect::<Vec<_>>()).prop_shuffle(),
+        count in 0..=PARTS.len(),
+    ) {
+        // An excluded point needs its grid; a claim, the names that the sweep gives.
+        let mut chosen = order[..count].to_vec();
+        chosen.retain(|&part| part != 4 && part != 7);
+        let text = |parts: &[usize]| {
+            let parts: String = parts.iter().map(|&part| PARTS[part]).collect();
+            file(&BLOCKS.map(<[_]>::to_vec)) + &parts
+        };
+        let plan = accepted(&text(&chosen), &[]).plan;
+        prop_assert_eq!(plan.conditions.len(), plan.arms.len() * plan.tasks.len());
+        prop_assert_eq!(plan.runs().count(), plan.conditions.len() * plan.seeds.len());
+        for (index, condition) in plan.conditions.iter().enumerate() {
+            prop_assert_eq!(&condition.identity, &condition.config.identity());
+            prop_assert_eq!(condition.task * plan.arms.len() + condition.arm, index);
+        }
+        let names: BTreeSet<_> = plan.arms.iter().map(|arm| &arm.name).collect();
+        prop_assert_eq!(names.len(), plan.arms.len());
+        for candidate in plan.tuning.iter().flat_map(|tuning| &tuning.candidates) {
+            prop_assert_eq!(&candidate.condition.identity, &candidate.condition.config.identity());
+        }
+        let mut sorted = chosen.clone();
+        sorted.sort_unstable();
+        let again = accepted(&text(&sorted).replace('\n', " # = [\n"), &[]).plan;
+        let set = |plan: &Plan| -> BTreeSet<String> {
+            let tuned = plan.tuning.iter().flat_map(|tuning| &tuning.candidates);
+            let conditions = plan.conditions.iter().chain(tuned.map(|it| &it.condition));
+            conditions.map(|condition| condition.identity.clone()).collect()
+        };
+        prop_assert_eq!(set(&plan), set(&again));
+        prop_assert_eq!(serde_json::from_str::<Plan>(&serde_json::to_string(&plan).unwrap()).unwrap(), plan);
+    }
+
+    #[test]
+    fn bytes_changed_in_a_file_of_all_parts_do_not_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<char>()), 1..6),
+        cut in any::<prop::sample::Index>(),
+        cuts in any::<bool>(),
+    ) {
+        let mut text: Vec<char> =
+            (file(&BLOCKS.map(<[_]>::to_vec)) + &PARTS.concat()).chars().collect();
+        for (at, with) in changes {
+            let at = at.index(text.len());
+            text[at] = with;
+        }
+        if cuts {
+            text.truncate(cut.index(text.len()));
+        }
+        let text: String = text.into_iter().collect();
+        survives(&text, &[]);
+        survives(&text, &["train.steps=200,400,x", "grid.model.hidden=[]", "tune.seeds=1"]);
+    }
+}
+
+#[test]
+fn every_key_of_the_sections_changes_what_is_run() {
+    let all = |text: &str| -> BTreeSet<(String, Vec<u64>)> {
+        let plan = accepted(text, &[]).plan;
+        let tuned = plan.tuning.iter().flat_map(|tuning| {
+            tuning.candidates.iter().map(|it| (it.condition.identity.clone(), tuning.seeds.clone()))
+        });
+        let main = plan.conditions.iter().map(|it| (it.identity.clone(), plan.seeds.clone()));
+        main.chain(tuned).collect()
+    };
+    let plain = file(&BLOCKS.map(<[_]>::to_vec))
+        + &PARTS[..6].concat().replace("16\ntask.length = 8", "16");
+    let before = all(&plain);
+    let edits = [
+        ("initialisation = 3", "initialisation = 4"),
+        ("initialisation = 3", "order = 3"),
+        ("[8, 16]", "[8, 16, 17]"),
+        ("[8, 9]", "[8, 10]"),
+        ("[0.1, 0.2]", "[0.2, 0.1]"),
+        ("samples = 3", "samples = 4"),
+        ("samples = 3", "samples = 3\nseed = 1"),
+        ("low = 1, high = 2", "low = 1.5, high = 2"),
+        ("high = 2", "high = 2, scale = \"log\""),
+        ("hidden = 16", "hidden = 8"),
+        ("[tune.over]", "[tune]\nseeds = 3\n[tune.over]"),
+        ("[tune.over]\nbackend = [\"flex\", \"ndarray\"]\n", ""),
+    ];
+    for (from, to) in edits {
+        let edited = plain.replacen(from, to, 1);
+        assert_ne!(edited, plain, "{from}");
+        assert_ne!(all(&edited), before, "{from} -> {to}");
+    }
+    let budget = "[budget]\nparameters = 250\n";
+    let narrow = plain
+        .replace("model.hidden = [8, 16]\n", "")
+        .replace("[[exclude]]\nmodel.hidden = 16\n", "");
+    assert_ne!(all(&format!("{narrow}{budget}")), all(&narrow));
+}
+
 /// Reads and, if it is wrong, says so in words.
 fn survives(text: &str, overrides: &[&str]) {
     if let Err(rejected) = read(text, overrides) {
@@ -149,6 +267,36 @@ fn piece() -> impl Strategy<Value = String> {
         "name = \"x\"\n",
         "hidden = 4\n",
         "model.lstm.forget_bias = 3\n",
+        "seed",
+        "grid",
+        "zip",
+        "random",
+        "exclude",
+        "budget",
+        "tune",
+        "over",
+        "halving",
+        "claim",
+        "extends",
+        "parameters",
+        "rungs",
+        "samples",
+        "low",
+        "high",
+        "split",
+        "'a.b'",
+        "\"train.steps\"",
+        "[grid]\ntrain.steps = [100, 200]\n",
+        "[zip]\nmodel.hidden = [1, 2]\nbackend = [\"flex\", \"ndarray\"]\n",
+        "[random]\nsamples = 3\nmodel.hidden = { low = 1, high = 9 }\n",
+        "[[exclude]]\ntrain.steps = 100\n",
+        "[budget]\nparameters = 100\n",
+        "[tune]\nover.train.learning_rate = [1, 2]\n",
+        "[halving]\nrungs = [100]\n",
+        "[[claim]]\ntext = \"x\"\nleft = \"lstm\"\nright = \"other\"\nexpect = \"less\"\n",
+        "[seed]\norder = 3\n",
+        "extends = \"/dev/null\"\n",
+        "[0.1, 0.2]",
     ];
     prop::sample::select(pieces.to_vec()).prop_map(str::to_owned)
 }

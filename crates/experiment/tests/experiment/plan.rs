@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use experiment::{Origin, Source, load};
+use experiment::{Origin, Part, Source, load};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use store::{Condition, Goal, Plan, ReadAt, Solved};
@@ -153,7 +153,7 @@ fn options_of_other_architectures_are_shown_as_unused_and_change_no_identity() {
     let [unused] = experiment.unused.as_slice() else { panic!("{:?}", experiment.unused) };
     assert_eq!(experiment.plan.arms[unused.arm].name, "GRU");
     assert_eq!(unused.key, "model.lstm.forget_bias");
-    assert_eq!(unused.origin, Origin::File { line: 19 });
+    assert_eq!(unused.origin, Origin::Written { part: Part::Top, file: None, line: 19 });
     let other = accepted(&GATES.replace("forget_bias = 2", "forget_bias = 3"), &[]).plan;
     for (before, after) in experiment.plan.conditions.iter().zip(&other.conditions) {
         assert_eq!(before.identity == after.identity, before.arm == 2);

@@ -29,6 +29,10 @@ impl Sweep {
             arms: arms.iter().enumerate().map(arm).collect(),
             claims: vec![],
             conditions: vec![],
+            seeding: store::Seeding::default(),
+            budget: None,
+            tuning: None,
+            halving: None,
         };
         for task in 0..plan.tasks.len() {
             for arm in 0..plan.arms.len() {
@@ -148,6 +152,10 @@ pub fn provenance(plan: &Plan, condition: usize) -> Provenance {
         data: plan.tasks[plan.conditions[condition].task].checksum.clone(),
         command: "runner run experiments/gates.toml".into(),
         started: 1000.0,
+        code: "c0de".into(),
+        earlier: vec![],
+        peak_memory: Some(50 << 20),
+        wall_seconds: Some(2.5),
     }
 }
 
@@ -190,7 +198,7 @@ fn arm((index, &name): (usize, &&str)) -> Arm {
         to: json!(format!("variant-{index}")),
     };
     let changes = if index == 0 { vec![] } else { vec![change] };
-    Arm { name: name.into(), architecture: "lstm".into(), changes }
+    Arm { name: name.into(), architecture: "lstm".into(), changes, point: None }
 }
 
 fn condition(plan: &Plan, arm: usize, task: usize) -> Condition {

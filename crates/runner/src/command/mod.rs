@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod bench;
+pub mod clean;
 pub mod describe;
 pub mod list;
 pub mod plan;

@@ -1,6 +1,6 @@
 //! `plan`: what would run, what is finished, and where every value comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use store::RunState;
 
 use crate::arguments::{PlanArguments, PlanFormat};
 use crate::exit::{Exit, Failure};
-use crate::sweep::Sweep;
+use crate::sweep::{PlannedRun, Sweep};
 
 /// Prints the plan; writes nothing.
 ///
@@ -37,11 +37,16 @@ pub fn text(sweep: &Sweep) -> Result<String, Failure> {
     let _ = writeln!(text, "seeds {seeds}; results in {}\n", sweep.folder.path().display());
 
     arms(sweep, &mut text);
-    conditions(sweep, &mut text)?;
+    let runs = sweep.runs()?;
+    conditions(sweep, &runs, &mut text);
+    stale(&runs, &mut text);
     values(sweep, &mut text);
     for unused in &sweep.experiment.unused {
         let arm = &plan.arms[unused.arm].name;
         let _ = writeln!(text, "unused by {arm}: {} ({})", unused.key, unused.origin);
+    }
+    for note in &sweep.experiment.notes {
+        let _ = writeln!(text, "note: {note}");
     }
     for warning in &sweep.experiment.warnings {
         let _ = writeln!(text, "warning: {warning}");
@@ -65,8 +70,13 @@ fn arms(sweep: &Sweep, text: &mut String) {
 }
 
 /// One line an arm and task: parameters and how many of its runs are in which state.
-fn conditions(sweep: &Sweep, text: &mut String) -> Result<(), Failure> {
+fn conditions(sweep: &Sweep, runs: &[PlannedRun], text: &mut String) {
     let plan = &sweep.experiment.plan;
+    // Arms that resolve to the same configuration share their runs.
+    let states: HashMap<_, _> = runs
+        .iter()
+        .map(|run| ((plan.conditions[run.condition].identity.as_str(), run.seed), &run.state))
+        .collect();
     let names = |index: usize| {
         let condition = &plan.conditions[index];
         (plan.tasks[condition.task].label.as_str(), plan.arms[condition.arm].name.as_str())
@@ -86,10 +96,10 @@ fn conditions(sweep: &Sweep, text: &mut String) -> Result<(), Failure> {
     for (index, condition) in plan.conditions.iter().enumerate() {
         let (mut finished, mut failed, mut left) = (0, 0, 0);
         for &seed in &plan.seeds {
-            match sweep.folder.run(condition, seed).state().map_err(Failure::usage)? {
-                RunState::Finished(_) => finished += 1,
-                RunState::Failed { .. } => failed += 1,
-                RunState::Missing | RunState::Stopped | RunState::Running => left += 1,
+            match states.get(&(condition.identity.as_str(), seed)) {
+                Some(RunState::Finished(_)) => finished += 1,
+                Some(RunState::Failed { .. }) => failed += 1,
+                _ => left += 1,
             }
         }
         let (task, arm) = names(index);
@@ -109,7 +119,17 @@ fn conditions(sweep: &Sweep, text: &mut String) -> Result<(), Failure> {
          {all_left:>5}\n",
         "all", "", ""
     );
-    Ok(())
+}
+
+/// How many runs other code or data than this computed, by what differs.
+fn stale(runs: &[PlannedRun], text: &mut String) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for stale in runs.iter().filter_map(|run| run.stale) {
+        *counts.entry(stale.to_string()).or_default() += 1;
+    }
+    for (what, count) in counts {
+        let _ = writeln!(text, "stale: {count} runs, {what}; --stale rerun computes them anew");
+    }
 }
 
 /// Every value that is not its key's default, with where it comes from, and how many

@@ -27,8 +27,8 @@ const STATES: [&str; 6] = ["finished", "diverged", "running", "stopped", "failed
 impl Counts {
     fn add(&mut self, state: &RunState) {
         self.0[match state {
-            RunState::Finished(Outcome::Completed) => 0,
             RunState::Finished(Outcome::Diverged { .. }) => 1,
+            RunState::Finished(_) => 0,
             RunState::Running => 2,
             RunState::Stopped => 3,
             RunState::Failed { .. } => 4,
@@ -45,7 +45,7 @@ fn text(sweep: &SweepFolder, plan: &Plan) -> Result<String, Failure> {
         let mut counts = Counts::default();
         for &seed in &plan.seeds {
             let run = sweep.run(condition, seed);
-            let state = run.state().map_err(Failure::usage)?;
+            let state = sweep.state(condition, seed).map_err(Failure::usage)?;
             counts.add(&state);
             all.add(&state);
             if let RunState::Failed { class, message } = state {

@@ -1,12 +1,11 @@
 //! `worker`: one run, in a process of its own.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context as _;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use store::{EventKind, RunFolder};
+use store::{RunFolder, StoreError};
 use training::{Interrupter, Job, TrainingError};
 
 use crate::arguments::WorkerArguments;
@@ -19,20 +18,29 @@ use crate::provenance;
 /// [`Failure::Internal`]; the failure is then also the run's last event.
 pub fn run(arguments: &WorkerArguments, datasets: &Path) -> Result<Exit, Failure> {
     let folder = RunFolder::new(&arguments.folder);
-    let _lock = folder.lock().context("cannot take the run")?;
+    let _lock = match folder.lock() {
+        Err(StoreError::Locked { .. }) => return Ok(Exit::Left),
+        Err(error) => {
+            anstream::eprintln!("{error}");
+            return Ok(Exit::Unwritable);
+        }
+        Ok(lock) => lock,
+    };
     if folder.result().context("cannot read the run's result")?.is_some() {
-        return Ok(Exit::Done);
+        return Ok(Exit::Left);
     }
     let interrupter = Interrupter::new();
-    stop_when_asked(&interrupter)?;
+    let asked = interrupter.clone();
+    scheduler::on_stop(scheduler::GRACE, move || asked.stop(Some("asked to stop")))
+        .context("cannot watch for the request to stop")?;
     match train(arguments, datasets, &folder, &interrupter) {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
-            let (class, message) = (error.class(), error.to_string());
-            folder
-                .event_writer()
-                .and_then(|mut events| events.append(EventKind::Failed { class, message }))
-                .context("cannot record the failure")?;
+            if let Err(unwritable) = folder.record_failure(error.class(), &error.to_string()) {
+                anstream::eprintln!("{unwritable}");
+                anstream::eprintln!("{error}");
+                return Ok(Exit::Unwritable);
+            }
             Err(anyhow::Error::from(error).into())
         }
     }
@@ -46,39 +54,21 @@ fn train(
 ) -> Result<(), TrainingError> {
     let config = folder.config()?;
     let context = tasks::Context { datasets };
-    let task = tasks::build(&config.task.kind, &config.task.options, &context)?;
+    let options = config.task_options(arguments.seed);
+    let task = tasks::build(&config.task.kind, &options, &context)?;
     let checksum = task.facts().checksum;
-    let provenance = provenance::now(&config.backend, &checksum, &arguments.command);
+    let started = Instant::now();
+    let mut provenance = provenance::now(&config.backend, &checksum, &arguments.command);
+    if folder.checkpoint_path().exists()
+        && let Some(before) = folder.provenance()?
+    {
+        provenance.goes_on_from(&before);
+    }
     folder.write_provenance(&provenance)?;
     let job = Job { config, seed: arguments.seed, task: Arc::from(task) };
     training::train(&job, folder, interrupter)?;
-    Ok(())
-}
-
-/// Stops at the end of standard input, which the runner closes, also by dying, and at
-/// SIGTERM. SIGINT is the runner's to answer.
-fn stop_when_asked(interrupter: &Interrupter) -> anyhow::Result<()> {
-    let at_end_of_input = interrupter.clone();
-    std::thread::Builder::new()
-        .name("end-of-input".into())
-        .spawn(move || {
-            let mut ignored = [0; 64];
-            while matches!(std::io::stdin().read(&mut ignored), Ok(read) if read > 0) {}
-            at_end_of_input.stop(Some("asked to stop"));
-        })
-        .context("cannot watch standard input")?;
-    let at_signal = interrupter.clone();
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])
-        .context("cannot listen to signals")?;
-    std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            for signal in signals.forever() {
-                if signal == SIGTERM {
-                    at_signal.stop(Some("asked to stop"));
-                }
-            }
-        })
-        .context("cannot listen to signals")?;
+    provenance.peak_memory = scheduler::peak_memory();
+    provenance.wall_seconds = Some(started.elapsed().as_secs_f64());
+    folder.write_provenance(&provenance)?;
     Ok(())
 }

@@ -79,7 +79,17 @@ fn the_reference_page_names_every_key_and_its_default() {
 /// The lower half builds in seconds because it has no Burn in it.
 #[test]
 fn the_lower_half_does_not_depend_on_burn() {
-    let crates = ["schema", "store", "analysis", "report", "dashboard", "tasks", "experiment"];
+    let crates = [
+        "schema",
+        "store",
+        "analysis",
+        "report",
+        "dashboard",
+        "scheduler",
+        "tasks",
+        "experiment",
+        "recurrence",
+    ];
     for name in crates {
         let output = std::process::Command::new(env!("CARGO"))
             .args(["tree", "--offline", "--locked", "--prefix", "none", "-e", "all", "-p", name])

@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod bench;
+mod housekeeping;
 mod inform;
 mod interrupted;
 mod sweep;
+mod tuning;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,0 +1,256 @@
+//! `[seed]`, `[[claim]]`, `[budget]`, `[tune]`, `[halving]` and early stopping.
+
+use insta::assert_snapshot;
+use serde_json::json;
+use store::{Expectation, SeedRule, SplitRule, Tuning};
+
+use crate::catalogue::{accepted, rejected};
+
+const THREE: &str = r#"name = "three"
+seeds = 3
+[[task]]
+kind = "adding"
+[[task]]
+kind = "vowels"
+[model]
+architecture = "lstm"
+hidden = 30
+[[arm]]
+name = "gru"
+model.architecture = "gru"
+[[arm]]
+name = "slow"
+train.steps = 2000
+"#;
+
+fn with(lines: &str) -> String {
+    format!("{THREE}{lines}")
+}
+
+/// The first example of the reference page is a whole file; the others are added to it.
+#[test]
+fn the_examples_of_the_reference_page_are_right() {
+    let page = include_str!("../../../../docs/experiment-file.md");
+    let blocks = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let (whole, parts): (Vec<_>, Vec<_>) = blocks.partition(|text| text.contains("[[task]]"));
+    let [whole] = whole.as_slice() else { panic!("{whole:?}") };
+    let parts: Vec<_> = parts.iter().filter(|text| !text.contains("extends")).collect();
+    assert_eq!(parts.len(), 3);
+    for part in parts {
+        accepted(&format!("{whole}{part}"), &[]);
+    }
+}
+
+#[test]
+fn seeds_that_vary_are_recorded_and_the_usual_ones_leave_no_trace() {
+    let plain = accepted(THREE, &[]).plan;
+    assert!(plain.seeding.is_default());
+    assert!(!serde_json::to_string(&plain).unwrap().contains("seeding"));
+    let usual = "[seed]\ninitialisation = \"vary\"\norder = \"vary\"\nsplit = \"fixed\"\n";
+    assert_eq!(accepted(&with(usual), &[]).plan, plain);
+
+    let lines = "[seed]\ninitialisation = 7\nsplit = \"vary\"\n";
+    let experiment = accepted(&with(lines), &[]);
+    let seeding = experiment.plan.seeding;
+    assert_eq!((seeding.initialisation, seeding.order), (SeedRule::Fixed(7), SeedRule::Vary));
+    assert_eq!(seeding.split, SplitRule::Vary);
+    assert_eq!(experiment.plan.conditions[0].config.seeding, seeding);
+    assert_ne!(experiment.plan.conditions[0].identity, plain.conditions[0].identity);
+    assert_eq!(experiment.warnings, ["the split of adding cannot vary: it has no `split_seed`"]);
+    let plan = accepted(THREE, &["seed.order=3"]).plan;
+    assert_eq!(plan.seeding.order, SeedRule::Fixed(3));
+}
+
+#[test]
+fn wrong_seeds() {
+    let lines = "[seed]\ninitialisation = \"very\"\norder = -1\nsplit = 3\ndropout = 1\n";
+    assert_snapshot!(rejected(&with(lines), &[]));
+    let fixed = "[seed]\ninitialisation = 0\norder = 1\nsplit = \"vary\"\n";
+    let given = with(fixed).replace("\"vowels\"", "\"vowels\"\nsplit_seed = 4");
+    assert_snapshot!(rejected(&given, &[]));
+    // One replicate is no copy of another; on vowels the split makes the difference.
+    accepted(&with(fixed), &["seeds=1"]);
+    let vowels = with(fixed).replace("[[task]]\nkind = \"adding\"\n", "");
+    accepted(&vowels, &[]);
+}
+
+#[test]
+fn claims_are_kept_as_they_are_written() {
+    let lines = r#"[[claim]]
+text = "The GRU is no worse"
+left = "gru"
+right = "lstm"
+expect = "equivalent"
+margin = 0.02
+tasks = ["vowels"]
+metric = "accuracy"
+[[claim]]
+text = "Longer training helps"
+left = "slow"
+right = "lstm"
+expect = "less"
+tasks = "adding"
+"#;
+    let plan = accepted(&with(lines), &[]).plan;
+    let [equal, less] = plan.claims.as_slice() else { panic!("{:?}", plan.claims) };
+    assert_eq!(equal.expect, Expectation::Equivalent { margin: 0.02 });
+    assert_eq!(
+        (equal.metric.as_deref(), equal.tasks.as_slice()),
+        (Some("accuracy"), &["vowels".to_owned()][..])
+    );
+    assert_eq!(less.expect, Expectation::Less { margin: 0.0 });
+    assert_ne!(equal.hash(), less.hash());
+}
+
+#[test]
+fn wrong_claims() {
+    let lines = r#"[[claim]]
+text = "a"
+left = "gruu"
+right = "lstm"
+expect = "more"
+margin = -1
+[[claim]]
+left = "gru"
+right = "gru"
+expect = "equivalent"
+tasks = ["vowel"]
+why = "because"
+[[claim]]
+text = "the metrics are two"
+left = "gru"
+right = "slow"
+expect = "greater"
+[[claim]]
+text = "no such metric"
+left = "gru"
+right = "slow"
+expect = "greater"
+metric = "accuracy"
+"#;
+    assert_snapshot!(rejected(&with(lines), &[]));
+}
+
+#[test]
+fn a_budget_chooses_the_width_of_its_arms_and_says_so() {
+    let experiment = accepted(&with("[budget]\nparameters = 704\nmatch = [\"gru\"]\n"), &[]);
+    let plan = &experiment.plan;
+    let hidden: Vec<_> = plan.conditions.iter().map(|c| c.config.model.hidden).collect();
+    assert_eq!(hidden, [30, 70, 30, 30, 70, 30]);
+    assert_eq!(json!(plan.budget), json!({ "parameters": 704, "tolerance": 0.05, "arms": [1] }));
+    assert_eq!(
+        json!(plan.arms[1].changes),
+        json!([{ "key": "model.architecture", "from": "lstm", "to": "gru" },
+               { "key": "model.hidden", "from": 30, "to": 70 }])
+    );
+    let width = experiment.values[1].iter().find(|value| value.key == "model.hidden").unwrap();
+    assert_eq!(width.origin.to_string(), "[budget], line 17");
+    assert_snapshot!(experiment.notes.join("\n"), @r"
+    budget of 704 parameters: gru on adding has hidden=70, 700 parameters (-0.6 %)
+    budget of 704 parameters: gru on vowels has hidden=70, 700 parameters (-0.6 %)
+    3 seeds cannot show a difference at the 5 % level: 4 comparisons need at least 8 (exact sign-flip test, Holm)
+    ");
+    let all = accepted(THREE, &["budget.parameters=250"]).plan;
+    assert!(all.conditions.iter().all(|c| c.config.model.hidden == 25));
+    let heads = "[[arm]]\nname = \"t\"\nmodel.architecture = \"transformer\"\n\
+                 model.transformer.heads = 3\n[budget]\nparameters = 250\n";
+    assert_eq!(accepted(&with(heads), &[]).plan.conditions[3].config.model.hidden, 24);
+}
+
+#[test]
+fn wrong_budgets() {
+    assert_snapshot!(rejected(
+        &with("[budget]\nparameters = 0\ntolerance = 2\nmatch = \"gru\"\nper = 1\n"),
+        &[]
+    ));
+    assert_snapshot!(rejected(&with("[budget]\nparameters = 23\ntolerance = 0.1\n"), &[]));
+    let own = "[[arm]]\nname = \"wide\"\nmodel.hidden = 128\n";
+    assert_snapshot!(rejected(&with(&format!("{own}[budget]\nparameters = 500\n")), &[]));
+    accepted(
+        &with(&format!("{own}[budget]\nparameters = 500\nmatch = [\"gru\", \"slow\"]\n")),
+        &[],
+    );
+    let both = "[budget]\nparameters = 500\nmatch = [\"gro\"]\n[grid]\nmodel.hidden = [1, 2]\n";
+    assert_snapshot!(rejected(&with(both), &[]));
+}
+
+const TUNE: &str = "[tune]\nover = { \"train.learning_rate\" = [1e-2, 1e-3], \
+                    \"model.gru.reset_after\" = [true, false] }\n";
+
+#[test]
+fn tuning_tries_every_combination_that_an_arm_has_on_every_task() {
+    let experiment = accepted(&with(TUNE), &[]);
+    let plan = &experiment.plan;
+    assert!(!plan.is_settled());
+    let tuning = plan.tuning.as_ref().unwrap();
+    assert_eq!(tuning.seeds, [Tuning::FIRST_SEED, Tuning::FIRST_SEED + 1]);
+    let of: Vec<_> = tuning.candidates.iter().map(|candidate| candidate.of).collect();
+    assert_eq!(of, [0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 5, 5]);
+    assert_eq!(tuning.candidates[4].values, [json!(1e-3), json!(true)]);
+    for candidate in &tuning.candidates {
+        let (run, main) = (&candidate.condition, &plan.conditions[candidate.of]);
+        assert_eq!((run.arm, run.task), (main.arm, main.task));
+        assert_eq!(run.identity, run.config.identity());
+        assert_eq!(run.config.train["learning_rate"], candidate.values[0]);
+        assert!(run.folder.ends_with(&run.identity[..8]));
+    }
+    assert_eq!(tuning.runs().count(), 32);
+    assert_snapshot!(experiment.notes[0], @"train.learning_rate, model.gru.reset_after are tuned first: 2 to 4 candidates for an arm on a task, 2 seeds each, 32 runs; the 18 main runs depend on them");
+    // What the command line decides is not tuned.
+    let plan = accepted(&with(TUNE), &["train.learning_rate=0.5", "tune.seeds=3"]).plan;
+    let tuning = plan.tuning.unwrap();
+    assert_eq!((tuning.over.len(), tuning.seeds.len()), (1, 3));
+    let none = ["train.learning_rate=0.5", "model.gru.reset_after=true"];
+    assert_eq!(accepted(&with(TUNE), &none).plan.tuning, None);
+}
+
+#[test]
+fn wrong_tuning() {
+    let lines =
+        "[tune]\nseeds = 0\nover = { train.learning_rate = [-1], task.length = [5] }\nby = 1\n";
+    assert_snapshot!(rejected(&with(lines), &[]));
+    assert_snapshot!(rejected(&with("[tune]\nseeds = 3\n"), &["seeds=[0, 1000000001]"]));
+    assert_snapshot!(rejected(&with(TUNE), &["seeds=[0, 1000000001]"]));
+}
+
+#[test]
+fn halving_lets_arms_or_candidates_compete() {
+    let lines = "[halving]\nrungs = [200, 500]\nkeep = 0.25\n";
+    let experiment = accepted(&with(lines), &[]);
+    let halving = experiment.plan.halving.clone().unwrap();
+    assert_eq!((halving.rungs.as_slice(), halving.keep), (&[200, 500][..], 0.25));
+    let members: Vec<_> =
+        experiment.plan.competitions().into_iter().map(|it| (it.task, it.members)).collect();
+    assert_eq!(members, [(0, vec![1, 2]), (1, vec![4, 5])]);
+    assert_snapshot!(experiment.notes[0], @"of the arms of each task but the baseline, 25 % go on past each of the steps 200, 500");
+    let plan = accepted(&with(&format!("{TUNE}{lines}")), &[]).plan;
+    let members: Vec<_> = plan.competitions().into_iter().map(|it| (it.task, it.members)).collect();
+    assert_eq!(members.len(), 6);
+    assert_eq!(members[1], (0, vec![2, 3, 4, 5]));
+    assert_eq!(members[5], (1, vec![14, 15]));
+}
+
+#[test]
+fn wrong_halving() {
+    assert_snapshot!(rejected(&with("[halving]\nrungs = [200, 200]\nkeep = 1\nrung = 2\n"), &[]));
+    assert_snapshot!(rejected(&with("[halving]\nrungs = [150, 1000]\n"), &[]));
+    assert_snapshot!(rejected(&with("[halving]\nrungs = 100\n"), &[]));
+    // With tuning it is the candidates that have to reach the rungs.
+    let tuned = "[halving]\nrungs = [400]\n[tune.over]\ntrain.steps = [300, 900]\n";
+    let slow = THREE.find("[[arm]]\nname = \"slow\"").unwrap();
+    let text = rejected(&format!("{}{tuned}", &THREE[..slow]), &[]);
+    assert!(text.contains("there are runs of 300 steps"), "{text}");
+}
+
+#[test]
+fn early_stopping_is_a_table_with_keys_of_its_own() {
+    let lines = "[train]\nearly_stopping = { patience = 3 }\n";
+    let plan = accepted(&with(lines), &[]).plan;
+    let train = &plan.conditions[0].config.train;
+    assert_eq!(train["early_stopping"], json!({ "patience": 3, "min_delta": 0.0 }));
+    let plan = accepted(THREE, &["train.early_stopping.patience=4"]).plan;
+    assert_eq!(plan.conditions[0].config.train["early_stopping"]["patience"], 4);
+    let wrong = "[train]\nearly_stopping = { patiense = 3, min_delta = -1 }\n";
+    assert_snapshot!(rejected(&with(wrong), &[]));
+    assert_snapshot!(rejected(&with("[train]\nearly_stopping = 3\n"), &[]));
+}

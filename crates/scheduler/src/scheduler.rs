@@ -1,0 +1,370 @@
+//! The loop that starts workers and hears of their ends.
+
+use std::collections::VecDeque;
+use std::io;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use store::{FailureClass, Fingerprint, Outcome, RunFolder, RunState, StoreError};
+
+use crate::ending::{Ending, Failure, ending};
+use crate::process::{Cause, StartError, Worker};
+use crate::{Limits, Notice, Observer, Signals, Tally};
+
+/// Longest time without a look at anything.
+const TICK: Duration = Duration::from_secs(1);
+/// How often runs in the hands of another runner are looked at.
+const LOOK_ELSEWHERE: Duration = Duration::from_millis(500);
+
+/// A run to do.
+#[derive(Debug, Clone)]
+pub struct QueuedRun {
+    /// The caller's number of it; each run has its own.
+    pub index: usize,
+    /// What it is called for people.
+    pub label: String,
+    /// Its folder.
+    pub folder: RunFolder,
+    /// Whether it is run although its last attempt failed.
+    pub rerun_failed: bool,
+    /// Whether it goes on although it was stopped at a rung: what it competed with has
+    /// changed.
+    pub past_rung: bool,
+    /// If its folder holds what other code or data than this computed, that is moved away
+    /// and the run begins anew.
+    pub replace: Option<Fingerprint>,
+    /// Optimizer steps after which it is to stop by itself, as its command says.
+    pub until: Option<u64>,
+}
+
+impl QueuedRun {
+    /// A run that goes on from where it is to its end.
+    pub fn new(index: usize, label: impl Into<String>, folder: RunFolder) -> Self {
+        let label = label.into();
+        let (rerun_failed, past_rung, replace, until) = (false, false, None, None);
+        Self { index, label, folder, rerun_failed, past_rung, replace, until }
+    }
+}
+
+/// What to do about failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// How often a run is tried again whose worker was ended from outside.
+    pub retries: u32,
+    /// After this many failed runs the sweep stops, with the state of the others saved.
+    pub max_failures: Option<usize>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { retries: 1, max_failures: None }
+    }
+}
+
+/// No worker can be started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start a worker: {0}")]
+pub struct SchedulerError(#[source] io::Error);
+
+/// Makes a run's folder ready and gives the command of its worker. The lock of the folder
+/// is held meanwhile.
+pub type Launch<'a> = dyn Fn(&QueuedRun) -> Result<Command, StoreError> + Sync + 'a;
+
+/// Runs workers, one a run.
+pub struct Scheduler<'a> {
+    /// Runs at a time.
+    pub jobs: usize,
+    /// What one run may take.
+    pub limits: Limits,
+    /// What to do about failures.
+    pub policy: Policy,
+    /// Requests to stop, and ends of workers.
+    pub signals: Signals,
+    /// The command of a run's worker.
+    pub launch: &'a Launch<'a>,
+}
+
+impl Scheduler<'_> {
+    /// Runs all of `runs`, in their order, telling `observer` of every change. Several
+    /// schedulers may have the same runs: each run is done by one of them, and the others
+    /// wait for its end.
+    ///
+    /// What goes wrong with one run, its folder included, is that run's failure.
+    ///
+    /// # Errors
+    /// [`SchedulerError`] if no worker can be started; the others were stopped.
+    pub fn run(
+        &self,
+        runs: Vec<QueuedRun>,
+        observer: &mut dyn Observer,
+    ) -> Result<Tally, SchedulerError> {
+        let mut sweep = Sweep {
+            scheduler: self,
+            observer,
+            waiting: runs.into_iter().map(|run| Waiting { run, attempt: 1 }).collect(),
+            workers: Vec::new(),
+            elsewhere: Vec::new(),
+            looked_elsewhere: Instant::now(),
+            ticked: Instant::now(),
+            tally: Tally::default(),
+            is_stopping: false,
+            error: None,
+        };
+        loop {
+            let seen = self.signals.changes();
+            sweep.hear_of_ends();
+            sweep.look_elsewhere();
+            sweep.obey();
+            sweep.start();
+            if sweep.is_over() {
+                break;
+            }
+            sweep.tick();
+            self.signals.wait(seen, sweep.next_look());
+        }
+        sweep.error.map_or(Ok(sweep.tally), |error| Err(SchedulerError(error)))
+    }
+}
+
+struct Waiting {
+    run: QueuedRun,
+    attempt: u32,
+}
+
+/// A sweep under way.
+struct Sweep<'a> {
+    scheduler: &'a Scheduler<'a>,
+    observer: &'a mut dyn Observer,
+    waiting: VecDeque<Waiting>,
+    /// With the number of the try.
+    workers: Vec<(Worker, u32)>,
+    /// Runs that other runners have.
+    elsewhere: Vec<Waiting>,
+    looked_elsewhere: Instant,
+    ticked: Instant,
+    tally: Tally,
+    is_stopping: bool,
+    error: Option<io::Error>,
+}
+
+impl Sweep<'_> {
+    fn is_over(&self) -> bool {
+        self.waiting.is_empty() && self.workers.is_empty() && self.elsewhere.is_empty()
+    }
+
+    /// Does what signals, limits and failures ask for.
+    fn obey(&mut self) {
+        let stops = self.scheduler.signals.stops();
+        let too_many = |most| self.tally.failed >= most;
+        let must_stop = stops > 0
+            || self.error.is_some()
+            || self.scheduler.policy.max_failures.is_some_and(too_many);
+        if must_stop {
+            self.is_stopping = true;
+            self.tally.left += self.waiting.len() + self.elsewhere.len();
+            self.waiting.clear();
+            self.elsewhere.clear();
+        }
+        for (worker, _) in &mut self.workers {
+            if must_stop {
+                worker.ask_to_stop(Cause::SweepStops);
+            }
+            if stops > 1 {
+                worker.kill(Cause::SweepStops);
+            }
+            worker.hold_to(&self.scheduler.limits);
+        }
+    }
+
+    /// Starts workers where there is room.
+    fn start(&mut self) {
+        while self.workers.len() < self.scheduler.jobs.max(1)
+            && self.error.is_none()
+            && let Some(Waiting { run, attempt }) = self.waiting.pop_front()
+        {
+            let command = match self.make_ready(&run) {
+                Ok(Ready::Command(command)) => command,
+                Ok(Ready::Settled(notice)) => {
+                    self.settle(&run, &notice);
+                    continue;
+                }
+                Err(StoreError::Locked { .. }) => {
+                    self.elsewhere.push(Waiting { run, attempt });
+                    continue;
+                }
+                Err(error) => {
+                    self.fail(&run, Failure::of_folder(&error));
+                    continue;
+                }
+            };
+            match Worker::start(&run, command) {
+                Ok(worker) => {
+                    self.observer.notice(&worker.run, &Notice::Started { attempt });
+                    self.workers.push((worker, attempt));
+                }
+                Err(StartError::Log(error)) => {
+                    self.fail(&run, Failure::of_folder(&error));
+                }
+                Err(StartError::Program(error)) => {
+                    self.waiting.push_front(Waiting { run, attempt });
+                    self.error = Some(error);
+                }
+            }
+        }
+    }
+
+    /// Looks, under the run's lock, whether it is still to be done. The worker takes the
+    /// lock anew.
+    fn make_ready(&mut self, run: &QueuedRun) -> Result<Ready, StoreError> {
+        let mut lock = run.folder.lock()?;
+        if let Some(current) = &run.replace
+            && run.folder.stale(current)?.is_some()
+        {
+            let to = run.folder.set_aside()?;
+            self.observer.notice(run, &Notice::Replaced { to });
+            lock = run.folder.lock()?;
+        }
+        // Another runner may have ended it since it was queued.
+        let elsewhere = true;
+        let command = match run.folder.state_under_lock()? {
+            RunState::Finished(Outcome::StoppedAtRung { .. }) if run.past_rung => {
+                run.folder.withdraw_result()?;
+                (self.scheduler.launch)(run)?
+            }
+            RunState::Finished(outcome) => {
+                return Ok(Ready::Settled(Notice::Finished { outcome, elsewhere }));
+            }
+            RunState::Failed { class, message } if !run.rerun_failed => {
+                let log = Vec::new();
+                return Ok(Ready::Settled(Notice::Failed { class, message, log, elsewhere }));
+            }
+            _ => (self.scheduler.launch)(run)?,
+        };
+        drop(lock);
+        Ok(Ready::Command(command))
+    }
+
+    /// Takes in the ends of workers.
+    fn hear_of_ends(&mut self) {
+        let mut index = 0;
+        while index < self.workers.len() {
+            let Some(ended) = self.workers[index].0.ended() else {
+                index += 1;
+                continue;
+            };
+            let (worker, attempt) = self.workers.swap_remove(index);
+            match ending(&worker, ended) {
+                Ok(ending) => self.end(worker.run, attempt, ending),
+                Err(error) => self.fail(&worker.run, Failure::of_folder(&error)),
+            }
+        }
+    }
+
+    fn end(&mut self, run: QueuedRun, attempt: u32, ending: Ending) {
+        match ending {
+            Ending::Finished(outcome) => {
+                self.settle(&run, &Notice::Finished { outcome, elsewhere: false });
+            }
+            Ending::Busy => self.elsewhere.push(Waiting { run, attempt }),
+            Ending::Stopped { saved } => self.settle(&run, &Notice::Stopped { saved }),
+            Ending::ByItself(step) if run.until.is_some_and(|until| step >= until) => {
+                self.settle(&run, &Notice::Paused);
+            }
+            Ending::ByItself(step) => {
+                let message = format!("somebody else stopped it, after step {step}");
+                if !self.try_again(&run, attempt, FailureClass::Killed, &message) {
+                    self.settle(&run, &Notice::Stopped { saved: true });
+                }
+            }
+            Ending::Failed(failure) => {
+                let Failure { class, ref message, .. } = failure;
+                if !self.try_again(&run, attempt, class, message) {
+                    self.fail(&run, failure);
+                }
+            }
+        }
+    }
+
+    /// Queues a run again whose worker was ended from outside, if it has tries left.
+    fn try_again(
+        &mut self,
+        run: &QueuedRun,
+        attempt: u32,
+        class: FailureClass,
+        message: &str,
+    ) -> bool {
+        let is_from_outside = class == FailureClass::Killed;
+        if !is_from_outside || self.is_stopping || attempt > self.scheduler.policy.retries {
+            return false;
+        }
+        let message = message.to_owned();
+        self.observer.notice(run, &Notice::Retried { class, message });
+        self.waiting.push_back(Waiting { run: run.clone(), attempt: attempt + 1 });
+        true
+    }
+
+    /// Records a failure that is not recorded yet, and tells of it.
+    fn fail(&mut self, run: &QueuedRun, failure: Failure) {
+        let Failure { class, mut message, is_recorded, log } = failure;
+        if !is_recorded && let Err(error) = run.folder.record_failure(class, &message) {
+            // It is told all the same, and the run can go on when the folder can be written.
+            message = format!("{message}; not recorded: {error}");
+        }
+        self.settle(run, &Notice::Failed { class, message, log, elsewhere: false });
+    }
+
+    fn settle(&mut self, run: &QueuedRun, notice: &Notice) {
+        match notice {
+            Notice::Finished { .. } => self.tally.finished += 1,
+            Notice::Failed { .. } => self.tally.failed += 1,
+            Notice::Paused => self.tally.paused += 1,
+            Notice::Stopped { .. } => self.tally.left += 1,
+            Notice::Started { .. } | Notice::Replaced { .. } | Notice::Retried { .. } => {}
+        }
+        self.observer.notice(run, notice);
+    }
+
+    /// Queues the runs again that other runners have let go; [`Sweep::start`] looks at what
+    /// became of them.
+    fn look_elsewhere(&mut self) {
+        if self.elsewhere.is_empty() || self.looked_elsewhere.elapsed() < LOOK_ELSEWHERE {
+            return;
+        }
+        self.looked_elsewhere = Instant::now();
+        let (held, free): (Vec<_>, Vec<_>) =
+            self.elsewhere.drain(..).partition(|waiting| waiting.run.folder.is_locked());
+        self.elsewhere = held;
+        self.waiting.extend(free);
+    }
+
+    fn tick(&mut self) {
+        if self.ticked.elapsed() >= TICK {
+            self.ticked = Instant::now();
+            self.observer.tick();
+        }
+    }
+
+    /// How long nothing needs to be looked at.
+    fn next_look(&self) -> Duration {
+        let limits = &self.scheduler.limits;
+        let workers = self.workers.iter().map(|(worker, _)| worker.next_look(limits)).min();
+        let elsewhere = if self.elsewhere.is_empty() { TICK } else { LOOK_ELSEWHERE };
+        // Not at once: what is due needs a moment to be due in the clock's steps, too.
+        workers.unwrap_or(TICK).min(elsewhere).max(Duration::from_millis(1))
+    }
+}
+
+/// What became of a run that was about to be started.
+enum Ready {
+    /// It can be.
+    Command(Command),
+    /// Another runner has ended it.
+    Settled(Notice),
+}
+
+impl Failure {
+    fn of_folder(error: &StoreError) -> Self {
+        let (class, message) = (FailureClass::Folder, error.to_string());
+        Self { class, message, is_recorded: false, log: Vec::new() }
+    }
+}

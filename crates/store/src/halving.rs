@@ -1,0 +1,237 @@
+//! Successive halving: which runs are stopped at which rung.
+//!
+//! Synchronous: a rung is decided once every run that may still reach it has, or has
+//! ended before it. The decision is a function of the scores at the rung alone, so neither
+//! the number of jobs nor the order in which runs arrive can change it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Goal, Plan};
+
+/// `[halving]` of an experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Halving {
+    /// Optimizer steps after which runs are compared, rising.
+    pub rungs: Vec<u64>,
+    /// Share of the competitors that go on past each rung, between 0 and 1.
+    pub keep: f64,
+}
+
+/// What is known of one run at one rung.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum AtRung {
+    /// It is not there yet.
+    Waiting,
+    /// Validation score at the rung, or at its end if it ended before the rung.
+    Scored(f64),
+    /// It has no score: the loss became NaN or infinite.
+    Diverged,
+}
+
+/// What becomes of a competitor, all its seeds together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may train up to this rung (an index into [`Halving::rungs`]), not beyond: the
+    /// rung is not decided.
+    UpTo(usize),
+    /// It was stopped at this rung.
+    StoppedAt(usize),
+    /// It passed every rung.
+    GoesOn,
+}
+
+impl Halving {
+    /// Which competitors go on past a rung: the best share of them, at least one. A
+    /// competitor is worse the more of its seeds diverged, then by its mean score; of
+    /// equals the earlier goes on.
+    ///
+    /// `scores` holds the scores of each competitor's seeds; `None` for one that diverged.
+    pub fn survivors(&self, scores: &[Vec<Option<f64>>], goal: Goal) -> Vec<bool> {
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|&a, &b| rank(&scores[a], goal).compare(&rank(&scores[b], goal)));
+        let kept = ((scores.len() as f64 * self.keep).ceil() as usize).max(1);
+        let mut survives = vec![false; scores.len()];
+        for &index in order.iter().take(kept) {
+            survives[index] = true;
+        }
+        survives
+    }
+
+    /// Climbs the rungs as far as the runs allow. `read` gives what is known of a
+    /// competitor (by its place in `0..competitors`) with a seed at a rung.
+    pub fn judge(
+        &self,
+        competitors: usize,
+        seeds: &[u64],
+        goal: Goal,
+        mut read: impl FnMut(usize, u64, usize) -> AtRung,
+    ) -> Vec<Verdict> {
+        let mut verdicts = vec![Verdict::GoesOn; competitors];
+        let mut left: Vec<usize> = (0..competitors).collect();
+        for rung in 0..self.rungs.len() {
+            let mut waiting = false;
+            let mut scores = Vec::with_capacity(left.len());
+            for &competitor in &left {
+                let of_seeds = seeds.iter().map(|&seed| match read(competitor, seed, rung) {
+                    AtRung::Scored(score) => Some(score).filter(|score| score.is_finite()),
+                    AtRung::Diverged => None,
+                    AtRung::Waiting => {
+                        waiting = true;
+                        None
+                    }
+                });
+                scores.push(of_seeds.collect::<Vec<_>>());
+            }
+            if waiting {
+                for &competitor in &left {
+                    verdicts[competitor] = Verdict::UpTo(rung);
+                }
+                break;
+            }
+            let survives = self.survivors(&scores, goal);
+            let mut at = survives.iter();
+            left.retain(|&competitor| {
+                let goes_on = at.next().is_some_and(|&survives| survives);
+                if !goes_on {
+                    verdicts[competitor] = Verdict::StoppedAt(rung);
+                }
+                goes_on
+            });
+        }
+        verdicts
+    }
+}
+
+/// How good a set of seeds is: compare with [`Rank::compare`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rank {
+    without: usize,
+    /// Mean of those that have one, turned so that lower is better.
+    mean: f64,
+}
+
+/// The rank of a configuration from the scores of its seeds; `None` for a run that has no
+/// score that counts.
+pub(crate) fn rank(scores: &[Option<f64>], goal: Goal) -> Rank {
+    let known: Vec<f64> = scores.iter().copied().flatten().collect();
+    let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+    let mean = if goal == Goal::Minimize { mean } else { -mean };
+    Rank { without: scores.len() - known.len(), mean }
+}
+
+impl Rank {
+    /// The better one is less.
+    pub fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        self.without.cmp(&other.without).then(self.mean.total_cmp(&other.mean))
+    }
+}
+
+/// Runs that compete with each other under `[halving]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Competition {
+    /// Index of the task that they compete on.
+    pub task: usize,
+    /// The competitors: indices into the candidates of [`Plan::tuning`] where there is
+    /// tuning, else into [`Plan::conditions`]. One for each identity.
+    pub members: Vec<usize>,
+}
+
+impl Plan {
+    /// Who competes with whom: with `[tune]` the candidates of each arm on each task, so
+    /// that every arm has the same budget; without it the arms of each task but the
+    /// baseline, which everything is compared with and which is never stopped.
+    pub fn competitions(&self) -> Vec<Competition> {
+        let mut competitions = Vec::new();
+        if self.halving.is_none() {
+            return competitions;
+        }
+        if let Some(tuning) = &self.tuning {
+            let mut at = 0;
+            for members in tuning.candidates.chunk_by(|a, b| a.of == b.of) {
+                let task = members[0].condition.task;
+                let identities = members.iter().map(|member| member.condition.identity.as_str());
+                competitions.push(Competition { task, members: once_each(identities, at) });
+                at += members.len();
+            }
+            return competitions;
+        }
+        for (t, arms) in self.conditions.chunk_by(|a, b| a.task == b.task).enumerate() {
+            let at = t * arms.len();
+            let identities = arms.iter().map(|condition| condition.identity.as_str());
+            let mut members = once_each(identities, at);
+            members.retain(|&member| self.conditions[member].identity != arms[0].identity);
+            competitions.push(Competition { task: arms[0].task, members });
+        }
+        competitions
+    }
+}
+
+fn once_each<'a>(identities: impl Iterator<Item = &'a str>, first: usize) -> Vec<usize> {
+    let mut seen = std::collections::HashSet::new();
+    let new = identities.enumerate().filter(|(_, identity)| seen.insert(*identity));
+    new.map(|(index, _)| first + index).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict::{GoesOn, StoppedAt, UpTo};
+    use super::*;
+
+    fn halving() -> Halving {
+        Halving { rungs: vec![100, 300], keep: 0.5 }
+    }
+
+    fn one(scores: &[f64]) -> Vec<Vec<Option<f64>>> {
+        scores.iter().map(|&score| vec![Some(score)]).collect()
+    }
+
+    #[test]
+    fn the_better_half_goes_on_and_ties_go_by_order() {
+        let halving = halving();
+        let lower = halving.survivors(&one(&[0.4, 0.1, 0.3, 0.2]), Goal::Minimize);
+        assert_eq!(lower, [false, true, false, true]);
+        let higher = halving.survivors(&one(&[0.4, 0.1, 0.3, 0.2]), Goal::Maximize);
+        assert_eq!(higher, [true, false, true, false]);
+        let ties = halving.survivors(&one(&[0.5, 0.5, 0.5]), Goal::Minimize);
+        assert_eq!(ties, [true, true, false], "the larger half of three");
+        assert_eq!(halving.survivors(&one(&[0.5]), Goal::Minimize), [true]);
+    }
+
+    #[test]
+    fn one_seed_that_diverged_is_worse_than_any_score() {
+        let scores = [
+            vec![Some(0.01), None],
+            vec![Some(9.0), Some(9.0)],
+            vec![None, None],
+            vec![Some(8.0), Some(8.0)],
+        ];
+        assert_eq!(halving().survivors(&scores, Goal::Minimize), [false, true, false, true]);
+    }
+
+    #[test]
+    fn rungs_are_decided_one_by_one_when_all_are_there() {
+        let halving = halving();
+        let goal = Goal::Minimize;
+        let nobody = halving.judge(4, &[0, 1], goal, |_, _, _| AtRung::Waiting);
+        assert_eq!(nobody, [UpTo(0); 4]);
+        // Everyone is at the first rung but one seed of the last.
+        let late = |run: usize, seed: u64, rung: usize| match (run, seed, rung) {
+            (3, 1, _) | (_, _, 1) => AtRung::Waiting,
+            (run, _, _) => AtRung::Scored(run as f64),
+        };
+        assert_eq!(halving.judge(4, &[0, 1], goal, late), [UpTo(0); 4]);
+        let first = |run: usize, _: u64, rung: usize| match rung {
+            0 => AtRung::Scored(run as f64),
+            _ => AtRung::Waiting,
+        };
+        let verdicts = halving.judge(4, &[0, 1], goal, first);
+        assert_eq!(verdicts, [UpTo(1), UpTo(1), StoppedAt(0), StoppedAt(0)]);
+        let all = |run: usize, _: u64, rung: usize| match (run, rung) {
+            (0, 1) => AtRung::Diverged,
+            (run, _) => AtRung::Scored(run as f64),
+        };
+        let verdicts = halving.judge(4, &[0, 1], goal, all);
+        assert_eq!(verdicts, [StoppedAt(1), GoesOn, StoppedAt(0), StoppedAt(0)]);
+    }
+}

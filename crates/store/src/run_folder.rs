@@ -1,0 +1,279 @@
+//! The folder of one run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::files::{read_json_if_there, read_text, write_json};
+use crate::journal::read_events;
+use crate::lines;
+use crate::{
+    Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance, RunConfig,
+    RunLock, RunResult, Stale, StoreError, write_atomically,
+};
+
+/// What is known of a run from its folder.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunState {
+    /// Nothing has been done.
+    Missing,
+    /// A worker holds its lock.
+    Running,
+    /// It was stopped or cut off; it will go on from its checkpoint, if it has one.
+    Stopped,
+    /// `result.json` is there.
+    Finished(Outcome),
+    /// The last attempt failed.
+    Failed {
+        /// What kind of failure.
+        class: FailureClass,
+        /// One line for people.
+        message: String,
+    },
+}
+
+/// The folder of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Names a folder; nothing is read or written.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// `events.jsonl`.
+    pub fn events_path(&self) -> PathBuf {
+        self.path.join("events.jsonl")
+    }
+
+    /// `log.txt`: what the worker printed.
+    pub fn log_path(&self) -> PathBuf {
+        self.path.join("log.txt")
+    }
+
+    /// `checkpoint/`: the committed checkpoint, if there is one.
+    pub fn checkpoint_path(&self) -> PathBuf {
+        self.path.join("checkpoint")
+    }
+
+    /// The replicate seed that the folder's name says.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        self.path.file_name()?.to_str()?.strip_prefix("seed-")?.parse().ok()
+    }
+
+    /// All events so far.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    pub fn events(&self) -> Result<Vec<Event>, StoreError> {
+        read_events(&self.events_path())
+    }
+
+    /// The last event so far.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    pub fn last_event(&self) -> Result<Option<Event>, StoreError> {
+        lines::last(&self.events_path())
+    }
+
+    /// Opens the events for appending; the writer's attempt is one more than the last.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Write`].
+    pub fn event_writer(&self) -> Result<EventWriter, StoreError> {
+        fs::create_dir_all(&self.path)
+            .map_err(|source| StoreError::Write { path: self.path.clone(), source })?;
+        EventWriter::open(&self.events_path())
+    }
+
+    /// Notes that the last attempt, which another process made, has no result.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Write`].
+    pub fn record_failure(&self, class: FailureClass, message: &str) -> Result<(), StoreError> {
+        fs::create_dir_all(&self.path)
+            .map_err(|source| StoreError::Write { path: self.path.clone(), source })?;
+        let mut events = EventWriter::last_attempt(&self.events_path())?;
+        events.append(EventKind::Failed { class, message: message.into() })
+    }
+
+    /// The result, if the run is finished.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    pub fn result(&self) -> Result<Option<RunResult>, StoreError> {
+        read_json_if_there(&self.path.join("result.json"))
+    }
+
+    /// Writes the result, which makes the run finished.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn write_result(&self, result: &RunResult) -> Result<(), StoreError> {
+        write_json(&self.path.join("result.json"), result)
+    }
+
+    /// Takes the result back, so that the run can go on: of a run that was stopped at a
+    /// rung and competes no longer. The caller holds the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn withdraw_result(&self) -> Result<(), StoreError> {
+        let path = self.path.join("result.json");
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::Write { path, source: error })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    pub fn config(&self) -> Result<RunConfig, StoreError> {
+        let path = self.path.join("config.toml");
+        toml::from_str(&read_text(&path)?)
+            .map_err(|error| StoreError::Invalid { path, reason: error.to_string() })
+    }
+
+    /// Writes the configuration, unless it is there already.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherRun`] if another one is there, [`StoreError::Read`],
+    /// [`StoreError::Write`], [`StoreError::Invalid`].
+    pub fn write_config(&self, config: &RunConfig) -> Result<(), StoreError> {
+        let path = self.path.join("config.toml");
+        if path.exists() {
+            let found = self.config()?.identity();
+            if found == config.identity() {
+                return Ok(());
+            }
+            let reason = format!("its config.toml has the identity {found}");
+            return Err(StoreError::OtherRun { path: self.path.clone(), reason });
+        }
+        let text = toml::to_string_pretty(config).map_err(|error| StoreError::Invalid {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        write_atomically(&path, text.as_bytes())
+    }
+
+    /// What computed the run, if that was written.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    pub fn provenance(&self) -> Result<Option<Provenance>, StoreError> {
+        read_json_if_there(&self.path.join("provenance.json"))
+    }
+
+    /// Writes what computes the run.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn write_provenance(&self, provenance: &Provenance) -> Result<(), StoreError> {
+        write_json(&self.path.join("provenance.json"), provenance)
+    }
+
+    /// In what the fingerprint of what was computed so far differs from `current`; `None`
+    /// where it does not, or nothing was computed.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    pub fn stale(&self, current: &Fingerprint) -> Result<Option<Stale>, StoreError> {
+        if let Some(provenance) = self.provenance()? {
+            return Ok(provenance.stale(current));
+        }
+        let is_begun = self.result()?.is_some() || self.checkpoint_path().exists();
+        Ok(is_begun.then_some(Stale::Unrecorded))
+    }
+
+    /// Moves all that was computed so far to a folder beside this one, whose path it
+    /// returns, so that the run begins anew. The caller holds the lock, which moves along:
+    /// it has to take the lock again.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn set_aside(&self) -> Result<PathBuf, StoreError> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut number = 1;
+        let path = loop {
+            let path = self.path.with_file_name(format!("{name}.replaced-{number}"));
+            if !path.exists() {
+                break path;
+            }
+            number += 1;
+        };
+        fs::rename(&self.path, &path)
+            .map_err(|source| StoreError::Write { path: self.path.clone(), source })?;
+        Ok(path)
+    }
+
+    /// Takes the lock that a worker holds while it computes.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if another process holds it, [`StoreError::Write`].
+    pub fn lock(&self) -> Result<RunLock, StoreError> {
+        RunLock::take(&self.path)
+    }
+
+    /// What is known of the run.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    pub fn state(&self) -> Result<RunState, StoreError> {
+        if let Some(result) = self.result()? {
+            return Ok(RunState::Finished(result.outcome));
+        }
+        self.unfinished()
+    }
+
+    /// Whether a worker holds the run.
+    pub fn is_locked(&self) -> bool {
+        RunLock::is_taken(&self.path)
+    }
+
+    /// What is known of a run that has no result.
+    pub(crate) fn unfinished(&self) -> Result<RunState, StoreError> {
+        if self.is_locked() {
+            return Ok(RunState::Running);
+        }
+        self.at_rest()
+    }
+
+    /// What is known of the run, whose lock the caller holds: never [`RunState::Running`].
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    pub fn state_under_lock(&self) -> Result<RunState, StoreError> {
+        match self.result()? {
+            Some(result) => Ok(RunState::Finished(result.outcome)),
+            None => self.at_rest(),
+        }
+    }
+
+    /// What is known of a run without a result that nobody holds.
+    fn at_rest(&self) -> Result<RunState, StoreError> {
+        let last = self.last_event()?;
+        // A worker may have finished it since its result was looked for.
+        if let Some(Event { kind: EventKind::Finished { .. }, .. }) = last
+            && let Some(result) = self.result()?
+        {
+            return Ok(RunState::Finished(result.outcome));
+        }
+        Ok(match last.map(|event| event.kind) {
+            None => RunState::Missing,
+            Some(EventKind::Failed { class, message }) => RunState::Failed { class, message },
+            Some(_) => RunState::Stopped,
+        })
+    }
+}

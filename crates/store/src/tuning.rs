@@ -1,0 +1,308 @@
+//! Tuning: what is tried for every arm on every task, and what is chosen.
+//!
+//! The candidates of an arm are ordinary runs with ordinary identities, on seeds that no
+//! replicate uses. The main runs of the arm take over the configuration of the candidate
+//! that was best on validation; until then they are not known, and [`Plan::is_settled`]
+//! is false.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::halving::rank;
+use crate::{Condition, Goal, Outcome, Plan, ReadAt, RunResult};
+
+/// `[tune]` of an experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tuning {
+    /// What is varied; the candidates of an arm are the full product.
+    pub over: Vec<TunedKey>,
+    /// Seeds of each candidate, from [`Tuning::FIRST_SEED`] on.
+    pub seeds: Vec<u64>,
+    /// All candidates: those of one condition stand together, in the conditions' order.
+    pub candidates: Vec<Candidate>,
+    /// What was chosen for each condition, in their order; absent until every candidate
+    /// has a result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Vec<Chosen>>,
+}
+
+/// A key that is tuned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TunedKey {
+    /// Dotted key, as in the file.
+    pub key: String,
+    /// The values that are tried, in file order.
+    pub values: Vec<Value>,
+}
+
+/// A configuration that is tried for one arm on one task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// Index into [`Plan::conditions`] of what it is tried for.
+    pub of: usize,
+    /// Its value of each of [`Tuning::over`].
+    pub values: Vec<Value>,
+    /// What is run, and where.
+    pub condition: Condition,
+}
+
+/// What was chosen for one condition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// Index into [`Tuning::candidates`].
+    pub candidate: usize,
+    /// Mean validation score over the seeds; `None` if no seed has one.
+    pub score: Option<f64>,
+    /// Seeds of the chosen candidate that diverged or were stopped at a rung.
+    pub without: usize,
+    /// Keys whose chosen number is the smallest or the largest that was tried.
+    pub edges: Vec<String>,
+}
+
+impl Tuning {
+    /// First seed of tuning runs. Replicate seeds stay below it, so no run that chose a
+    /// value is ever counted as evidence for it.
+    pub const FIRST_SEED: u64 = 1_000_000_000;
+
+    /// Every tuning run: index into `candidates` and seed, seeds outermost.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let candidates = 0..self.candidates.len();
+        self.seeds.iter().flat_map(move |&seed| candidates.clone().map(move |c| (c, seed)))
+    }
+}
+
+impl Plan {
+    /// Whether the configurations of the main runs are known. They are not while there is
+    /// tuning to do; what [`Plan::conditions`] hold until then is the arms before tuning.
+    pub fn is_settled(&self) -> bool {
+        self.tuning.as_ref().is_none_or(|tuning| tuning.chosen.is_some())
+    }
+
+    /// Chooses for every condition the candidate that is best on validation. `result` gives
+    /// the result of a candidate with a seed, if it is finished.
+    ///
+    /// A candidate is worse the more of its seeds diverged or were stopped at a rung, then
+    /// by its mean score, read from the weights that the task's metric is read from. Of
+    /// equals the first in file order is chosen. Nothing of the test split is looked at.
+    ///
+    /// # Errors
+    /// The tuning runs whose result is missing.
+    pub fn choose(
+        &self,
+        mut result: impl FnMut(&Candidate, u64) -> Option<RunResult>,
+    ) -> Result<Vec<Chosen>, Vec<(usize, u64)>> {
+        let Some(tuning) = &self.tuning else { return Ok(Vec::new()) };
+        let mut missing = Vec::new();
+        let mut chosen = Vec::new();
+        let mut at = 0;
+        for candidates in tuning.candidates.chunk_by(|a, b| a.of == b.of) {
+            let metric = &self.tasks[candidates[0].condition.task].metric;
+            let mut scores = Vec::new();
+            for (index, candidate) in candidates.iter().enumerate() {
+                let of_seeds = tuning.seeds.iter().map(|&seed| {
+                    let Some(result) = result(candidate, seed) else {
+                        missing.push((at + index, seed));
+                        return None;
+                    };
+                    validation(&result, &metric.name, metric.at)
+                });
+                scores.push(of_seeds.collect::<Vec<_>>());
+            }
+            chosen.push(best(tuning, at, candidates, &scores, metric.goal));
+            at += candidates.len();
+        }
+        if missing.is_empty() { Ok(chosen) } else { Err(missing) }
+    }
+
+    /// Gives every condition the configuration that was chosen for it.
+    pub fn settle(&mut self, chosen: Vec<Chosen>) {
+        let Some(tuning) = &mut self.tuning else { return };
+        for chosen in &chosen {
+            let Candidate { of, condition, .. } = &tuning.candidates[chosen.candidate];
+            self.conditions[*of] = condition.clone();
+        }
+        tuning.chosen = Some(chosen);
+    }
+}
+
+fn best(
+    tuning: &Tuning,
+    first: usize,
+    candidates: &[Candidate],
+    scores: &[Vec<Option<f64>>],
+    goal: Goal,
+) -> Chosen {
+    // `min_by` gives the first of equals.
+    let order = |&a: &usize, &b: &usize| rank(&scores[a], goal).compare(&rank(&scores[b], goal));
+    let index = (0..candidates.len()).min_by(order).unwrap_or(0);
+    let known: Vec<f64> = scores[index].iter().copied().flatten().collect();
+    let score = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+    let tuned = tuning.over.iter().zip(&candidates[index].values);
+    let edges = tuned.filter(|(tuned, value)| is_edge(value, &tuned.values));
+    Chosen {
+        candidate: first + index,
+        score,
+        without: scores[index].len() - known.len(),
+        edges: edges.map(|(tuned, _)| tuned.key.clone()).collect(),
+    }
+}
+
+/// The validation score of a run that took all its steps.
+fn validation(result: &RunResult, metric: &str, at: ReadAt) -> Option<f64> {
+    let score = match (result.outcome, at) {
+        (Outcome::Diverged { .. } | Outcome::StoppedAtRung { .. }, _) => None,
+        (_, ReadAt::Best) => result.best.as_ref(),
+        (_, ReadAt::Final) => result.last.as_ref(),
+    };
+    score?.validation.get(metric).copied().filter(|score| score.is_finite())
+}
+
+/// Whether a number is the smallest or the largest of those tried: the best value may
+/// then lie outside them.
+fn is_edge(value: &Value, tried: &[Value]) -> bool {
+    let (Some(value), Some(tried)) =
+        (value.as_f64(), tried.iter().map(Value::as_f64).collect::<Option<Vec<_>>>())
+    else {
+        return false;
+    };
+    tried.len() > 1 && (tried.iter().all(|&it| value <= it) || tried.iter().all(|&it| value >= it))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Score;
+
+    /// Two arms on one task, three learning rates each, two seeds.
+    fn plan(goal: &str, at: &str) -> Plan {
+        let condition = |arm: usize, rate: f64| {
+            json!({
+                "arm": arm, "task": 0, "identity": format!("{arm}-{rate}"),
+                "folder": format!("{arm}-{rate}"), "parameters": 10,
+                "config": {
+                    "format": 1, "backend": "flex",
+                    "task": { "kind": "adding", "metric": "loss", "goal": goal, "options": {} },
+                    "model": { "architecture": "lstm", "hidden": 4, "options": {} },
+                    "train": { "learning_rate": rate },
+                },
+            })
+        };
+        let candidates: Vec<_> = [0, 1]
+            .into_iter()
+            .flat_map(|arm| {
+                [0.1, 0.01, 0.001].map(
+                    |rate| json!({ "of": arm, "values": [rate], "condition": condition(arm, rate) }),
+                )
+            })
+            .collect();
+        serde_json::from_value(json!({
+            "format": 1, "experiment": "a", "question": "", "baseline": "lstm", "seeds": [0, 1],
+            "tasks": [{
+                "label": "adding", "kind": "adding", "options": {},
+                "metric": { "name": "loss", "goal": goal, "at": at },
+                "summary": "", "limits": "", "trivial": {}, "trivial_rule": "", "checksum": "",
+                "split_sizes": [0, 2, 2],
+            }],
+            "arms": [{ "name": "lstm", "architecture": "lstm", "changes": [] },
+                     { "name": "wide", "architecture": "lstm", "changes": [] }],
+            "claims": [],
+            "conditions": [condition(0, 0.5), condition(1, 0.5)],
+            "tuning": {
+                "over": [{ "key": "train.learning_rate", "values": [0.1, 0.01, 0.001] }],
+                "seeds": [Tuning::FIRST_SEED, Tuning::FIRST_SEED + 1],
+                "candidates": candidates,
+            },
+        }))
+        .unwrap()
+    }
+
+    /// Validation at the best and at the last weights; a test score that would choose
+    /// otherwise.
+    fn result(outcome: Outcome, best: f64, last: f64) -> RunResult {
+        let score = |value: f64| Score {
+            epoch: 1,
+            step: 1,
+            validation: [("loss".into(), value)].into(),
+            test: [("loss".into(), -value)].into(),
+        };
+        RunResult {
+            format: 1,
+            identity: String::new(),
+            seed: 0,
+            outcome,
+            best: Some(score(best)),
+            last: Some(score(last)),
+            parameters: 10,
+            steps: 1,
+            train_seconds: 1.0,
+            total_seconds: 1.0,
+        }
+    }
+
+    #[test]
+    fn the_best_on_validation_is_chosen_for_each_arm_and_settles_the_plan() {
+        let mut plan = plan("minimize", "best");
+        assert!(!plan.is_settled());
+        let scores = [0.5, 0.2, 0.3, 0.1, 0.2, 0.3];
+        let read = |candidate: &Candidate, seed: u64| {
+            let index = candidate.of * 3
+                + [0.1, 0.01, 0.001].iter().position(|rate| candidate.values[0] == *rate).unwrap();
+            let noise = (seed - Tuning::FIRST_SEED) as f64 * 0.01;
+            Some(result(Outcome::Completed, scores[index] + noise, 1.0 - scores[index]))
+        };
+        let chosen = plan.choose(read).unwrap();
+        assert_eq!(chosen.iter().map(|c| c.candidate).collect::<Vec<_>>(), [1, 3]);
+        assert!((chosen[0].score.unwrap() - 0.205).abs() < 1e-12);
+        assert!(chosen[0].edges.is_empty());
+        assert_eq!(chosen[1].edges, ["train.learning_rate"], "0.1 is the largest tried");
+        plan.settle(chosen);
+        assert!(plan.is_settled());
+        assert_eq!(plan.conditions[0].identity, "0-0.01");
+        assert_eq!(plan.conditions[1].config.train["learning_rate"], 0.1);
+    }
+
+    #[test]
+    fn direction_and_weights_are_those_of_the_task() {
+        let read = |candidate: &Candidate, _| {
+            let rate = candidate.values[0].as_f64().unwrap();
+            Some(result(Outcome::Completed, rate, 1.0 - rate))
+        };
+        for (goal, at, expected) in
+            [("minimize", "best", 2), ("maximize", "best", 0), ("maximize", "final", 2)]
+        {
+            assert_eq!(plan(goal, at).choose(read).unwrap()[0].candidate, expected, "{goal} {at}");
+        }
+    }
+
+    #[test]
+    fn what_diverged_or_was_stopped_is_chosen_last_and_missing_runs_are_named() {
+        let plan = plan("minimize", "best");
+        let read = |candidate: &Candidate, seed: u64| {
+            let rate = candidate.values[0].as_f64().unwrap();
+            let outcome = match (rate > 0.05, seed) {
+                (true, Tuning::FIRST_SEED) => Outcome::Diverged { step: 3 },
+                _ if rate < 0.005 => Outcome::StoppedAtRung { step: 3 },
+                _ => Outcome::Completed,
+            };
+            Some(result(outcome, if rate > 0.05 { 0.0 } else { 1.0 }, 1.0))
+        };
+        let chosen = plan.choose(read).unwrap();
+        assert_eq!(chosen[0].candidate, 1);
+        let some = |candidate: &Candidate, seed: u64| {
+            (candidate.of == 0 || seed == Tuning::FIRST_SEED)
+                .then(|| result(Outcome::Completed, 1.0, 1.0))
+        };
+        let missing = plan.choose(some).unwrap_err();
+        let seed = Tuning::FIRST_SEED + 1;
+        assert_eq!(missing, [(3, seed), (4, seed), (5, seed)]);
+        let none = |_: &Candidate, _| Some(result(Outcome::Diverged { step: 1 }, 1.0, 1.0));
+        let chosen = plan.choose(none).unwrap();
+        assert_eq!((chosen[1].candidate, chosen[1].score, chosen[1].without), (3, None, 2));
+    }
+}
