@@ -204,6 +204,7 @@ pub struct FolderArguments {
 }
 
 /// Arguments of `clean`.
+#[expect(clippy::struct_excessive_bools, reason = "flags that do not depend on each other")]
 #[derive(Debug, Args)]
 pub struct CleanArguments {
     /// Results folder of an experiment, such as results/quickstart
