@@ -34,7 +34,7 @@ fn two_runners_share_a_sweep_and_nothing_is_run_twice() {
 #[test]
 fn a_runner_takes_over_what_another_one_leaves_and_hears_of_its_failures() {
     let place = Place::new(&json!([
-        { "name": 1, "steps": 400, "sleep": 1.0 },
+        { "name": 1, "steps": 400, "sleep": 8.0 },
         { "name": 2, "steps": 40, "sleep": 1.0, "fault": "panic", "at": 30 },
     ]));
     let mut first = place.start(r#"{ "jobs": 2 }"#);
