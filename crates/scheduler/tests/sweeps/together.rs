@@ -32,15 +32,16 @@ fn two_runners_share_a_sweep_and_nothing_is_run_twice() {
 }
 
 #[test]
-#[ignore = "passes alone, fails one time in four beside the other tests: not yet explained"]
 fn a_runner_takes_over_what_another_one_leaves_and_hears_of_its_failures() {
     let place = Place::new(&json!([
         { "name": 1, "steps": 400, "sleep": 8.0 },
         { "name": 2, "steps": 40, "sleep": 1.0, "fault": "panic", "at": 30 },
     ]));
     let mut first = place.start(r#"{ "jobs": 2 }"#);
+    // The lock alone does not say that: a runner holds it for a moment before its worker
+    // does, and in between another runner can have the run.
     for index in [0, 1] {
-        wait_until("it runs", || place.state(index) == RunState::Running);
+        wait_until("its worker runs", || place.run(index).last_event().unwrap().is_some());
     }
     let second = place.start(r#"{ "jobs": 2 }"#);
     wait_until("a failure", || matches!(place.state(1), RunState::Failed { .. }));
