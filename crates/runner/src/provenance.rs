@@ -35,5 +35,5 @@ pub fn now(backend: &str, data: &str, command: &str) -> Provenance {
 /// Threads that this process computes with.
 fn threads() -> usize {
     let set = std::env::var("RAYON_NUM_THREADS").ok().and_then(|threads| threads.parse().ok());
-    set.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    set.unwrap_or_else(bench::machine::cores)
 }

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use experiment::{Experiment, Source};
 use scheduler::QueuedRun;
-use store::{ClaimBook, Fingerprint, Plan, RunFolder, RunLock, RunState, Stale, SweepFolder};
+use store::{
+    ClaimBook, Fingerprint, Plan, RunFolder, RunLock, RunState, Stale, SweepFolder, journal,
+};
 
 use crate::arguments::ExperimentArguments;
 use crate::catalogue::Registries;
@@ -80,7 +82,7 @@ impl Sweep {
                 path.display()
             ))
         })?;
-        let claims = tuning::note_claims(&mut experiment, &folder)?;
+        let claims = note_claims(&mut experiment, &folder)?;
         tuning::settle(&mut experiment, &folder)?;
         Ok(Self { experiment, text, folder, claims })
     }
@@ -137,6 +139,15 @@ impl Sweep {
         }
         Ok(runs)
     }
+}
+
+/// Marks the claims that were made after results existed; what is to be remembered of it is
+/// written by [`Sweep::join`].
+fn note_claims(experiment: &mut Experiment, folder: &SweepFolder) -> Result<ClaimBook, Failure> {
+    let mut book = folder.claim_book().map_err(Failure::usage)?;
+    let results = folder.has_results().map_err(Failure::usage)?;
+    book.note(&mut experiment.plan.claims, results, journal::now());
+    Ok(book)
 }
 
 /// `<arm> on <task>, seed <n>`.

@@ -1,7 +1,7 @@
 //! The tuning of a sweep: its runs before the main runs, and what follows from them.
 
 use experiment::Experiment;
-use store::{SweepFolder, journal};
+use store::SweepFolder;
 
 use crate::exit::Failure;
 use crate::sweep::{PlannedRun, Sweep};
@@ -49,16 +49,16 @@ pub fn settle(experiment: &mut Experiment, folder: &SweepFolder) -> Result<(), F
     Ok(())
 }
 
-/// The tuning runs as a sweep of their own on the same folder, and those of them that are
-/// not there yet; `None` if the main runs wait for none.
+/// The tuning as a sweep of its own on the same folder, and all its runs; `None` if the main
+/// runs do not wait for it.
 ///
 /// # Errors
 /// [`Failure::Usage`] if a run folder cannot be read.
 pub fn waiting(sweep: &Sweep) -> Result<Option<(Sweep, Vec<PlannedRun>)>, Failure> {
-    let Some(tuning) = sweep.experiment.plan.tuning.as_ref() else { return Ok(None) };
-    if tuning.chosen.is_some() {
+    let plan = &sweep.experiment.plan;
+    let Some(tuning) = plan.tuning.as_ref().filter(|_| !plan.is_settled()) else {
         return Ok(None);
-    }
+    };
     let mut view = sweep.clone();
     let plan = &mut view.experiment.plan;
     plan.conditions = tuning.candidates.iter().map(|it| it.condition.clone()).collect();
@@ -73,19 +73,4 @@ pub fn waiting(sweep: &Sweep) -> Result<Option<(Sweep, Vec<PlannedRun>)>, Failur
         run.label = format!("tuning {}", run.label);
     }
     Ok(Some((view, runs)))
-}
-
-/// Marks the claims that were made after results existed; what is to be remembered of it is
-/// written by [`Sweep::join`].
-///
-/// # Errors
-/// [`Failure::Usage`] if the folder cannot be read.
-pub fn note_claims(
-    experiment: &mut Experiment,
-    folder: &SweepFolder,
-) -> Result<store::ClaimBook, Failure> {
-    let mut book = folder.claim_book().map_err(Failure::usage)?;
-    let results = folder.has_results().map_err(Failure::usage)?;
-    book.note(&mut experiment.plan.claims, results, journal::now());
-    Ok(book)
 }

@@ -35,6 +35,8 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
         let text = "[halving] can be planned and not yet be run: `plan` shows what it would do";
         return Err(Failure::usage(text));
     }
+    // A word that names nothing is said before tuning begins.
+    select(Vec::new(), &arguments.only, &sweep.experiment.plan)?;
     let signals = Signals::listen().context("cannot listen to signals")?;
     if !arguments.dry_run
         && let Some(exit) = tune(arguments, datasets, &signals, &mut sweep)?
@@ -56,18 +58,12 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
     }
     let rerun_failed = arguments.rerun == Some(Rerun::Failed);
     let rerun_stale = arguments.stale == Stale::Rerun;
-    let to_run = |run: &PlannedRun| match run.state {
-        // One that another runner has may still come back to us.
-        RunState::Missing | RunState::Stopped | RunState::Running => true,
-        RunState::Failed { .. } => rerun_failed,
-        RunState::Finished(_) => rerun_stale && run.stale.is_some(),
-    };
     say_what_is_stale(&selected, arguments.stale)?;
     let count =
         |test: fn(&RunState) -> bool| selected.iter().filter(|run| test(&run.state)).count();
     let finished = count(|state| matches!(state, RunState::Finished(_)));
     let failed = count(|state| matches!(state, RunState::Failed { .. }));
-    let todo: Vec<_> = selected.iter().filter(|run| to_run(run)).cloned().collect();
+    let todo = to_do(&selected, rerun_failed, rerun_stale);
 
     if arguments.dry_run {
         anstream::print!("{}", super::plan::text(&sweep)?);
@@ -90,16 +86,7 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
         plan.experiment,
         todo.len()
     );
-    let queue: Vec<_> = todo
-        .iter()
-        .enumerate()
-        .map(|(index, run)| QueuedRun {
-            rerun_failed,
-            replace: rerun_stale.then(|| run.current.clone()),
-            ..run.queued(index)
-        })
-        .collect();
-    let tally = work(arguments, datasets, &signals, &sweep, &todo, queue)?;
+    let tally = work(arguments, datasets, &signals, &sweep, &todo)?;
     if let Some(exit) = stopped(&signals) {
         return Ok(exit);
     }
@@ -135,22 +122,13 @@ fn tune(
     sweep: &mut Sweep,
 ) -> Result<Option<Exit>, Failure> {
     let Some((view, runs)) = tuning::waiting(sweep)? else { return Ok(None) };
-    let rerun_failed = arguments.rerun == Some(Rerun::Failed);
-    let is_left = |run: &&PlannedRun| match run.state {
-        RunState::Missing | RunState::Stopped | RunState::Running => true,
-        RunState::Failed { .. } => rerun_failed,
-        RunState::Finished(_) => false,
-    };
-    let todo: Vec<_> = runs.iter().filter(is_left).cloned().collect();
+    let todo = to_do(&runs, arguments.rerun == Some(Rerun::Failed), false);
     check_backends(&view.experiment.plan, &todo)?;
     let lock = sweep.join()?;
     if !todo.is_empty() {
         let (all, name) = (runs.len(), &view.experiment.plan.experiment);
         anstream::eprintln!("{name}: {} of {all} tuning runs to do", todo.len());
-        let queue = todo.iter().enumerate();
-        let queue =
-            queue.map(|(index, run)| QueuedRun { rerun_failed, ..run.queued(index) }).collect();
-        work(arguments, datasets, signals, &view, &todo, queue)?;
+        work(arguments, datasets, signals, &view, &todo)?;
         if let Some(exit) = stopped(signals) {
             return Ok(Some(exit));
         }
@@ -165,6 +143,17 @@ fn tune(
          failed"
     );
     Ok(Some(Exit::RunFailed))
+}
+
+/// The runs that are not finished, failed ones only if they are asked for.
+fn to_do(runs: &[PlannedRun], rerun_failed: bool, rerun_stale: bool) -> Vec<PlannedRun> {
+    let is_left = |run: &&PlannedRun| match run.state {
+        // One that another runner has may still come back to us.
+        RunState::Missing | RunState::Stopped | RunState::Running => true,
+        RunState::Failed { .. } => rerun_failed,
+        RunState::Finished(_) => rerun_stale && run.stale.is_some(),
+    };
+    runs.iter().filter(is_left).cloned().collect()
 }
 
 /// Refuses a backend without a device before anything is written.
@@ -186,16 +175,21 @@ fn stopped(signals: &Signals) -> Option<Exit> {
     Some(if signals.is_termination() { Exit::Terminated } else { Exit::Interrupted })
 }
 
-/// Runs `queue`, whose numbers count `todo`.
+/// Runs all of `todo`.
 fn work(
     arguments: &RunArguments,
     datasets: &Path,
     signals: &Signals,
     sweep: &Sweep,
     todo: &[PlannedRun],
-    queue: Vec<QueuedRun>,
 ) -> Result<Tally, Failure> {
     let plan = &sweep.experiment.plan;
+    let rerun_stale = arguments.stale == Stale::Rerun;
+    let queue = todo.iter().enumerate().map(|(index, run)| QueuedRun {
+        rerun_failed: arguments.rerun == Some(Rerun::Failed),
+        replace: rerun_stale.then(|| run.current.clone()),
+        ..run.queued(index)
+    });
     let program = std::env::current_exe().context("cannot find this program")?;
     let threads = usize::from(arguments.threads_per_run);
     let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
@@ -218,7 +212,9 @@ fn work(
     };
     let max_failures = if arguments.fail_fast { Some(1) } else { arguments.max_failures };
     let scheduler = Scheduler {
-        jobs: arguments.jobs.map_or_else(|| (cores() / threads).max(1), usize::from),
+        jobs: arguments
+            .jobs
+            .map_or_else(|| (bench::machine::cores() / threads).max(1), usize::from),
         limits: Limits {
             timeout: arguments.timeout,
             memory: arguments.memory_limit,
@@ -231,7 +227,7 @@ fn work(
         signals: signals.clone(),
         launch: &launch,
     };
-    run_recorded(&scheduler, queue, sweep, arguments.progress)
+    run_recorded(&scheduler, queue.collect(), sweep, arguments.progress)
 }
 
 /// Says which runs other code or data computed, or refuses them.
@@ -331,10 +327,6 @@ fn is_interactive() -> bool {
         && std::io::stdin().is_terminal()
         && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
         && !set("CI")
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The command as it was typed, to be typed again.

@@ -72,3 +72,13 @@ fn halving_is_refused_before_anything_is_written() {
     assert!(run.stderr.contains("[halving] can be planned and not yet be run"), "{}", run.stderr);
     assert!(place.names("results").is_empty());
 }
+
+#[test]
+fn a_wrong_selection_is_said_before_tuning_begins() {
+    let place = Place::new();
+    place.write("small.toml", &format!("{SMALL}{TUNE}"));
+    let run = place.run(&["run", "small.toml", "--only", "arm=lstm"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("no arm \"lstm\"; there are"), "{}", run.stderr);
+    assert!(place.names("results").is_empty());
+}
