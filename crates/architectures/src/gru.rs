@@ -17,7 +17,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use kernels::{CellKind, Columns, Initial, Packed, Padded, Probe, Weights};
+use kernels::{CellKind, Columns, Initial, Padded, Probe, RunOutput, Weights};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
@@ -163,7 +163,7 @@ impl Cell for GruCell {
             }
         };
         let initial = initial.map(|state| Initial { hidden: state.hidden(), cell: None });
-        let last = |packed: &Packed| HiddenState(packed.last_hidden());
+        let last = |output: &RunOutput| HiddenState(output.last_hidden.clone());
         Some(unroll_whole(layer, x, direction, initial, probe, last))
     }
 }

@@ -21,7 +21,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Bool, Device, Tensor, activation};
-use kernels::{CellKind, Columns, Initial, Packed, Padded, Probe, Weights};
+use kernels::{CellKind, Columns, Initial, Padded, Probe, RunOutput, Weights};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
@@ -243,9 +243,9 @@ impl Cell for LstmCell {
             hidden: hidden.clone(),
             cell: Some(cell.clone()),
         });
-        let last = |packed: &Packed| LstmState {
-            hidden: packed.last_hidden(),
-            cell: packed.last_cell().expect("an LSTM has a cell"),
+        let last = |output: &RunOutput| LstmState {
+            hidden: output.last_hidden.clone(),
+            cell: output.last_cell.clone().expect("an LSTM has a cell"),
         };
         let layer = (CellKind::Lstm, weights);
         Some(unroll_whole(layer, x, direction, initial, probe, last))

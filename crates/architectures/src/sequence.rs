@@ -2,7 +2,7 @@
 //! the cell, else by the one time loop.
 
 use burn::tensor::Tensor;
-use kernels::{CellKind, Initial, Packed, Padded, Probe, Run, Weights, recurrent_sequence};
+use kernels::{CellKind, Initial, Padded, Probe, Run, RunOutput, Weights, recurrent_sequence};
 
 use crate::{Cell, CellState};
 
@@ -31,7 +31,7 @@ enum Hidden {
     /// their last state.
     Steps(Vec<Tensor<2>>, Direction),
     /// In the sequence's own order, zero at padding.
-    Whole(Packed),
+    Whole(RunOutput),
 }
 
 /// Runs `cell` over every sequence of `x`, `[batch, steps, input]`, from `initial`
@@ -100,19 +100,19 @@ pub(crate) fn unroll_whole<S: CellState>(
     direction: Direction,
     initial: Option<Initial>,
     probe: Option<&Probe>,
-    last: impl FnOnce(&Packed) -> S,
+    last: impl FnOnce(&RunOutput) -> S,
 ) -> Unrolled<S> {
     let run = Run { reverse: direction == Direction::Backward, initial, probe: probe.cloned() };
-    let packed = recurrent_sequence(kind, x, &weights, run);
-    Unrolled { last: last(&packed), hidden: Hidden::Whole(packed) }
+    let output = recurrent_sequence(kind, x, &weights, run);
+    Unrolled { last: last(&output), hidden: Hidden::Whole(output) }
 }
 
 impl<S: CellState> Unrolled<S> {
     /// The gates at each step after their nonlinearity, `[batch, steps, gates·hidden]`, as
-    /// [`Packed::gates`]; `None` without a probe and of a cell that runs step by step.
+    /// [`RunOutput::gates`]; `None` without a probe and of a cell that runs step by step.
     pub fn gates(&self) -> Option<&Tensor<3>> {
         match &self.hidden {
-            Hidden::Whole(packed) => packed.gates(),
+            Hidden::Whole(output) => output.gates.as_ref(),
             Hidden::Steps(..) => None,
         }
     }
@@ -121,7 +121,7 @@ impl<S: CellState> Unrolled<S> {
     /// `[batch, steps, hidden]`. `x` is the batch that was unrolled.
     pub fn steps(self, x: &Padded) -> Padded {
         match self.hidden {
-            Hidden::Whole(packed) => x.with_values(packed.hidden()),
+            Hidden::Whole(output) => x.with_values(output.hidden),
             Hidden::Steps(steps, direction) => {
                 let in_reading_order = x.with_values(Tensor::stack(steps, 1));
                 let in_own_order = match direction {

@@ -11,7 +11,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use kernels::{CellKind, Initial, Packed, Padded, Probe, Weights};
+use kernels::{CellKind, Initial, Padded, Probe, RunOutput, Weights};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
@@ -120,7 +120,7 @@ impl Cell for VanillaCell {
             candidate_bias: None,
         };
         let initial = initial.map(|state| Initial { hidden: state.hidden(), cell: None });
-        let last = |packed: &Packed| HiddenState(packed.last_hidden());
+        let last = |output: &RunOutput| HiddenState(output.last_hidden.clone());
         Some(unroll_whole((kind, weights), x, direction, initial, probe, last))
     }
 }

@@ -10,8 +10,8 @@ pub(crate) type Turn<'a> = Box<dyn FnMut(u32) -> Result<f64, String> + 'a>;
 pub(crate) enum Contestant<'a> {
     /// Can be timed.
     Ready(Turn<'a>),
-    /// As [`Self::Ready`], but at most three times where the work takes long: Burn's own
-    /// layers would otherwise take most of the whole time.
+    /// As [`Self::Ready`], but seldom where the work takes long: Burn's own layers would
+    /// otherwise take most of the whole time.
     Patience(Turn<'a>),
     /// Does not take part.
     Absent,
@@ -50,9 +50,10 @@ impl Times {
 
 /// A repetition lasts at least about this long: the work is done several times if need be.
 const REPETITION: f64 = 0.02;
-/// Longer work is repeated only [`FEW`] times by a contestant that asks for patience.
+/// Work that takes longer needs no second warm-up.
 const LONG: f64 = 0.25;
-const FEW: usize = 3;
+/// A contestant that asks for patience is timed for about so many seconds, or once.
+const PATIENCE: f64 = 1.5;
 /// Between two turns, so that the threads of the last one have gone to sleep.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -91,7 +92,7 @@ impl<'a> Timed<'a> {
         let once = if first < LONG { timed.take() } else { Some(first) };
         let Some(once) = once else { return timed };
         timed.iterations = (REPETITION / once).ceil().clamp(1.0, 10_000.0) as u32;
-        timed.most = if patience && once > LONG { FEW } else { usize::MAX };
+        timed.most = if patience { ((PATIENCE / once) as usize).max(1) } else { usize::MAX };
         timed
     }
 
@@ -141,19 +142,21 @@ mod tests {
             vec![
                 Contestant::Ready(turn("quick", 0.005)),
                 Contestant::Absent,
-                Contestant::Patience(turn("slow", 1.0)),
+                Contestant::Patience(turn("slow", 0.5)),
+                Contestant::Patience(turn("slower", 9.0)),
                 Contestant::Broken("no such thing".into()),
             ],
             5,
         );
-        let [quick, absent, slow, broken] = &times[..] else { panic!("{times:?}") };
+        let [quick, absent, slow, slower, broken] = &times[..] else { panic!("{times:?}") };
         assert_eq!(quick, &Times::Seconds(vec![0.005; 5]));
         assert_eq!(absent, &Times::Absent);
-        assert_eq!(slow, &Times::Seconds(vec![1.0; 3]));
+        assert_eq!(slow, &Times::Seconds(vec![0.5; 3]));
+        assert_eq!(slower, &Times::Seconds(vec![9.0]));
         assert_eq!(broken, &Times::Failed("no such thing".into()));
-        let (q, s) = (("quick", 4), ("slow", 1));
-        let warm_up = [("quick", 1), ("quick", 1), ("slow", 1)];
-        assert_eq!(calls.into_inner()[..], [&warm_up[..], &[q, s, q, s, q, s, q, q]].concat());
+        let (q, s, t) = (("quick", 4), ("slow", 1), ("slower", 1));
+        let warm_up = [("quick", 1), ("quick", 1), ("slow", 1), ("slower", 1)];
+        assert_eq!(calls.into_inner()[..], [&warm_up[..], &[q, s, t, q, s, q, s, q, q]].concat());
     }
 
     #[test]

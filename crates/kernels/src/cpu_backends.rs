@@ -8,7 +8,7 @@ use burn::backend::{Backend, Flex, NdArray, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
 use crate::operation::{Call, Operands, Outputs, RecurrentOps};
-use recurrence::{Gradients, Inputs, Problem, Saved, Wanted};
+use recurrence::{CellKind, Gradients, Inputs, Problem, Saved, Upstream, Wanted};
 
 /// A backend whose tensors lie in this process's memory.
 pub(crate) trait HostMemory: Backend {
@@ -68,30 +68,57 @@ pub(crate) fn forward<B: HostMemory>(
     let host = Host::new(operands);
     let problem = problem(operands, call);
     let Problem { kind, batch, steps, hidden, .. } = problem;
-    let shape = [batch, steps + kind.states(), hidden];
-    let mut out = vec![0.0; shape.iter().product()];
-    let saved = recurrence::forward(&problem, &host.inputs(), &mut out, save || call.gates);
+    let cells = if kind == CellKind::Lstm { batch } else { 0 };
+    let shapes = [vec![batch, steps, hidden], vec![batch, hidden], vec![cells, hidden]];
+    let [mut all, mut last, mut cell] =
+        shapes.each_ref().map(|shape| vec![0.0; shape.iter().product()]);
+    let outputs =
+        recurrence::Outputs { hidden: &mut all, last_hidden: &mut last, last_cell: &mut cell };
+    let saved = recurrence::forward(&problem, &host.inputs(), outputs, save || call.gates);
     let (gates, shape_of_gates) = match &saved {
         Some(saved) if call.gates => (saved.gates(&problem), [batch, steps, kind.gates() * hidden]),
         _ => (vec![], [0; 3]),
     };
     let device = operands.x.device();
-    let packed = B::tensor(out, shape, &device);
-    (Outputs { packed, gates: B::tensor(gates, shape_of_gates, &device) }, saved)
+    let [of_all, of_last, of_cell] = shapes;
+    let outputs = Outputs {
+        hidden: B::tensor(all, of_all, &device),
+        last_hidden: B::tensor(last, of_last, &device),
+        last_cell: B::tensor(cell, of_cell, &device),
+        gates: B::tensor(gates, shape_of_gates, &device),
+    };
+    (outputs, saved)
 }
 
-/// The gradients of all operands, given that of the packed output; those of `x`, which is
-/// often data, and of the probe only if `wanted`.
+/// The gradients by the outputs that the loss depends on.
+#[derive(Debug, Clone)]
+pub(crate) struct Above<B: Backend> {
+    pub hidden: Option<FloatTensor<B>>,
+    pub last_hidden: Option<FloatTensor<B>>,
+    pub last_cell: Option<FloatTensor<B>>,
+}
+
+impl<B: Backend> Above<B> {
+    pub(crate) fn none() -> Self {
+        Self { hidden: None, last_hidden: None, last_cell: None }
+    }
+}
+
+/// The gradients of all operands; those of `x`, which is often data, and of the probe only if
+/// `wanted`.
 pub(crate) fn backward<B: HostMemory>(
     operands: &Operands<B>,
     call: &Call,
     saved: Saved,
-    of_output: &FloatTensor<B>,
+    above: &Above<B>,
     wanted: Wanted,
 ) -> Gradients {
     let host = Host::new(operands);
-    let of_output = B::elements(of_output);
-    recurrence::backward(&problem(operands, call), &host.inputs(), saved, &of_output, wanted)
+    let Above { hidden, last_hidden, last_cell } = above;
+    let [hidden, last_hidden, last_cell] = [hidden, last_hidden, last_cell]
+        .map(|gradient| gradient.as_ref().map(B::elements).unwrap_or_default());
+    let upstream = Upstream { hidden: &hidden, last_hidden: &last_hidden, last_cell: &last_cell };
+    recurrence::backward(&problem(operands, call), &host.inputs(), saved, upstream, wanted)
 }
 
 fn problem<'a, B: HostMemory>(operands: &Operands<B>, call: &'a Call) -> Problem<'a> {

@@ -5,8 +5,8 @@
 //!
 //! [`recurrent_sequence`] runs a recurrent layer over such a batch. Its definition is
 //! [`mod@reference`], composed of the backend's own operations, which runs on every backend. On the
-//! CPU backends it is one node of the autodiff graph instead: the dispatch (`operation`), the
-//! node (`autodiff`), the backends' tensors as slices (`cpu_backends`) and the arithmetic
+//! CPU backends it is one operation of the autodiff graph instead: the dispatch (`operation`),
+//! its nodes (`autodiff`), the backends' tensors as slices (`cpu_backends`) and the arithmetic
 //! ([`recurrence`]).
 
 mod autodiff;
@@ -24,4 +24,4 @@ pub use error::BatchError;
 pub use padded::Padded;
 pub use probe::Probe;
 pub use recurrence::{CellKind, instruction_set};
-pub use recurrent::{Initial, Packed, Run, Weights, recurrent_sequence};
+pub use recurrent::{Initial, Run, RunOutput, Weights, recurrent_sequence};

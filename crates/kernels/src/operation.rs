@@ -22,12 +22,13 @@ pub(crate) struct Operands<B: Backend> {
     pub probe: FloatTensor<B>,
 }
 
-/// The tensors that come out.
+/// The tensors that come out, in the layouts of [`recurrence::Outputs`].
 #[derive(Debug, Clone, ExtensionType)]
 pub(crate) struct Outputs<B: Backend> {
-    /// The hidden state at each step, then the final states,
-    /// `[batch, steps + states, hidden]`.
-    pub packed: FloatTensor<B>,
+    pub hidden: FloatTensor<B>,
+    pub last_hidden: FloatTensor<B>,
+    /// Empty unless it is an LSTM.
+    pub last_cell: FloatTensor<B>,
     /// The gates at each step, `[batch, steps, gates·hidden]`, zero at padding and without
     /// gradient; empty where nobody asks for them.
     pub gates: FloatTensor<B>,

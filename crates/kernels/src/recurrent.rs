@@ -36,58 +36,37 @@ pub struct Run {
     pub reverse: bool,
     /// State before the first step that is read; `None` is zero.
     pub initial: Option<Initial>,
-    /// Reads the gradients inside, and has [`Packed::gates`] come out.
+    /// Reads the gradients inside, and has [`RunOutput::gates`] come out.
     pub probe: Option<Probe>,
 }
 
-/// The hidden states at all steps and the final states, in one tensor because a node of
-/// the autodiff graph has one output.
+/// What comes of a run.
 #[derive(Debug, Clone)]
-pub struct Packed {
-    /// `[batch, steps + states, hidden]`
-    pub(crate) values: Tensor<3>,
-    pub(crate) steps: usize,
-    pub(crate) gates: Option<Tensor<3>>,
-}
-
-impl Packed {
+pub struct RunOutput {
     /// The hidden state at each step of each sequence in its own order, zero at padding,
     /// `[batch, steps, hidden]`.
-    pub fn hidden(&self) -> Tensor<3> {
-        self.values.clone().narrow(1, 0, self.steps)
-    }
-
+    pub hidden: Tensor<3>,
     /// The hidden state after the last step read of each sequence, `[batch, hidden]`.
-    pub fn last_hidden(&self) -> Tensor<2> {
-        self.values.clone().narrow(1, self.steps, 1).squeeze_dim(1)
-    }
-
-    /// The LSTM's cell after the last step read of each sequence, `[batch, hidden]`;
-    /// `None` for the other kinds.
-    pub fn last_cell(&self) -> Option<Tensor<2>> {
-        let cell = self.steps + 1;
-        let has_cell = self.values.dims()[1] > cell;
-        has_cell.then(|| self.values.clone().narrow(1, cell, 1).squeeze_dim(1))
-    }
-
+    pub last_hidden: Tensor<2>,
+    /// The LSTM's cell after the last step read of each sequence, `[batch, hidden]`; `None`
+    /// for the other kinds.
+    pub last_cell: Option<Tensor<2>>,
     /// The gates at each step after their nonlinearity, side by side as in the weights, zero
     /// at padding and without gradient, `[batch, steps, gates·hidden]`; `None` of a run
     /// without a probe. The only gate of a vanilla layer is its new hidden state.
-    pub fn gates(&self) -> Option<&Tensor<3>> {
-        self.gates.as_ref()
-    }
+    pub gates: Option<Tensor<3>>,
 }
 
 /// Runs a layer over every sequence of `x`, `[batch, steps, input]`.
 ///
 /// Differentiable in `x`, the weights and the initial state, through every output. On `Flex`
-/// and `NdArray` it is one node of the autodiff graph; on other backends, and for elements
+/// and `NdArray` it is one operation of the autodiff graph; on other backends, and for elements
 /// other than `f32`, it is composed of the backend's own operations.
 ///
 /// # Panics
 /// If shapes or float types do not fit together, or a part is given that `kind` does not
 /// have, or is not given that it has: a caller's mistake, never a user's.
-pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Run) -> Packed {
+pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Run) -> RunOutput {
     if !has_kernel(x) {
         return reference::recurrent_sequence(kind, x, weights, run);
     }
@@ -96,10 +75,12 @@ pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Ru
     let lengths = x.is_ragged().then(|| x.lengths().to_vec());
     let call = Call { kind, lengths, reverse, gates: probe.is_some() };
     let operands = operands(x, weights, initial, probe.as_ref());
-    let Outputs { packed, gates } = Dispatch::recurrent_sequence(operands, call);
-    Packed {
-        values: Tensor::from_dispatch(packed),
-        steps: x.steps(),
+    let outputs = Dispatch::recurrent_sequence(operands, call);
+    let Outputs { hidden, last_hidden, last_cell, gates } = outputs;
+    RunOutput {
+        hidden: Tensor::from_dispatch(hidden),
+        last_hidden: Tensor::from_dispatch(last_hidden),
+        last_cell: (kind == CellKind::Lstm).then(|| Tensor::from_dispatch(last_cell)),
         gates: probe.map(|_| Tensor::from_dispatch(gates)),
     }
 }

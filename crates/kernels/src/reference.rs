@@ -4,14 +4,14 @@
 use burn::tensor::{Tensor, activation};
 
 use crate::recurrent::checked;
-use crate::{Initial, Packed, Padded, Run, Weights};
+use crate::{Initial, Padded, Run, RunOutput, Weights};
 use recurrence::CellKind;
 
 /// As [`crate::recurrent_sequence`], on any backend and for any float type.
 ///
 /// # Panics
 /// As that: a caller's mistake, never a user's.
-pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Run) -> Packed {
+pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Run) -> RunOutput {
     let mut state = checked(kind, x, weights, &run);
     let Run { reverse, probe, .. } = run;
     // Between the sequence's own order and reading order, either way.
@@ -36,14 +36,10 @@ pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Ru
         cells.extend(state.cell.clone());
     }
     let hidden = joined(hidden);
-    let last = |read: &Padded| read.at_last_valid().unsqueeze_dim(1);
-    let mut parts = vec![in_place(hidden.clone()), last(&hidden)];
-    if !cells.is_empty() {
-        parts.push(last(&joined(cells)));
-    }
-    Packed {
-        values: Tensor::cat(parts, 1),
-        steps: x.steps(),
+    RunOutput {
+        last_hidden: hidden.at_last_valid(),
+        last_cell: (!cells.is_empty()).then(|| joined(cells).at_last_valid()),
+        hidden: in_place(hidden),
         gates: probe.map(|_| in_place(joined(gates))),
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use recurrence::{CellKind, Inputs, Problem, Wanted, backward, forward};
+use recurrence::{CellKind, Inputs, Outputs, Problem, Upstream, Wanted, backward, forward};
 
 fn main() {
     divan::main();
@@ -56,7 +56,8 @@ struct Tensors {
     candidate_bias: Vec<f32>,
     h0: Vec<f32>,
     c0: Vec<f32>,
-    out: Vec<f32>,
+    hidden: Vec<f32>,
+    last: [Vec<f32>; 2],
 }
 
 impl Tensors {
@@ -77,7 +78,11 @@ impl Tensors {
             candidate_bias: fill(if kind == CellKind::Gru { hidden } else { 0 }, scale),
             h0: vec![0.0; batch * hidden],
             c0: vec![0.0; if kind == CellKind::Lstm { batch * hidden } else { 0 }],
-            out: vec![0.0; batch * (steps + kind.states()) * hidden],
+            hidden: vec![0.0; batch * steps * hidden],
+            last: [
+                vec![0.0; batch * hidden],
+                vec![0.0; if kind == CellKind::Lstm { batch * hidden } else { 0 }],
+            ],
         }
     }
 
@@ -87,8 +92,9 @@ impl Tensors {
         Problem { kind, batch, steps, input, hidden, lengths: None, reverse: false, threads }
     }
 
-    fn inputs(&self) -> Inputs<'_> {
-        Inputs {
+    /// What goes in, and where the results go.
+    fn parts(&mut self) -> (Inputs<'_>, Outputs<'_>) {
+        let inputs = Inputs {
             x: &self.x,
             input_weight: &self.input_weight,
             recurrent_weight: &self.recurrent_weight,
@@ -96,7 +102,9 @@ impl Tensors {
             candidate_bias: &self.candidate_bias,
             h0: &self.h0,
             c0: &self.c0,
-        }
+        };
+        let [last_hidden, last_cell] = &mut self.last;
+        (inputs, Outputs { hidden: &mut self.hidden, last_hidden, last_cell })
     }
 
     /// Steps of all sequences together.
@@ -108,22 +116,24 @@ impl Tensors {
 
 #[divan::bench(args = cases(), sample_count = 20)]
 fn only_forward(bencher: Bencher, case: Case) {
-    let tensors = Tensors::new(case);
-    let mut out = tensors.out.clone();
-    bencher
-        .counter(tensors.items())
-        .bench_local(|| forward(&tensors.problem(), &tensors.inputs(), &mut out, false));
+    let mut tensors = Tensors::new(case);
+    bencher.counter(tensors.items()).bench_local(|| {
+        let problem = tensors.problem();
+        let (inputs, outputs) = tensors.parts();
+        forward(&problem, &inputs, outputs, false)
+    });
 }
 
 #[divan::bench(args = cases(), sample_count = 20)]
 fn forward_and_backward(bencher: Bencher, case: Case) {
-    let tensors = Tensors::new(case);
-    let mut out = tensors.out.clone();
-    let gradient = vec![0.01; out.len()];
+    let mut tensors = Tensors::new(case);
+    let gradient = vec![0.01; tensors.hidden.len()];
+    let upstream = Upstream { hidden: &gradient, last_hidden: &[], last_cell: &[] };
     let wanted = Wanted { x: true, hidden: false };
     bencher.counter(tensors.items()).bench_local(|| {
-        let (problem, inputs) = (tensors.problem(), tensors.inputs());
-        let saved = forward(&problem, &inputs, &mut out, true);
-        saved.map(|saved| backward(&problem, &inputs, saved, &gradient, wanted))
+        let problem = tensors.problem();
+        let (inputs, outputs) = tensors.parts();
+        let saved = forward(&problem, &inputs, outputs, true);
+        saved.map(|saved| backward(&problem, &inputs, saved, upstream, wanted))
     });
 }

@@ -73,7 +73,7 @@ impl Buffer {
         }
         let needed = len + LINE;
         // Coarse sizes, so that batches of slightly different length share buffers.
-        let size = needed.next_multiple_of((needed.next_power_of_two() / 8).max(LINE));
+        let size = needed.next_multiple_of((needed.next_power_of_two() / 32).max(LINE));
         let memory = pool().take(size);
         let start = memory.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
         Self { memory, start, len }

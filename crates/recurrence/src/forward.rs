@@ -1,21 +1,22 @@
 //! All steps forward, group by group.
 
-use std::ops::Range;
-
 use super::buffer::Buffer;
 use super::cells::StepForward;
 use super::gru_reset_before::Reset;
 use super::layout::Layout;
-use super::plan::{Group, groups};
-use super::problem::{CellKind, Inputs, Problem};
+use super::plan::{Group, Groups};
+use super::problem::{CellKind, Inputs, Outputs, Problem};
 use super::product::{Left, Packed, Product, Start};
-use super::rows::CopyRows;
+use super::rows::{CopyRows, GatherRows};
 use super::simd::Level;
 use super::threads;
 
 /// Rows of the product with the input weights: as many steps at a time as make so many
 /// rows, so that the weights are read rarely and the sums stay in the cache.
 const SPAN_ROWS: usize = 64;
+
+/// The widest input whose products are joined with those of the hidden state.
+const JOINED_INPUT: usize = 64;
 
 /// What the backward pass needs of one group. Rows are running sequences, step by step.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ pub(super) struct Kept {
 /// What the backward pass needs of the whole batch.
 #[derive(Debug)]
 pub(super) struct Trace {
-    pub groups: Vec<Group>,
+    pub groups: Groups,
     pub kept: Vec<Kept>,
 }
 
@@ -43,7 +44,7 @@ impl Trace {
         let Layout { hidden, state, gates, stride, .. } = Layout::new(problem);
         let width = problem.width();
         let mut all = vec![0.0; problem.batch * problem.steps * width];
-        for (group, kept) in self.groups.iter().zip(&self.kept) {
+        for (group, kept) in self.groups.groups.iter().zip(&self.kept) {
             let mut rows = kept.gates.chunks_exact(stride);
             for (step, &active) in group.active.iter().enumerate() {
                 for (&row, from) in group.rows[..active].iter().zip(&mut rows) {
@@ -61,7 +62,10 @@ impl Trace {
 
 /// The weights, packed for products from the right.
 struct Weights {
+    /// The columns to which h R is added in the step's one product.
     input: Packed,
+    /// Those of a GRU's candidate.
+    own_input: Packed,
     shared: Packed,
     own: Packed,
     bias: Buffer,
@@ -71,19 +75,22 @@ struct Weights {
 impl Weights {
     fn new(level: Level, layout: Layout, problem: &Problem, inputs: &Inputs) -> Self {
         let Problem { input, hidden, .. } = *problem;
-        let input_weight = layout.spread_rows(inputs.input_weight, input);
-        let recurrent_weight = layout.spread_rows(inputs.recurrent_weight, hidden);
+        let input_weight = layout.spread_rows(inputs.input_weight);
+        let recurrent_weight = layout.spread_rows(inputs.recurrent_weight);
         let mut weights = Self {
-            input: Packed::new(level, input, layout.gates),
+            input: Packed::new(level, input, layout.shared),
+            own_input: Packed::new(level, input, layout.own),
             shared: Packed::new(level, hidden, layout.shared),
             own: Packed::new(level, hidden, layout.own),
-            bias: layout.spread_rows(inputs.bias, 1),
+            bias: Buffer::new(layout.gates),
             candidate_bias: Buffer::new(layout.own),
         };
         let row = |k: usize| k * layout.gates..(k + 1) * layout.gates;
-        weights.input.fill(input, |k| &input_weight[row(k)]);
+        weights.input.fill(input, |k| &input_weight[row(k)][..layout.shared]);
+        weights.own_input.fill(input, |k| &input_weight[row(k)][layout.shared..]);
         weights.shared.fill(hidden, |k| &recurrent_weight[row(k)][..layout.shared]);
         weights.own.fill(hidden, |k| &recurrent_weight[row(k)][layout.shared..]);
+        layout.spread(inputs.bias, &mut weights.bias);
         layout.spread(inputs.candidate_bias, &mut weights.candidate_bias);
         weights
     }
@@ -94,30 +101,45 @@ pub(super) fn forward(
     level: Level,
     problem: &Problem,
     inputs: &Inputs,
-    out: &mut [f32],
+    outputs: Outputs,
     save: bool,
 ) -> Option<Trace> {
     let layout = Layout::new(problem);
-    let groups = groups(problem);
+    let groups = Groups::new(problem);
     let weights = Weights::new(level, layout, problem, inputs);
-    let outs = by_group(&groups, out, problem.out_rows() * problem.hidden);
-    let tasks = groups.iter().zip(outs).collect();
-    let run = Run { level, layout, problem, inputs, weights: &weights, save };
-    let kept = threads::each(problem.threads, tasks, |(group, outs)| run.group(group, outs));
+    let all = &groups.groups;
+    let Outputs { hidden, last_hidden, last_cell } = outputs;
+    let hidden = by_group(all, hidden, problem.steps * problem.hidden);
+    let last_hidden = by_group(all, last_hidden, problem.hidden);
+    let last_cell = by_group(all, last_cell, problem.hidden);
+    let parts = hidden.into_iter().zip(last_hidden).zip(last_cell);
+    let parts =
+        parts.map(|((hidden, last_hidden), last_cell)| Part { hidden, last_hidden, last_cell });
+    let tasks = all.iter().zip(parts).collect();
+    let joined = problem.input <= JOINED_INPUT;
+    let run = Run { level, layout, problem, inputs, weights: &weights, save, joined };
+    let kept = threads::each(problem.threads, tasks, |(group, part)| run.group(group, part));
     save.then_some(Trace { groups, kept })
 }
 
-/// Gives every group the rows of its sequences, `width` numbers each, in its order.
+/// Gives every group the rows of its sequences, `width` numbers each, in its order; none
+/// where there are no rows.
 pub(super) fn by_group<'a>(
     groups: &[Group],
     rows: &'a mut [f32],
     width: usize,
 ) -> Vec<Vec<&'a mut [f32]>> {
     let mut rows: Vec<Option<&mut [f32]>> = rows.chunks_exact_mut(width).map(Some).collect();
-    groups
-        .iter()
-        .map(|group| group.rows.iter().filter_map(|&row| rows[row].take()).collect())
-        .collect()
+    let mut take = |row: &usize| rows.get_mut(*row).and_then(Option::take);
+    groups.iter().map(|group| group.rows.iter().filter_map(&mut take).collect()).collect()
+}
+
+/// One group's rows of the outputs.
+struct Part<'a> {
+    hidden: Vec<&'a mut [f32]>,
+    last_hidden: Vec<&'a mut [f32]>,
+    /// None but of an LSTM.
+    last_cell: Vec<&'a mut [f32]>,
 }
 
 /// What all groups have in common.
@@ -128,11 +150,14 @@ struct Run<'a> {
     inputs: &'a Inputs<'a>,
     weights: &'a Weights,
     save: bool,
+    /// Whether the products with x are parts of the steps' products: their sums then never
+    /// go through memory. Large weights are better read once for many steps.
+    joined: bool,
 }
 
 impl Run<'_> {
     /// Runs one group through all its steps.
-    fn group(&self, group: &Group, mut outs: Vec<&mut [f32]>) -> Kept {
+    fn group(&self, group: &Group, mut part: Part) -> Kept {
         let Self { layout, problem, .. } = *self;
         let rows = group.rows.len();
         let spans = group.spans(SPAN_ROWS);
@@ -147,9 +172,8 @@ impl Run<'_> {
             cell: Buffer::new((rows + room) * layout.cell),
         };
         self.initial(group, &mut kept);
-        for (&row, out) in group.rows.iter().zip(&mut outs) {
-            let length = problem.length(row);
-            out[length * layout.hidden..problem.steps * layout.hidden].fill(0.0);
+        for (&row, out) in group.rows.iter().zip(&mut part.hidden) {
+            out[problem.length(row) * layout.hidden..].fill(0.0);
         }
         for (first, end) in spans {
             let base = if self.save { 0 } else { group.offsets[first] };
@@ -157,8 +181,9 @@ impl Run<'_> {
             let mut previous = if self.save { group.before(first) } else { 0 };
             for step in first..end {
                 let at = group.offsets[step] - base;
-                self.step(group.active[step], previous, at, rows, &mut kept);
-                self.write(group, step, rows + at, &kept, &mut outs);
+                let x = &x[(group.offsets[step] - group.offsets[first]) * problem.input..];
+                self.step(group.active[step], previous, at, rows, x, &mut kept);
+                self.write(group, step, rows + at, &kept, &mut part);
                 previous = rows + at;
             }
             if !self.save {
@@ -185,7 +210,8 @@ impl Run<'_> {
         }
     }
 
-    /// x W + b for all running sequences of the steps `first..end`.
+    /// Copies what all running sequences read in the steps `first..end` to `x`, and computes
+    /// of x W + b what the products of the steps do not.
     fn project(
         &self,
         group: &Group,
@@ -196,32 +222,82 @@ impl Run<'_> {
         kept: &mut Kept,
     ) {
         let input = self.problem.input;
-        let rows = gather_x(self.problem, self.inputs.x, group, first..end, x);
-        self.level.run(Product {
-            rows,
-            left: Left::Rows { data: x, stride: input },
-            right: &self.weights.input,
-            start: Start::Row(&self.weights.bias),
-            result: &mut kept.gates[(group.offsets[first] - base) * self.layout.stride..],
-            stride: self.layout.stride,
-        });
+        let mut rows = 0;
+        for step in first..end {
+            let active = group.active[step];
+            self.level.run(GatherRows {
+                from: |slot| self.problem.x(self.inputs, group.rows[slot], step),
+                to: &mut x[rows * input..][..active * input],
+                width: input,
+            });
+            rows += active;
+        }
+        let Layout { stride, shared, own, .. } = self.layout;
+        let bias = &self.weights.bias;
+        let result = &mut kept.gates[(group.offsets[first] - base) * stride..];
+        let left = Left { data: x, stride: input };
+        if !self.joined {
+            let start = Start::Row(&bias[..shared]);
+            let right = &self.weights.input;
+            self.level.run(Product {
+                rows,
+                left,
+                right,
+                start,
+                before: None,
+                ahead: &[],
+                result,
+                stride,
+            });
+        }
+        if own > 0 {
+            let start = Start::Row(&bias[shared..]);
+            let (right, result) = (&self.weights.own_input, &mut result[shared..]);
+            self.level.run(Product {
+                rows,
+                left,
+                right,
+                start,
+                before: None,
+                ahead: &[],
+                result,
+                stride,
+            });
+        }
     }
 
     /// One step of the first `active` sequences: from the states at row `previous` to those
     /// at row `rows + at`.
-    fn step(&self, active: usize, previous: usize, at: usize, rows: usize, kept: &mut Kept) {
-        let Layout { state, stride, own, cell, .. } = self.layout;
+    fn step(
+        &self,
+        active: usize,
+        previous: usize,
+        at: usize,
+        rows: usize,
+        x: &[f32],
+        kept: &mut Kept,
+    ) {
+        let Layout { state, stride, own, cell, shared, .. } = self.layout;
         let (hidden, next_hidden) = kept.hidden.split_at_mut((rows + at) * state);
         let (cells, next_cell) = kept.cell.split_at_mut((rows + at) * cell);
         let hidden = &hidden[previous * state..][..active * state];
-        let step_gates = &mut kept.gates[at * stride..][..active * stride];
+        let (step_gates, later_gates) = kept.gates[at * stride..].split_at_mut(active * stride);
         let step_own = &mut kept.own[at * own..][..active * own];
-        let left = Left::Rows { data: hidden, stride: state };
+        let left = Left { data: hidden, stride: state };
         self.level.run(Product {
             rows: active,
             left,
             right: &self.weights.shared,
-            start: Start::Result,
+            start: if self.joined {
+                Start::Row(&self.weights.bias[..shared])
+            } else {
+                Start::Result
+            },
+            before: self
+                .joined
+                .then_some((Left { data: x, stride: self.problem.input }, &self.weights.input)),
+            // No more will run at the next step.
+            ahead: &later_gates[..later_gates.len().min(active * stride)],
             result: step_gates,
             stride,
         });
@@ -229,9 +305,11 @@ impl Run<'_> {
             self.level.run(Reset { state, gates: step_gates, stride, hidden, own: step_own });
             self.level.run(Product {
                 rows: active,
-                left: Left::Rows { data: step_own, stride: own },
+                left: Left { data: step_own, stride: own },
                 right: &self.weights.own,
                 start: Start::Result,
+                before: None,
+                ahead: &[],
                 result: &mut step_gates[self.layout.shared..],
                 stride,
             });
@@ -242,6 +320,8 @@ impl Run<'_> {
                 left,
                 right: &self.weights.own,
                 start: Start::Row(&self.weights.candidate_bias),
+                before: None,
+                ahead: &[],
                 result: step_own,
                 stride: own,
             });
@@ -259,50 +339,25 @@ impl Run<'_> {
         });
     }
 
-    /// Copies the states at row `at` to their places in the result.
-    fn write(&self, group: &Group, step: usize, at: usize, kept: &Kept, outs: &mut [&mut [f32]]) {
+    /// Copies the states at row `at` to their places in the outputs.
+    fn write(&self, group: &Group, step: usize, at: usize, kept: &Kept, part: &mut Part) {
         let Layout { hidden, state, cell, .. } = self.layout;
-        let steps = self.problem.steps;
         let active = group.active[step];
         let place = |slot: usize, step: usize| self.problem.place(group.rows[slot], step);
         let running = group.active.get(step + 1).copied().unwrap_or(0);
         self.level.run(CopyRows {
             from: &kept.hidden[at * state..][..active * state],
             stride: state,
-            to: &mut outs[..active],
+            to: &mut part.hidden[..active],
             width: hidden,
             place: |slot| (place(slot, step), place(slot, step + usize::from(slot < running))),
         });
         for slot in running..active {
-            let last = |from: &[f32], width: usize, to: &mut [f32]| {
-                to.copy_from_slice(&from[(at + slot) * width..][..hidden]);
-            };
-            let (end, out) = (steps * hidden, &mut outs[slot]);
-            last(&kept.hidden, state, &mut out[end..][..hidden]);
-            if cell > 0 {
-                last(&kept.cell, cell, &mut out[end + hidden..]);
+            let of = |width: usize| (at + slot) * width..(at + slot) * width + hidden;
+            part.last_hidden[slot].copy_from_slice(&kept.hidden[of(state)]);
+            if let Some(last_cell) = part.last_cell.get_mut(slot) {
+                last_cell.copy_from_slice(&kept.cell[of(cell)]);
             }
         }
     }
-}
-
-/// Copies what the running sequences of some steps read into rows; returns how many rows.
-fn gather_x(
-    problem: &Problem,
-    x: &[f32],
-    group: &Group,
-    steps: Range<usize>,
-    to: &mut [f32],
-) -> usize {
-    let Problem { steps: row_steps, input, .. } = *problem;
-    let mut to = to.chunks_exact_mut(input);
-    let mut count = 0;
-    for step in steps {
-        for (&row, to) in group.rows[..group.active[step]].iter().zip(&mut to) {
-            let at = (row * row_steps + problem.place(row, step)) * input;
-            to.copy_from_slice(&x[at..at + input]);
-            count += 1;
-        }
-    }
-    count
 }

@@ -1,6 +1,8 @@
 //! Where numbers lie inside: every vector of `hidden` numbers is filled up to whole cache
 //! lines, so that no loop has a remainder.
 
+use std::ops::Deref;
+
 use super::buffer::Buffer;
 use super::problem::{CellKind, Problem};
 use super::simd::{LINE, padded};
@@ -47,14 +49,17 @@ impl Layout {
         }
     }
 
-    /// [`Self::spread`] for the `rows` rows of a weight, as wide as all gates.
-    pub(super) fn spread_rows(self, from: &[f32], rows: usize) -> Buffer {
-        let mut to = Buffer::new(rows * self.gates);
+    /// [`Self::spread`] for the rows of a weight, as wide as all gates.
+    pub(super) fn spread_rows(self, from: &[f32]) -> Rows<'_> {
+        if self.hidden == self.state {
+            return Rows::Same(from);
+        }
         let width = self.gates / self.state * self.hidden;
+        let mut to = Buffer::new(from.len() / width * self.gates);
         for (from, to) in from.chunks_exact(width).zip(to.chunks_exact_mut(self.gates)) {
             self.spread(from, to);
         }
-        to
+        Rows::Filled(to)
     }
 
     /// Adds what [`Self::spread`] would have spread.
@@ -79,6 +84,25 @@ impl Layout {
             for block in row.chunks_exact_mut(self.state) {
                 block[self.hidden..].fill(0.0);
             }
+        }
+    }
+}
+
+/// Rows that are filled up.
+pub(super) enum Rows<'a> {
+    /// They were as wide before.
+    Same(&'a [f32]),
+    /// A copy.
+    Filled(Buffer),
+}
+
+impl Deref for Rows<'_> {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        match self {
+            Self::Same(rows) => rows,
+            Self::Filled(rows) => rows,
         }
     }
 }

@@ -24,6 +24,7 @@ mod layout;
 #[cfg(test)]
 mod naive;
 mod nonlinear;
+mod outer;
 mod plan;
 mod problem;
 mod product;
@@ -32,8 +33,9 @@ mod simd;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod weight_gradients;
 
-pub use problem::{CellKind, Gradients, Inputs, Problem, Wanted};
+pub use problem::{CellKind, Gradients, Inputs, Outputs, Problem, Upstream, Wanted};
 
 use simd::Level;
 
@@ -47,26 +49,21 @@ pub fn instruction_set() -> &'static str {
     Level::best().name()
 }
 
-/// Runs the recurrence over every sequence.
-///
-/// `out` is `[batch, steps + states, hidden]`: the hidden state after each step (zero beyond
-/// a sequence's length), then the final hidden state and, for an LSTM, the final cell.
-/// Returns what [`backward`] needs where `save` asks for it.
-pub fn forward(problem: &Problem, inputs: &Inputs, out: &mut [f32], save: bool) -> Option<Saved> {
-    forward::forward(Level::best(), problem, inputs, out, save).map(Saved)
+/// Runs the recurrence over every sequence. Returns what [`backward`] needs where `save` asks
+/// for it.
+pub fn forward(problem: &Problem, inputs: &Inputs, outputs: Outputs, save: bool) -> Option<Saved> {
+    forward::forward(Level::best(), problem, inputs, outputs, save).map(Saved)
 }
 
-/// The gradients of a loss whose gradient by `out` of [`forward`] is `grad_out`.
-///
-/// What `grad_out` holds beyond a sequence's length is ignored.
+/// The gradients of a loss from those by the outputs of [`forward`].
 pub fn backward(
     problem: &Problem,
     inputs: &Inputs,
     saved: Saved,
-    grad_out: &[f32],
+    upstream: Upstream,
     wanted: Wanted,
 ) -> Gradients {
-    backward::backward(Level::best(), problem, inputs, saved.0, grad_out, wanted)
+    backward::backward(Level::best(), problem, inputs, saved.0, upstream, wanted)
 }
 
 impl Saved {

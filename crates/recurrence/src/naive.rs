@@ -1,6 +1,6 @@
 //! The definition in scalar loops and f64: what the fast code is tested against.
 
-use super::{CellKind, Gradients, Inputs, Problem};
+use super::{CellKind, Gradients, Inputs, Outputs, Problem, Upstream};
 
 /// One sequence's gates, states and products, step by step in reading order.
 struct Trace {
@@ -127,23 +127,24 @@ pub(super) fn gates(problem: &Problem, inputs: &Inputs) -> Vec<f32> {
 }
 
 /// As [`super::forward`].
-pub(super) fn forward(problem: &Problem, inputs: &Inputs, out: &mut [f32]) {
+pub(super) fn forward(problem: &Problem, inputs: &Inputs, outputs: Outputs) {
     let Problem { steps, hidden, .. } = *problem;
-    out.fill(0.0);
-    for (row, out) in out.chunks_exact_mut(problem.out_rows() * hidden).enumerate() {
+    let Outputs { hidden: hiddens, last_hidden, last_cell } = outputs;
+    hiddens.fill(0.0);
+    for row in 0..problem.batch {
         let trace = trace(problem, inputs, row);
-        let mut write = |place: usize, values: &[f64]| {
-            for (out, &value) in out[place * hidden..][..hidden].iter_mut().zip(values) {
-                *out = value as f32;
+        let write = |to: &mut [f32], at: usize, values: &[f64]| {
+            for (to, &value) in to[at * hidden..][..hidden].iter_mut().zip(values) {
+                *to = value as f32;
             }
         };
         let length = problem.length(row);
         for step in 0..length {
-            write(problem.place(row, step), &trace.hidden[step + 1]);
+            write(hiddens, row * steps + problem.place(row, step), &trace.hidden[step + 1]);
         }
-        write(steps, &trace.hidden[length]);
+        write(last_hidden, row, &trace.hidden[length]);
         if problem.kind == CellKind::Lstm {
-            write(steps + 1, &trace.cells[length]);
+            write(last_cell, row, &trace.cells[length]);
         }
     }
 }
@@ -254,7 +255,7 @@ fn through(grad: &[f64], x: &[f64], weight: &[f32], weight_grad: &mut [f64]) -> 
 }
 
 /// As [`super::backward`], but starting from the inputs.
-pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> Gradients {
+pub(super) fn backward(problem: &Problem, inputs: &Inputs, upstream: Upstream) -> Gradients {
     let Problem { kind, steps, input, hidden, .. } = *problem;
     let mut sums = Sums {
         x: vec![0.0; inputs.x.len()],
@@ -266,11 +267,15 @@ pub(super) fn backward(problem: &Problem, inputs: &Inputs, grad_out: &[f32]) -> 
         h0: vec![0.0; inputs.h0.len()],
         c0: vec![0.0; inputs.c0.len()],
     };
-    for (row, grad_out) in grad_out.chunks_exact(problem.out_rows() * hidden).enumerate() {
+    // What is empty counts as zeros.
+    let row_of = |above: &[f32], at: usize| {
+        if above.is_empty() { vec![0.0; hidden] } else { wide(&above[at * hidden..][..hidden]) }
+    };
+    for row in 0..problem.batch {
         let trace = trace(problem, inputs, row);
-        let grad_at = |place: usize| wide(&grad_out[place * hidden..][..hidden]);
-        let mut dh = grad_at(steps);
-        let mut dc = if kind == CellKind::Lstm { grad_at(steps + 1) } else { vec![] };
+        let grad_at = |place: usize| row_of(upstream.hidden, row * steps + place);
+        let mut dh = row_of(upstream.last_hidden, row);
+        let mut dc = if kind == CellKind::Lstm { row_of(upstream.last_cell, row) } else { vec![] };
         for step in (0..problem.length(row)).rev() {
             let place = problem.place(row, step);
             for (dh, grad) in dh.iter_mut().zip(grad_at(place)) {

@@ -1,22 +1,23 @@
-//! How the batch is cut: into shares by the shape, and into groups for the threads.
+//! How the batch is cut into groups.
 //!
 //! A group of sequences runs through all its steps on one thread. They are ordered from long
 //! to short, so that the ones that are still running are always the first. What a group keeps
 //! for each step lies step by step, running sequences only: memory and time follow the number
 //! of valid steps.
 //!
-//! Every sequence belongs to a share of the weight gradients. A share is summed from the last
-//! step to the first and, within a step, from its longest sequence to its shortest; then the
-//! shares are summed in their order. The shares depend on the shape alone, so the sums do not
-//! depend on the groups, which depend on the threads.
+//! Where the weights are small, the batch is cut by its shape alone, and each group sums its
+//! part of the weight gradients while what they are made of is in the cache; the groups are
+//! summed in their order. Where they are large, a group for each thread makes the most of
+//! every time they are read, and the weight gradients follow as products over the whole
+//! batch. Either way no sum depends on the threads.
 
 use super::Problem;
 
-/// Sequences that a share has at least: enough that its products are fast. In a small batch
+/// Sequences that a group has at least: enough that its products are fast. In a small batch
 /// that has to have work for two threads they are half as many.
 const MIN_ROWS: usize = 16;
-/// Shares that a batch has at most: each has its own sums of the weight gradients.
-const MAX_SHARES: usize = 16;
+/// Groups that a batch has at most: each has its own sums of the weight gradients.
+const MAX_GROUPS: usize = 16;
 /// Numbers that the recurrent weights may have to stay in a core's own cache beside what a
 /// group works on. Larger ones come from further away on every step, so that a group should
 /// have as many sequences to use them for as there are; else it should be small.
@@ -27,10 +28,6 @@ const CACHED_WEIGHTS: usize = 64 * 1024;
 pub(super) struct Group {
     /// Its sequences as rows of the batch, from long to short.
     pub rows: Vec<usize>,
-    /// The share of each sequence, counted within the group.
-    pub share_of: Vec<usize>,
-    /// Shares of the group.
-    pub shares: usize,
     /// How many run at each step: always the first ones.
     pub active: Vec<usize>,
     /// Running sequences before each step, summed; one more than there are steps.
@@ -38,17 +35,10 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// The sequences at some positions of the order from long to short; position p belongs
-    /// to share p modulo `count`, and the group has those of `shares`.
-    fn new(
-        problem: &Problem,
-        order: &[usize],
-        count: usize,
-        shares: std::ops::Range<usize>,
-    ) -> Self {
-        let own = order.iter().enumerate().filter(|(at, _)| shares.contains(&(at % count)));
-        let (share_of, rows): (Vec<_>, Vec<_>) =
-            own.map(|(at, &row)| (at % count - shares.start, row)).unzip();
+    /// Of `count` groups the one of this index: `order` is dealt to them like cards, so that
+    /// each gets long and short sequences.
+    fn new(problem: &Problem, order: &[usize], count: usize, index: usize) -> Self {
+        let rows: Vec<usize> = order.iter().copied().skip(index).step_by(count).collect();
         let steps = rows.first().map_or(0, |&row| problem.length(row));
         let mut active = Vec::with_capacity(steps);
         let mut offsets = Vec::with_capacity(steps + 1);
@@ -62,7 +52,7 @@ impl Group {
             total += running;
         }
         offsets.push(total);
-        Self { rows, share_of, shares: shares.len(), active, offsets }
+        Self { rows, active, offsets }
     }
 
     /// Steps of its longest sequence.
@@ -102,34 +92,47 @@ impl Group {
         let width = |&(first, end): &(usize, usize)| self.offsets[end] - self.offsets[first];
         spans.iter().map(width).max().unwrap_or(0)
     }
+}
 
-    /// The most sequences of one share, summed over steps, that one of `spans` has.
-    pub(super) fn deepest(&self, spans: &[(usize, usize)]) -> usize {
-        let depth = |&(first, end): &(usize, usize)| {
-            let mut depths = vec![0; self.shares];
-            for &active in &self.active[first..end] {
-                for &share in &self.share_of[..active] {
-                    depths[share] += 1;
-                }
-            }
-            depths.into_iter().max().unwrap_or(0)
-        };
-        spans.iter().map(depth).max().unwrap_or(0)
+/// How a batch is cut.
+#[derive(Debug)]
+pub(super) struct Groups {
+    /// All of them.
+    pub groups: Vec<Group>,
+    /// Whether each sums its part of the weight gradients by itself.
+    pub sum_apart: bool,
+}
+
+impl Groups {
+    pub(super) fn new(problem: &Problem) -> Self {
+        let two = (2 * problem.batch / MIN_ROWS).clamp(1, 2);
+        let most = (problem.batch / MIN_ROWS).clamp(two, MAX_GROUPS);
+        let sum_apart = problem.hidden * problem.width() <= CACHED_WEIGHTS;
+        let count = if sum_apart { most } else { most.min(problem.threads.max(1)) };
+        let order = order(problem);
+        let groups = (0..count).map(|index| Group::new(problem, &order, count, index)).collect();
+        Self { groups, sum_apart }
+    }
+
+    /// Every step of every sequence, from the last step to the first and, within a step,
+    /// from the longest sequence to the shortest: its group, its place in that and the step.
+    pub(super) fn backward(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        let steps = self.groups.iter().map(Group::steps).max().unwrap_or(0);
+        let most = self.groups.iter().map(|group| group.rows.len()).max().unwrap_or(0);
+        let runs = |group: &Group, slot, step| group.active.get(step).is_some_and(|&a| slot < a);
+        (0..steps).rev().flat_map(move |step| {
+            (0..most).flat_map(move |slot| {
+                let groups = self.groups.iter().enumerate();
+                let running = groups.filter(move |(_, group)| runs(group, slot, step));
+                running.map(move |(index, _)| (index, slot, step))
+            })
+        })
     }
 }
 
-/// The groups of a batch.
-pub(super) fn groups(problem: &Problem) -> Vec<Group> {
-    let two = (2 * problem.batch / MIN_ROWS).clamp(1, 2);
-    let shares = (problem.batch / MIN_ROWS).clamp(two, MAX_SHARES);
-    let cached = problem.hidden * problem.width() <= CACHED_WEIGHTS;
-    let groups = if cached { shares } else { shares.min(problem.threads.max(1)) };
+/// The sequences from long to short; equal lengths keep the order of the batch.
+fn order(problem: &Problem) -> Vec<usize> {
     let mut order: Vec<usize> = (0..problem.batch).collect();
-    // Stable, so that equal lengths keep the order of the batch.
     order.sort_by_key(|&row| std::cmp::Reverse(problem.length(row)));
-    // Dealt like cards: every share gets long and short ones.
-    let bound = |group: usize| group * shares / groups;
-    (0..groups)
-        .map(|group| Group::new(problem, &order, shares, bound(group)..bound(group + 1)))
-        .collect()
+    order
 }

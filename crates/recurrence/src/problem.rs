@@ -24,14 +24,6 @@ impl CellKind {
             Self::Gru | Self::GruResetBefore => 3,
         }
     }
-
-    /// Vectors of `hidden` numbers that go from step to step.
-    pub fn states(self) -> usize {
-        match self {
-            Self::Lstm => 2,
-            Self::VanillaTanh | Self::VanillaRelu | Self::Gru | Self::GruResetBefore => 1,
-        }
-    }
 }
 
 /// The sizes of one call. Every size is at least 1.
@@ -67,9 +59,10 @@ impl Problem<'_> {
         if self.reverse { self.length(row) - 1 - step } else { step }
     }
 
-    /// Rows of `out` that one sequence has: its steps and its final states.
-    pub(super) fn out_rows(&self) -> usize {
-        self.steps + self.kind.states()
+    /// What sequence `row` reads at its `step`-th step.
+    pub(super) fn x<'a>(&self, inputs: &Inputs<'a>, row: usize, step: usize) -> &'a [f32] {
+        let at = (row * self.steps + self.place(row, step)) * self.input;
+        &inputs.x[at..at + self.input]
     }
 
     /// Columns of the weights.
@@ -95,6 +88,31 @@ pub struct Inputs<'a> {
     pub h0: &'a [f32],
     /// Initial memory cell, `[batch, hidden]` for [`CellKind::Lstm`]; else empty.
     pub c0: &'a [f32],
+}
+
+/// Where the results of a forward pass go, each contiguous and row-major.
+#[derive(Debug)]
+pub struct Outputs<'a> {
+    /// The hidden state after each step, `[batch, steps, hidden]`; zero beyond a sequence's
+    /// length.
+    pub hidden: &'a mut [f32],
+    /// The one after the last step read, `[batch, hidden]`.
+    pub last_hidden: &'a mut [f32],
+    /// The memory cell after the last step read, `[batch, hidden]` for [`CellKind::Lstm`];
+    /// else empty.
+    pub last_cell: &'a mut [f32],
+}
+
+/// The gradient of a loss by each of [`Outputs`], of the same shape; empty where the loss
+/// does not depend on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Upstream<'a> {
+    /// What it holds beyond a sequence's length is ignored.
+    pub hidden: &'a [f32],
+    /// By the hidden state after the last step read, beside its place in `hidden`.
+    pub last_hidden: &'a [f32],
+    /// By the memory cell after the last step read.
+    pub last_cell: &'a [f32],
 }
 
 /// Gradients that cost something and are not always needed.

@@ -54,6 +54,11 @@ impl Packed {
 }
 
 impl Packed {
+    /// All rows of `width` columns from the one at `first` on, where a panel begins.
+    fn panel(&self, first: usize, width: usize) -> &[f32] {
+        &self.data[first * self.depth..][..self.depth * width]
+    }
+
     /// Packs the transpose: `column(n)` gives the `depth` numbers of column n of `count`.
     pub(super) fn fill_transposed<'a>(
         &mut self,
@@ -83,13 +88,19 @@ impl Packed {
     }
 }
 
-/// The left-hand side of a product, `[rows, depth]`.
+/// The left-hand side of a product, `[rows, depth]`, row-major.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Left<'a> {
-    /// Row-major, `stride` numbers from row to row.
-    Rows { data: &'a [f32], stride: usize },
-    /// As [`pack_left`] leaves it.
-    Packed(&'a [f32]),
+pub(super) struct Left<'a> {
+    pub data: &'a [f32],
+    /// Numbers from row to row.
+    pub stride: usize,
+}
+
+impl Left<'_> {
+    /// What begins at a row and in it at the `k`-th number.
+    fn at(self, row: usize, k: usize) -> Self {
+        Self { data: &self.data[row * self.stride + k..], ..self }
+    }
 }
 
 /// What a product is added to.
@@ -109,6 +120,11 @@ pub(super) struct Product<'a> {
     pub left: Left<'a>,
     pub right: &'a Packed,
     pub start: Start<'a>,
+    /// Another product into the same columns, which is added before this one.
+    pub before: Option<(Left<'a>, &'a Packed)>,
+    /// What is read or written soon after and lies far away: it is asked for while there is
+    /// only arithmetic to do.
+    pub ahead: &'a [f32],
     /// `[rows, columns]` with `stride` numbers from row to row.
     pub result: &'a mut [f32],
     pub stride: usize,
@@ -116,7 +132,7 @@ pub(super) struct Product<'a> {
 
 /// Cuts `rows` into tiles of at most `tile` rows that differ by at most one: the first row
 /// and the number of rows of each.
-fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+pub(super) fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
     let count = rows.div_ceil(tile).max(1);
     let (size, larger) = (rows / count, rows % count);
     let mut next = 0;
@@ -127,59 +143,16 @@ fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> + Clo
     })
 }
 
-/// Packs the transpose of `depth` rows of `rows` numbers each for [`Left::Packed`];
-/// `get(k)` is the k-th row, which is continued with ones where it is shorter. `to` needs
-/// `rows · depth` numbers.
-pub(super) fn pack_left<'a>(
-    level: Level,
-    rows: usize,
-    depth: usize,
-    to: &mut [f32],
-    get: impl Fn(usize) -> &'a [f32],
-) {
-    let tiles = tiles(rows, level.tile());
-    for k in 0..depth {
-        let row = get(k);
-        for (first, count) in tiles.clone() {
-            let to = &mut to[first * depth + k * count..][..count];
-            match row.get(first..first + count) {
-                Some(from) => copy_few(from, to),
-                None => {
-                    for (to, at) in to.iter_mut().zip(first..) {
-                        *to = row.get(at).copied().unwrap_or(1.0);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Copies so few numbers that a call of the system's copy would cost more than they do.
-fn copy_few(from: &[f32], to: &mut [f32]) {
-    fn copy<const N: usize>(from: &[f32], to: &mut [f32]) {
-        if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut::<N>()) {
-            *to = *from;
-        }
-    }
-    match from.len() {
-        4 => copy::<4>(from, to),
-        5 => copy::<5>(from, to),
-        6 => copy::<6>(from, to),
-        7 => copy::<7>(from, to),
-        8 => copy::<8>(from, to),
-        _ => to.copy_from_slice(from),
-    }
-}
-
 impl Op for Product<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { rows, left, right, start, result, stride } = self;
+        let Self { rows, left, right, start, before, mut ahead, result, stride } = self;
+        assert!(before.is_none_or(|(_, other)| other.columns == right.columns), "the same columns");
         for first in (0..right.columns).step_by(right.panel) {
             let width = right.panel.min(right.columns - first);
-            let panel = &right.data[first * right.depth..][..right.depth * width];
+            let panel = right.panel(first, width);
             // A part of the panel at a time: it stays in the cache for all rows.
             for (k, depth) in tiles(right.depth, MAX_DEPTH) {
                 // What comes after this part: the next one, or the next panel.
@@ -190,18 +163,21 @@ impl Op for Product<'_> {
                     Start::Zero if k == 0 => Start::Zero,
                     _ => Start::Result,
                 };
+                let before = before.filter(|_| k == 0);
                 for (row, count) in tiles(rows, S::TILE) {
-                    let left = match left {
-                        Left::Rows { data, stride } => {
-                            Left::Rows { data: &data[row * stride + k..], stride }
-                        }
-                        Left::Packed(data) => {
-                            Left::Packed(&data[row * right.depth + k * count..][..count * depth])
-                        }
+                    let left = left.at(row, k);
+                    let before =
+                        before.map(|(left, right)| (left.at(row, 0), right.panel(first, width)));
+                    // While a panel is used again there is time to look ahead.
+                    let next = if row + count == rows {
+                        next
+                    } else {
+                        let (part, rest) = ahead.split_at(ahead.len().min(depth * width));
+                        ahead = rest;
+                        part
                     };
-                    let next = if row + count == rows { next } else { &[] };
                     let result = &mut result[row * stride + first..];
-                    let cut = Cut { depth, left, panel, next, start, result, stride };
+                    let cut = Cut { left, panel, next, start, before, result, stride };
                     match width / S::WIDTH {
                         1 => cut.rows::<S, 1>(s, count),
                         2 => cut.rows::<S, 2>(s, count),
@@ -216,12 +192,13 @@ impl Op for Product<'_> {
 
 /// The part of a product that one tile computes.
 struct Cut<'a> {
-    depth: usize,
     left: Left<'a>,
     panel: &'a [f32],
     /// What the next tile reads in place of `panel`; empty where that is the same.
     next: &'a [f32],
     start: Start<'a>,
+    /// The left-hand side and the panel of what is added before.
+    before: Option<(Left<'a>, &'a [f32])>,
     result: &'a mut [f32],
     stride: usize,
 }
@@ -255,7 +232,7 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
         if M > S::TILE || N > S::PANEL {
             unreachable!("larger than this instruction set's tiles");
         }
-        let Cut { depth, left, panel, next, start, result, stride } = self.0;
+        let Cut { left, panel, next, start, before, result, stride } = self.0;
         // The next tile's results lie far apart: none would come in time by itself.
         for m in M..2 * M {
             s.prefetch(result, m * stride);
@@ -279,24 +256,10 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
                 }
             }
         }
-        match left {
-            Left::Rows { data, stride } => {
-                assert!((M - 1) * stride + depth <= data.len(), "the left-hand side is too short");
-                add::<S, M, N>(s, &mut sums, panel, next, depth, |m, k| {
-                    debug_assert!(m < M && k < depth && m * stride + k < data.len());
-                    // SAFETY: m < M and k < depth, so the assertion above covers it.
-                    unsafe { *data.get_unchecked(m * stride + k) }
-                });
-            }
-            Left::Packed(data) => {
-                assert!(M * depth <= data.len(), "the left-hand side is too short");
-                add::<S, M, N>(s, &mut sums, panel, next, depth, |m, k| {
-                    debug_assert!(m < M && k < depth && k * M + m < data.len());
-                    // SAFETY: m < M and k < depth, so the assertion above covers it.
-                    unsafe { *data.get_unchecked(k * M + m) }
-                });
-            }
+        if let Some((left, panel)) = before {
+            add::<S, M, N>(s, &mut sums, left, panel, &[]);
         }
+        add::<S, M, N>(s, &mut sums, left, panel, next);
         for (m, sums) in sums.iter().enumerate() {
             let row = &mut result[m * stride..][..N * S::WIDTH];
             for (n, sum) in sums.iter().enumerate() {
@@ -306,20 +269,27 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
     }
 }
 
-/// Adds `Σ_k left(m, k) panel[k, n]`.
+/// Adds `Σ_k left[m, k] panel[k, n]`.
 #[inline(always)]
 fn add<S: Simd, const M: usize, const N: usize>(
     s: S,
     sums: &mut [[S::V; N]; M],
+    left: Left,
     panel: &[f32],
     next: &[f32],
-    depth: usize,
-    left: impl Fn(usize, usize) -> f32,
 ) {
     /// Rows of the panel that the loop takes at a time, so that counting costs little.
     const UNROLLED: usize = 4;
     let width = N * S::WIDTH;
-    let mut rows = panel[..depth * width].chunks_exact(UNROLLED * width);
+    let depth = panel.len() / width;
+    let Left { data, stride } = left;
+    assert!((M - 1) * stride + depth <= data.len(), "the left-hand side is too short");
+    let left = |m: usize, k: usize| {
+        debug_assert!(m < M && k < depth && m * stride + k < data.len());
+        // SAFETY: m < M and k < depth, so the assertion above covers it.
+        unsafe { *data.get_unchecked(m * stride + k) }
+    };
+    let mut rows = panel.chunks_exact(UNROLLED * width);
     let mut k = 0;
     for rows in &mut rows {
         for row in rows.chunks_exact(width) {

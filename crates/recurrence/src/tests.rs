@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::simd::Level;
-use super::{CellKind, Gradients, Inputs, Problem, Wanted, backward, forward, naive};
+use super::{
+    CellKind, Gradients, Inputs, Outputs, Problem, Upstream, Wanted, backward, forward, naive,
+};
 
 const KINDS: [CellKind; 5] = [
     CellKind::VanillaTanh,
@@ -25,7 +27,23 @@ struct Case {
     x: Vec<f32>,
     weights: [Vec<f32>; 4],
     states: [Vec<f32>; 2],
-    grad_out: Vec<f32>,
+    /// The gradients by hidden states, last hidden state and last cell.
+    above: [Vec<f32>; 3],
+}
+
+/// Hidden states, last hidden state and last cell.
+#[derive(Debug, Clone)]
+struct Out([Vec<f32>; 3]);
+
+impl Out {
+    fn outputs(&mut self) -> Outputs<'_> {
+        let [hidden, last_hidden, last_cell] = &mut self.0;
+        Outputs { hidden, last_hidden, last_cell }
+    }
+
+    fn all(&self) -> Vec<f32> {
+        self.0.concat()
+    }
 }
 
 /// Numbers in −1..1 from a linear congruential generator.
@@ -69,7 +87,11 @@ impl Case {
                 numbers(seed, batch * hidden),
                 numbers(seed, only(CellKind::Lstm, batch * hidden)),
             ],
-            grad_out: numbers(seed, batch * (steps + kind.states()) * hidden),
+            above: [
+                numbers(seed, batch * steps * hidden),
+                numbers(seed, batch * hidden),
+                numbers(seed, only(CellKind::Lstm, batch * hidden)),
+            ],
         }
     }
 
@@ -100,33 +122,35 @@ impl Case {
         }
     }
 
-    fn out(&self) -> Vec<f32> {
+    fn upstream(&self) -> Upstream<'_> {
+        let [hidden, last_hidden, last_cell] = &self.above;
+        Upstream { hidden, last_hidden, last_cell }
+    }
+
+    fn out(&self) -> Out {
         // Whatever was there must not matter.
-        vec![7.0; self.grad_out.len()]
+        Out(self.above.each_ref().map(|above| vec![7.0; above.len()]))
     }
 
-    fn run(&self) -> (Vec<f32>, Gradients) {
-        let mut out = self.out();
-        let saved = forward(&self.problem(), &self.inputs(), &mut out, true).unwrap();
-        let gradients = backward(&self.problem(), &self.inputs(), saved, &self.grad_out, ALL);
-        (out, gradients)
+    fn run(&self) -> (Out, Gradients) {
+        self.run_at(Level::best())
     }
 
-    fn run_at(&self, level: Level) -> (Vec<f32>, Gradients) {
+    fn run_at(&self, level: Level) -> (Out, Gradients) {
         let mut out = self.out();
         let (problem, inputs) = (self.problem(), self.inputs());
-        let trace = forward::forward(level, &problem, &inputs, &mut out, true).unwrap();
-        let grads = backward::backward(level, &problem, &inputs, trace, &self.grad_out, ALL);
+        let trace = forward::forward(level, &problem, &inputs, out.outputs(), true).unwrap();
+        let grads = backward::backward(level, &problem, &inputs, trace, self.upstream(), ALL);
         (out, grads)
     }
 
-    fn naive(&self) -> (Vec<f32>, Gradients) {
+    fn naive(&self) -> (Out, Gradients) {
         let mut out = self.out();
-        naive::forward(&self.problem(), &self.inputs(), &mut out);
-        (out, naive::backward(&self.problem(), &self.inputs(), &self.grad_out))
+        naive::forward(&self.problem(), &self.inputs(), out.outputs());
+        (out, naive::backward(&self.problem(), &self.inputs(), self.upstream()))
     }
 
-    /// Rows of `x` and of `grad_out` beyond the lengths.
+    /// Rows of `x` and of the hidden states beyond the lengths.
     fn padding(&self) -> Vec<(usize, usize)> {
         let problem = self.problem();
         (0..problem.batch)
@@ -158,10 +182,10 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
     })
 }
 
-fn assert_close(case: &Case, (out, gradients): &(Vec<f32>, Gradients)) {
+fn assert_close(case: &Case, (out, gradients): &(Out, Gradients)) {
     let (expected_out, expected) = case.naive();
     let sizes = (case.kind, case.sizes, &case.lengths, case.reverse);
-    assert!(distance(out, &expected_out) < 5e-6, "out of {sizes:?}");
+    assert!(distance(&out.all(), &expected_out.all()) < 5e-6, "out of {sizes:?}");
     for ((name, got), (_, expected)) in tensors(gradients).into_iter().zip(tensors(&expected)) {
         let distance = distance(got, expected);
         // A sum may be small by cancellation: hidden 1 over many sequences.
@@ -181,7 +205,7 @@ fn assert_alike(case: &Case) {
             assert!(close || same, "{name} of {:?}: {got}, not {expected}", case.kind);
         }
     };
-    alike("out", &out, &expected_out);
+    alike("out", &out.all(), &expected_out.all());
     for ((name, got), (_, expected)) in tensors(&gradients).into_iter().zip(tensors(&expected)) {
         alike(name, got, expected);
     }
@@ -191,8 +215,8 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
-fn assert_same_bits(a: &(Vec<f32>, Gradients), b: &(Vec<f32>, Gradients)) {
-    assert_eq!(bits(&a.0), bits(&b.0), "out");
+fn assert_same_bits(a: &(Out, Gradients), b: &(Out, Gradients)) {
+    assert_eq!(bits(&a.0.all()), bits(&b.0.all()), "out");
     for ((name, a), (_, b)) in tensors(&a.1).into_iter().zip(tensors(&b.1)) {
         assert_eq!(bits(a), bits(b), "{name}");
     }
@@ -253,8 +277,8 @@ fn not_saving_changes_no_bit() {
         for (ragged, reverse) in [(false, false), (true, false), (true, true)] {
             let case = Case::new(kind, [19, 61, 3, 20], ragged, reverse, 5);
             let mut out = case.out();
-            assert!(forward(&case.problem(), &case.inputs(), &mut out, false).is_none());
-            assert_eq!(bits(&out), bits(&case.run().0));
+            assert!(forward(&case.problem(), &case.inputs(), out.outputs(), false).is_none());
+            assert_eq!(bits(&out.all()), bits(&case.run().0.all()));
         }
     }
 }
@@ -263,12 +287,32 @@ fn not_saving_changes_no_bit() {
 fn what_is_not_wanted_changes_no_other_bit() {
     let case = Case::new(CellKind::Gru, [19, 21, 3, 20], true, false, 5);
     let (out, mut expected) = case.run();
-    let saved = forward(&case.problem(), &case.inputs(), &mut case.out(), true).unwrap();
+    let saved = forward(&case.problem(), &case.inputs(), case.out().outputs(), true).unwrap();
     let wanted = Wanted { x: false, hidden: false };
-    let got = backward(&case.problem(), &case.inputs(), saved, &case.grad_out, wanted);
+    let got = backward(&case.problem(), &case.inputs(), saved, case.upstream(), wanted);
     expected.x.clear();
     expected.hidden.clear();
     assert_same_bits(&(out.clone(), got), &(out, expected));
+}
+
+#[test]
+fn outputs_that_the_loss_does_not_depend_on_count_as_zeros() {
+    for kind in KINDS {
+        for present in 0..3 {
+            let mut case = Case::new(kind, [19, 11, 3, 20], true, true, 6);
+            let mut empty = case.clone();
+            for index in (0..3).filter(|&index| index != present) {
+                case.above[index].fill(0.0);
+                empty.above[index].clear();
+            }
+            let (_, expected) = case.run();
+            let (problem, inputs) = (case.problem(), case.inputs());
+            let saved = forward(&problem, &inputs, case.out().outputs(), true).unwrap();
+            let got = backward(&problem, &inputs, saved, empty.upstream(), ALL);
+            let out = case.out();
+            assert_same_bits(&(out.clone(), got), &(out, expected));
+        }
+    }
 }
 
 #[test]
@@ -278,17 +322,17 @@ fn what_lies_beyond_a_sequence_has_no_influence() {
             let mut case = Case::new(kind, [21, 13, 3, 18], true, reverse, 8);
             let clean = case.run();
             let [_, steps, input, hidden] = case.sizes;
-            let out_rows = case.problem().out_rows();
             let padding = case.padding();
             assert!(!padding.is_empty());
             for &(row, step) in &padding {
                 case.x[(row * steps + step) * input..][..input].fill(f32::NAN);
-                case.grad_out[(row * out_rows + step) * hidden..][..hidden].fill(f32::NAN);
+                case.above[0][(row * steps + step) * hidden..][..hidden].fill(f32::NAN);
             }
             let dirty = case.run();
             assert_same_bits(&clean, &dirty);
             for (row, step) in padding {
-                assert!(dirty.0[(row * out_rows + step) * hidden..][..hidden] == vec![0.0; hidden]);
+                let at = (row * steps + step) * hidden;
+                assert!(dirty.0.0[0][at..at + hidden] == vec![0.0; hidden]);
                 assert!(dirty.1.x[(row * steps + step) * input..][..input] == vec![0.0; input]);
             }
         }
@@ -304,9 +348,16 @@ fn a_nan_stays_in_its_sequence_from_its_step_on() {
         let (row, step) = (7, 4);
         case.x[(row * steps + step) * input] = f32::NAN;
         let (out, gradients) = case.run();
-        for (at, (got, clean)) in out.iter().zip(&clean.0).enumerate() {
-            let (of_row, place) = (at / hidden / case.problem().out_rows(), at / hidden);
-            let place = place % case.problem().out_rows();
+        // By sequence and place: the last states come after all steps.
+        let [of_steps, last @ ..] = [0, 1, 2].map(|index| {
+            let values = out.0[index].iter().zip(&clean.0.0[index]).enumerate();
+            let place = move |at: usize| match index {
+                0 => (at / hidden / steps, at / hidden % steps),
+                _ => (at / hidden, steps),
+            };
+            values.map(move |(at, (got, clean))| (place(at), *got, *clean)).collect::<Vec<_>>()
+        });
+        for ((of_row, place), got, clean) in of_steps.into_iter().chain(last.concat()) {
             if of_row == row && place >= step {
                 assert!(got.is_nan(), "{kind:?}");
             } else {
@@ -348,8 +399,9 @@ fn gradients_are_the_slopes_of_the_loss() {
         let case = Case::new(kind, [3, 4, 2, 5], true, true, 13);
         let loss = |case: &Case| -> f64 {
             let mut out = case.out();
-            forward(&case.problem(), &case.inputs(), &mut out, false);
-            let terms = out.iter().zip(&case.grad_out);
+            forward(&case.problem(), &case.inputs(), out.outputs(), false);
+            let (out, above) = (out.all(), case.above.concat());
+            let terms = out.iter().zip(&above);
             terms.map(|(out, grad)| f64::from(*out) * f64::from(*grad)).sum()
         };
         let (_, gradients) = case.run();
@@ -381,7 +433,7 @@ fn gates_come_in_the_order_of_the_batch() {
         for reverse in [false, true] {
             let case = Case::new(kind, [19, 13, 3, 18], true, reverse, 8);
             let problem = case.problem();
-            let saved = forward(&problem, &case.inputs(), &mut case.out(), true).unwrap();
+            let saved = forward(&problem, &case.inputs(), case.out().outputs(), true).unwrap();
             let expected = naive::gates(&problem, &case.inputs());
             assert!(distance(&saved.gates(&problem), &expected) < 5e-6, "{kind:?}");
         }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use kernels::{
-    CellKind, Initial, Packed, Padded, Probe, Run, Weights, recurrent_sequence, reference,
+    CellKind, Initial, Padded, Probe, Run, RunOutput, Weights, recurrent_sequence, reference,
 };
 
 /// Tensors by name, row-major. Every f32 is exact as f64.
 pub type Tensors = BTreeMap<String, Vec<f64>>;
 
 /// As a user calls it, or by the definition.
-pub type Way = fn(CellKind, &Padded, &Weights, Run) -> Packed;
+pub type Way = fn(CellKind, &Padded, &Weights, Run) -> RunOutput;
 pub const KERNEL: Way = recurrent_sequence;
 pub const REFERENCE: Way = reference::recurrent_sequence;
 
@@ -24,7 +24,7 @@ pub struct Case {
     pub lengths: Vec<usize>,
     pub reverse: bool,
     pub inputs: Tensors,
-    /// Weights of the outputs in the loss.
+    /// Weights of the outputs in the loss; one that is not there is no part of it.
     pub loss: Tensors,
 }
 
@@ -132,23 +132,23 @@ impl Case {
 
         let run =
             Run { reverse: self.reverse, initial: Some(initial.clone()), probe: probe.clone() };
-        let packed = way(self.kind, &x, &weights, run);
-        assert_eq!(packed.gates().is_some(), probed);
-        assert_eq!(packed.last_cell().is_some(), self.kind == CellKind::Lstm);
+        let output = way(self.kind, &x, &weights, run);
+        assert_eq!(output.gates.is_some(), probed);
+        assert_eq!(output.last_cell.is_some(), self.kind == CellKind::Lstm);
 
-        let last_cell = packed.last_cell();
-        let states = [("last_hidden", Some(packed.last_hidden())), ("last_cell", last_cell)];
-        let weight = self.tensor::<3>(&self.loss, "hidden", device, dtype).expect(given);
-        let mut loss = (packed.hidden() * weight).sum();
-        for (name, state) in states.clone() {
-            if let Some(weight) = self.tensor::<2>(&self.loss, name, device, dtype) {
-                loss = loss + (state.expect(given) * weight).sum();
-            }
-        }
-        let gradients = loss.backward();
+        let last_cell = output.last_cell.clone();
+        let states = [("last_hidden", Some(output.last_hidden.clone())), ("last_cell", last_cell)];
+        let weight = self.tensor::<3>(&self.loss, "hidden", device, dtype);
+        let of_hidden = weight.map(|weight| (output.hidden.clone() * weight).sum());
+        let of_state = |(name, state): (&str, Option<Tensor<2>>)| {
+            let weight = self.tensor::<2>(&self.loss, name, device, dtype)?;
+            Some((state.expect(given) * weight).sum())
+        };
+        let terms = of_hidden.into_iter().chain(states.clone().into_iter().filter_map(of_state));
+        let gradients = terms.reduce(|sum, term| sum + term).expect(given).backward();
 
-        let mut outputs = Tensors::from([("hidden".into(), numbers(packed.hidden()))]);
-        outputs.extend(packed.gates().map(|gates| ("gates".into(), numbers(gates.clone()))));
+        let mut outputs = Tensors::from([("hidden".into(), numbers(output.hidden.clone()))]);
+        outputs.extend(output.gates.map(|gates| ("gates".into(), numbers(gates))));
         for (name, state) in states {
             outputs.extend(state.map(|state| (name.into(), numbers(state))));
         }

@@ -120,19 +120,6 @@ impl Level {
         self.run(Panel)
     }
 
-    /// Rows of a full tile.
-    pub(super) fn tile(self) -> usize {
-        struct Tile;
-        impl Op for Tile {
-            type Output = usize;
-            #[inline(always)]
-            fn run<S: Simd>(self, _: S) -> usize {
-                S::TILE
-            }
-        }
-        self.run(Tile)
-    }
-
     /// Runs `op` with this instruction set.
     pub(super) fn run<O: Op>(self, op: O) -> O::Output {
         match self {

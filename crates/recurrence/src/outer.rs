@@ -1,0 +1,160 @@
+//! Sums of outer products, `result[m, n] += Σ_k left_k[m] right_k[n]`: what gradients of
+//! weights are.
+//!
+//! Both sides are read where they lie, row by row, so that nothing has to be packed. Every
+//! number of the result is summed in the order of the terms, whatever the tiles. The sum of
+//! the right-hand sides alone, of which gradients of biases are made, comes along while they
+//! are in the cache.
+
+use super::product::tiles;
+use super::simd::{Op, Simd};
+
+/// Terms whose part of one panel stays in the fastest cache, together with what it meets.
+const MAX_DEPTH: usize = 256;
+
+/// What is summed, and to what it is added.
+pub(super) struct OuterProducts<'a> {
+    /// `left_k` in its numbers from `first` on.
+    pub left: &'a [&'a [f32]],
+    pub first: usize,
+    /// Rows of the result.
+    pub rows: usize,
+    /// `right_k` in its numbers from `right_first` on, one for each `left_k`.
+    pub right: &'a [&'a [f32]],
+    pub right_first: usize,
+    /// Columns of the result, in whole cache lines.
+    pub columns: usize,
+    /// `[rows, columns]` with `stride` numbers from row to row.
+    pub result: &'a mut [f32],
+    pub stride: usize,
+    /// `Σ_k right_k` is added to it, `[columns]`; empty where it is not asked for.
+    pub total: &'a mut [f32],
+}
+
+impl Op for OuterProducts<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { left, first, rows, right, right_first, columns, result, stride, total } = self;
+        assert_eq!(left.len(), right.len(), "a term has two sides");
+        for (k, depth) in tiles(left.len(), MAX_DEPTH) {
+            let (left, right) = (&left[k..k + depth], &right[k..k + depth]);
+            for column in (0..columns).step_by(S::PANEL * S::WIDTH) {
+                let width = (columns - column).min(S::PANEL * S::WIDTH);
+                for (row, count) in tiles(rows, S::TILE) {
+                    let result = &mut result[row * stride + column..];
+                    let (row, from) = (first + row, right_first + column);
+                    let cut = Cut { left, row, right, column: from, result, stride };
+                    match width / S::WIDTH {
+                        1 => cut.rows::<S, 1>(s, count),
+                        2 => cut.rows::<S, 2>(s, count),
+                        3 => cut.rows::<S, 3>(s, count),
+                        _ => unreachable!("no instruction set has wider tiles"),
+                    }
+                }
+                if let Some(total) = total.get_mut(column..column + width) {
+                    match width / S::WIDTH {
+                        1 => add_rows::<S, 1>(s, right, right_first + column, total),
+                        2 => add_rows::<S, 2>(s, right, right_first + column, total),
+                        _ => add_rows::<S, 3>(s, right, right_first + column, total),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The part that one tile computes.
+struct Cut<'a> {
+    left: &'a [&'a [f32]],
+    row: usize,
+    right: &'a [&'a [f32]],
+    column: usize,
+    result: &'a mut [f32],
+    stride: usize,
+}
+
+impl Cut<'_> {
+    /// Of `count` rows and `N` vectors of columns.
+    #[inline(always)]
+    fn rows<S: Simd, const N: usize>(self, s: S, count: usize) {
+        match count {
+            0 => {}
+            1 => s.enter(Tile::<1, N>(self)),
+            2 => s.enter(Tile::<2, N>(self)),
+            3 => s.enter(Tile::<3, N>(self)),
+            4 => s.enter(Tile::<4, N>(self)),
+            5 => s.enter(Tile::<5, N>(self)),
+            6 => s.enter(Tile::<6, N>(self)),
+            7 => s.enter(Tile::<7, N>(self)),
+            8 => s.enter(Tile::<8, N>(self)),
+            _ => unreachable!("no instruction set has higher tiles"),
+        }
+    }
+}
+
+/// A tile of `M` rows and `N` vectors of columns, whose sums stay in registers.
+struct Tile<'a, const M: usize, const N: usize>(Cut<'a>);
+
+impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        if M > S::TILE || N > S::PANEL {
+            unreachable!("larger than this instruction set's tiles");
+        }
+        let Cut { left, row, right, column, result, stride } = self.0;
+        // The next tile's numbers may be far away.
+        for m in M..2 * M {
+            for n in 0..N {
+                s.prefetch(result, m * stride + n * S::WIDTH);
+            }
+        }
+        let mut sums = [[s.splat(0.0); N]; M];
+        for (m, sums) in sums.iter_mut().enumerate() {
+            let row = &result[m * stride..][..N * S::WIDTH];
+            for (n, sum) in sums.iter_mut().enumerate() {
+                *sum = s.load(&row[n * S::WIDTH..]);
+            }
+        }
+        for (left, right) in left.iter().zip(right) {
+            let (left, right) = (&left[row..row + M], &right[column..column + N * S::WIDTH]);
+            let mut vectors = [s.splat(0.0); N];
+            for (n, vector) in vectors.iter_mut().enumerate() {
+                *vector = s.load(&right[n * S::WIDTH..]);
+            }
+            for (m, sums) in sums.iter_mut().enumerate() {
+                let value = s.splat(left[m]);
+                for (sum, vector) in sums.iter_mut().zip(vectors) {
+                    *sum = s.mul_add(value, vector, *sum);
+                }
+            }
+        }
+        for (m, sums) in sums.iter().enumerate() {
+            let row = &mut result[m * stride..][..N * S::WIDTH];
+            for (n, sum) in sums.iter().enumerate() {
+                s.store(*sum, &mut row[n * S::WIDTH..]);
+            }
+        }
+    }
+}
+
+/// Adds `N` vectors of every row from `first` on to those of `to`, in the rows' order.
+#[inline(always)]
+fn add_rows<S: Simd, const N: usize>(s: S, rows: &[&[f32]], first: usize, to: &mut [f32]) {
+    let mut sums = [s.splat(0.0); N];
+    for (n, sum) in sums.iter_mut().enumerate() {
+        *sum = s.load(&to[n * S::WIDTH..]);
+    }
+    for row in rows {
+        let row = &row[first..first + N * S::WIDTH];
+        for (n, sum) in sums.iter_mut().enumerate() {
+            *sum = s.add(*sum, s.load(&row[n * S::WIDTH..]));
+        }
+    }
+    for (n, sum) in sums.iter().enumerate() {
+        s.store(*sum, &mut to[n * S::WIDTH..]);
+    }
+}
