@@ -17,7 +17,7 @@ use super::product::{Left, Packed, Product, Start};
 use super::rows::{AddRows, CopyRows, Dots};
 use super::simd::{LINE, Level, padded};
 use super::threads;
-use super::weight_gradients::{Sums, Terms, parts_of};
+use super::weight_gradients::{Sums, Terms, parts};
 
 /// Running sequences, summed over steps, after which the products over these steps follow.
 const SPAN_ROWS: usize = 96;
@@ -51,7 +51,6 @@ impl<'a> Weights<'a> {
         } else {
             (0, Rows::Same(&[]), rows)
         };
-        let recurrent_weight = layout.spread_rows(inputs.recurrent_weight);
         let row = |k: usize| k * layout.gates..(k + 1) * layout.gates;
         let mut weights = Self {
             input: Packed::new(level, layout.gates, packed),
@@ -60,9 +59,10 @@ impl<'a> Weights<'a> {
             own: Packed::new(level, layout.own, hidden),
         };
         weights.input.fill_transposed(layout.gates, packed, |n| &rows[row(n)]);
-        let of = |n: usize| &recurrent_weight[row(n)];
-        weights.shared.fill_transposed(layout.shared, hidden, |n| &of(n)[..layout.shared]);
-        weights.own.fill_transposed(layout.own, hidden, |n| &of(n)[layout.shared..]);
+        drop(rows);
+        let rows = layout.spread_rows(inputs.recurrent_weight);
+        weights.shared.fill_transposed(layout.shared, hidden, |n| &rows[row(n)][..layout.shared]);
+        weights.own.fill_transposed(layout.own, hidden, |n| &rows[row(n)][layout.shared..]);
         weights
     }
 }
@@ -371,7 +371,7 @@ impl Run<'_> {
         for step in steps.rev() {
             self.push(group, kept, step, 0..group.active[step], &mut terms);
         }
-        for sum in sums.parts(layout, usize::MAX) {
+        for sum in sums.parts() {
             sum.add(level, problem.kind, layout, &terms);
         }
     }
@@ -386,15 +386,14 @@ impl Run<'_> {
         }
         let rows = (problem.input + problem.hidden).div_ceil(problem.threads.max(1));
         let rows = rows.next_multiple_of(LINE);
-        let mut sums = (layout.hidden != layout.state).then(|| Sums::new(layout, problem));
-        let parts = match &mut sums {
-            Some(sums) => sums.parts(layout, rows),
-            None => parts_of(layout, rows, gradients),
-        };
-        threads::each(problem.threads, parts, |sum| sum.add(level, problem.kind, layout, &terms));
-        if let Some(sums) = sums {
-            sums.add_to(layout, problem.width(), gradients);
-        }
+        let width = problem.width();
+        threads::each(problem.threads, parts(gradients, rows, width), |sum| {
+            if layout.hidden == layout.state {
+                sum.add(level, problem.kind, layout, &terms);
+            } else {
+                sum.add_unfilled(level, problem.kind, layout, width, &terms);
+            }
+        });
     }
 
     /// Adds the terms of one step of some sequences of a group.

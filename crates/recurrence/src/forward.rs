@@ -75,8 +75,6 @@ struct Weights {
 impl Weights {
     fn new(level: Level, layout: Layout, problem: &Problem, inputs: &Inputs) -> Self {
         let Problem { input, hidden, .. } = *problem;
-        let input_weight = layout.spread_rows(inputs.input_weight);
-        let recurrent_weight = layout.spread_rows(inputs.recurrent_weight);
         let mut weights = Self {
             input: Packed::new(level, input, layout.shared),
             own_input: Packed::new(level, input, layout.own),
@@ -86,10 +84,13 @@ impl Weights {
             candidate_bias: Buffer::new(layout.own),
         };
         let row = |k: usize| k * layout.gates..(k + 1) * layout.gates;
-        weights.input.fill(input, |k| &input_weight[row(k)][..layout.shared]);
-        weights.own_input.fill(input, |k| &input_weight[row(k)][layout.shared..]);
-        weights.shared.fill(hidden, |k| &recurrent_weight[row(k)][..layout.shared]);
-        weights.own.fill(hidden, |k| &recurrent_weight[row(k)][layout.shared..]);
+        let rows = layout.spread_rows(inputs.input_weight);
+        weights.input.fill(input, |k| &rows[row(k)][..layout.shared]);
+        weights.own_input.fill(input, |k| &rows[row(k)][layout.shared..]);
+        drop(rows);
+        let rows = layout.spread_rows(inputs.recurrent_weight);
+        weights.shared.fill(hidden, |k| &rows[row(k)][..layout.shared]);
+        weights.own.fill(hidden, |k| &rows[row(k)][layout.shared..]);
         layout.spread(inputs.bias, &mut weights.bias);
         layout.spread(inputs.candidate_bias, &mut weights.candidate_bias);
         weights

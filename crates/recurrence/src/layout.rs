@@ -71,6 +71,13 @@ impl Layout {
         }
     }
 
+    /// [`Self::gather_add`] of rows of all gates to rows of `width` numbers.
+    pub(super) fn gather_rows(self, from: &[f32], to: &mut [f32], width: usize) {
+        for (from, to) in from.chunks_exact(self.gates).zip(to.chunks_exact_mut(width)) {
+            self.gather_add(from, to);
+        }
+    }
+
     /// [`Self::clear_padding`] of rows of gates.
     pub(super) fn clear_rows(self, gates: &mut [f32]) {
         for row in gates.chunks_exact_mut(self.stride) {

@@ -30,57 +30,74 @@ impl Terms<'_> {
     }
 }
 
-/// Rows of a matrix of gradients from the one of number `first` on, and the gradient of the
-/// bias that belongs to it.
-pub(super) struct Part<'a> {
-    pub first: usize,
-    /// `[rows, gates]`
-    pub rows: &'a mut [f32],
-    /// b, `[gates]`, beside rows of W; c, `[own]`, beside rows of R; empty but in the first
-    /// part.
-    pub bias: &'a mut [f32],
+/// A weight and the bias that belongs to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Weight {
+    /// W and b.
+    Input,
+    /// R and c.
+    Recurrent,
 }
 
-/// Where gradients are summed.
-pub(super) enum Sum<'a> {
-    /// W and b.
-    Input(Part<'a>),
-    /// R and c.
-    Recurrent(Part<'a>),
+/// Where gradients are summed: rows of a weight's from the one of number `first` on.
+pub(super) struct Sum<'a> {
+    weight: Weight,
+    first: usize,
+    /// `[rows, gates]`
+    rows: &'a mut [f32],
+    /// Of b, `[gates]`, or c, `[own]`; empty but in the first rows.
+    bias: &'a mut [f32],
 }
+
+/// Rows of [`Sum::add_unfilled`] at a time: enough that the terms are not read too often.
+const UNFILLED_ROWS: usize = 160;
 
 impl Sum<'_> {
+    /// [`Self::add`] to rows that are not filled up, `width` numbers each.
+    pub(super) fn add_unfilled(
+        self,
+        level: Level,
+        kind: CellKind,
+        layout: Layout,
+        width: usize,
+        terms: &Terms,
+    ) {
+        let Self { weight, first, rows, mut bias } = self;
+        for (index, rows) in rows.chunks_mut(UNFILLED_ROWS * width).enumerate() {
+            let bias = std::mem::take(&mut bias);
+            let mut filled = Buffer::zeros(rows.len() / width * layout.gates);
+            let mut filled_bias = Buffer::zeros(bias.len() / layout.hidden * layout.state);
+            let first = first + index * UNFILLED_ROWS;
+            Sum { weight, first, rows: &mut filled, bias: &mut filled_bias }
+                .add(level, kind, layout, terms);
+            layout.gather_rows(&filled, rows, width);
+            layout.gather_add(&filled_bias, bias);
+        }
+    }
+
     /// Adds the terms.
     pub(super) fn add(self, level: Level, kind: CellKind, layout: Layout, terms: &Terms) {
         let Layout { gates, shared, own, .. } = layout;
-        match self {
-            Self::Input(Part { first, rows: result, bias: total }) => level.run(OuterProducts {
-                left: &terms.x,
-                first,
-                rows: result.len() / gates,
-                right: &terms.gates,
-                right_first: 0,
-                columns: gates,
-                result,
-                stride: gates,
-                total,
-            }),
-            Self::Recurrent(Part { first, rows: result, bias: total }) => {
-                let rows = result.len() / gates;
-                level.run(OuterProducts {
-                    left: &terms.hidden,
-                    first,
-                    rows,
-                    right: &terms.gates,
-                    right_first: 0,
-                    columns: shared,
-                    result,
-                    stride: gates,
-                    total: &mut [],
-                });
-                if own == 0 {
-                    return;
-                }
+        let Self { weight, first, rows: result, bias: total } = self;
+        let rows = result.len() / gates;
+        let products = OuterProducts {
+            left: &terms.hidden,
+            first,
+            rows,
+            right: &terms.gates,
+            right_first: 0,
+            columns: shared,
+            result: &mut *result,
+            stride: gates,
+            total: &mut [],
+        };
+        match weight {
+            Weight::Input => {
+                level.run(OuterProducts { left: &terms.x, columns: gates, total, ..products });
+            }
+            Weight::Recurrent if own == 0 => level.run(products),
+            Weight::Recurrent => {
+                level.run(products);
                 // The candidate's columns.
                 let (left, right, right_first) = if kind == CellKind::Gru {
                     (&terms.hidden, &terms.own, 0)
@@ -129,55 +146,42 @@ impl Sums {
         }
     }
 
-    /// All of them, the matrices in parts of at most `rows` rows.
-    pub(super) fn parts(&mut self, layout: Layout, rows: usize) -> Vec<Sum<'_>> {
-        parts(
-            layout,
-            rows,
-            &mut self.input,
-            &mut self.recurrent,
-            &mut self.bias,
-            &mut self.candidate_bias,
-        )
+    /// All of them.
+    pub(super) fn parts(&mut self) -> [Sum<'_>; 2] {
+        let Self { input, recurrent, bias, candidate_bias } = self;
+        [
+            Sum { weight: Weight::Recurrent, first: 0, rows: recurrent, bias: candidate_bias },
+            Sum { weight: Weight::Input, first: 0, rows: input, bias },
+        ]
     }
 
     /// Adds them to the gradients.
     pub(super) fn add_to(&self, layout: Layout, width: usize, gradients: &mut Gradients) {
-        let add = |from: &[f32], to: &mut [f32]| {
-            let rows = from.chunks_exact(layout.gates).zip(to.chunks_exact_mut(width));
-            rows.for_each(|(from, to)| layout.gather_add(from, to));
-        };
-        add(&self.input, &mut gradients.input_weight);
-        add(&self.recurrent, &mut gradients.recurrent_weight);
-        add(&self.bias, &mut gradients.bias);
+        layout.gather_rows(&self.input, &mut gradients.input_weight, width);
+        layout.gather_rows(&self.recurrent, &mut gradients.recurrent_weight, width);
+        layout.gather_rows(&self.bias, &mut gradients.bias, width);
         layout.gather_add(&self.candidate_bias, &mut gradients.candidate_bias);
     }
 }
 
-/// The gradients themselves as [`Sums::parts`]: for a layout without filling.
-pub(super) fn parts_of(layout: Layout, rows: usize, gradients: &mut Gradients) -> Vec<Sum<'_>> {
-    let Gradients { input_weight, recurrent_weight, bias, candidate_bias, .. } = gradients;
-    parts(layout, rows, input_weight, recurrent_weight, bias, candidate_bias)
-}
-
-/// `rows` is the most that one part has.
-fn parts<'a>(
-    layout: Layout,
-    rows: usize,
-    input: &'a mut [f32],
-    recurrent: &'a mut [f32],
-    bias: &'a mut [f32],
-    candidate_bias: &'a mut [f32],
-) -> Vec<Sum<'a>> {
-    let size = rows.saturating_mul(layout.gates);
-    let cut = |matrix: &'a mut [f32], mut bias: &'a mut [f32]| {
-        let chunks = matrix.chunks_mut(size).enumerate();
-        chunks.map(move |(index, part)| Part {
+/// The gradients of weights and biases, the matrices in parts of at most `rows` rows of
+/// `width` numbers.
+pub(super) fn parts(gradients: &mut Gradients, rows: usize, width: usize) -> Vec<Sum<'_>> {
+    fn cut<'a>(
+        weight: Weight,
+        matrix: &'a mut [f32],
+        mut bias: &'a mut [f32],
+        rows: usize,
+        width: usize,
+    ) -> impl Iterator<Item = Sum<'a>> {
+        matrix.chunks_mut(rows * width).enumerate().map(move |(index, part)| Sum {
+            weight,
             first: index * rows,
             rows: part,
             bias: std::mem::take(&mut bias),
         })
-    };
-    let recurrent = cut(recurrent, candidate_bias).map(Sum::Recurrent);
-    recurrent.chain(cut(input, bias).map(Sum::Input)).collect()
+    }
+    let Gradients { input_weight, recurrent_weight, bias, candidate_bias, .. } = gradients;
+    let recurrent = cut(Weight::Recurrent, recurrent_weight, candidate_bias, rows, width);
+    recurrent.chain(cut(Weight::Input, input_weight, bias, rows, width)).collect()
 }
