@@ -70,11 +70,7 @@ fn candidates_are_halved_and_the_best_that_passed_every_rung_is_chosen() {
     let four = tuned(&SweepFolder::new(place.path("four/small")));
     assert_eq!((four.0, four.1), (plan, outcomes), "decisions do not depend on the jobs");
     let again = place.run(&["run", "small.toml", "--results", "one"]);
-    assert!(
-        again.stderr.starts_with("nothing to do: 4 of 4 runs are finished"),
-        "{}",
-        again.stderr
-    );
+    assert!(again.stderr.contains("nothing to do: 4 of 4 runs are finished"), "{}", again.stderr);
 }
 
 #[test]
