@@ -19,6 +19,9 @@ pub enum Status {
     Finished,
     /// The loss became NaN or infinite: finished as well.
     Diverged,
+    /// `[halving]` stopped it as one of the worse: settled, and its scores are not those of
+    /// a whole run.
+    AtRung,
     /// The last attempt failed; the result is not known.
     Failed,
 }
@@ -79,10 +82,10 @@ impl RunView {
         }
     }
 
-    /// The part of its steps that is done, 0 to 1; 1 for finished and diverged runs.
+    /// The part of its steps that is done, 0 to 1; 1 for runs that have a result.
     pub fn fraction(&self) -> f64 {
         match (self.status, self.steps) {
-            (Status::Finished | Status::Diverged, _) => 1.0,
+            (Status::Finished | Status::Diverged | Status::AtRung, _) => 1.0,
             (_, Some(steps)) if steps > 0 => (self.step as f64 / steps as f64).min(1.0),
             _ => 0.0,
         }
@@ -137,6 +140,7 @@ impl RunView {
             RunState::Running => Status::Running,
             RunState::Stopped => Status::Stopped,
             RunState::Finished(Outcome::Diverged { .. }) => Status::Diverged,
+            RunState::Finished(Outcome::StoppedAtRung { .. }) => Status::AtRung,
             RunState::Finished(_) => Status::Finished,
             RunState::Failed { class, message } => {
                 self.failure = Some(format!("{class}: {message}"));

@@ -32,10 +32,12 @@ pub struct SweepState {
 pub struct Counts {
     /// All runs of the plan.
     pub planned: usize,
-    /// Those that have a result, diverged ones included.
+    /// Those that have a result, diverged ones and those stopped at a rung included.
     pub finished: usize,
     /// Those whose loss became NaN or infinite.
     pub diverged: usize,
+    /// Those that were stopped at a rung.
+    pub at_rung: usize,
     /// Those whose last attempt failed.
     pub failed: usize,
     /// Those at work.
@@ -132,6 +134,10 @@ impl SweepState {
                     counts.finished += 1;
                     counts.diverged += 1;
                 }
+                Status::AtRung => {
+                    counts.finished += 1;
+                    counts.at_rung += 1;
+                }
                 Status::Failed => counts.failed += 1,
             }
         }
@@ -222,7 +228,8 @@ impl Followed {
     /// events alone: its lock is left alone, since a probe could get in the way of the
     /// worker that is about to take it.
     fn look(&mut self, also_finished: bool) {
-        let is_finished = matches!(self.view.status, Status::Finished | Status::Diverged);
+        let is_finished =
+            matches!(self.view.status, Status::Finished | Status::Diverged | Status::AtRung);
         if is_finished && !also_finished {
             return;
         }

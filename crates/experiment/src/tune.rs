@@ -80,7 +80,7 @@ impl TuneDraft {
             over: self.over.iter().map(tuned).collect(),
             seeds: (0..self.seeds).map(|seed| Tuning::FIRST_SEED + seed).collect(),
             candidates: Vec::new(),
-            chosen: None,
+            chosen: Vec::new(),
         }
     }
 }

@@ -15,6 +15,9 @@ pub struct Counts {
     pub finished: usize,
     /// Loss became NaN or infinite.
     pub diverged: usize,
+    /// Stopped by `[halving]` as one of the worse. What their score at the end would have
+    /// been is not known, so they are in no mean.
+    pub at_rung: usize,
     /// Result not known.
     pub failed: usize,
     /// Stopped, will go on.
@@ -35,7 +38,8 @@ impl Counts {
                 State::Completed { .. } => &mut counts.finished,
                 State::Diverged { .. } => &mut counts.diverged,
                 State::Failed { .. } => &mut counts.failed,
-                State::Stopped | State::StoppedAtRung { .. } => &mut counts.stopped,
+                State::StoppedAtRung { .. } => &mut counts.at_rung,
+                State::Stopped => &mut counts.stopped,
                 State::Running => &mut counts.running,
                 State::Missing => &mut counts.missing,
             } += 1;

@@ -25,6 +25,7 @@ pub(crate) fn find(
     limits.extend(many_comparisons(tasks));
     for task in tasks {
         limits.extend(diverged(plan, task));
+        limits.extend(censored(plan, task));
         limits.extend(not_learned(plan, task));
         limits.extend(unmatched_parameters(plan, baseline, task));
     }
@@ -133,6 +134,31 @@ fn diverged(plan: &Plan, task: &TaskScores) -> Option<String> {
         format!(
             "On {} runs diverged: {}. Means and differences of these arms describe only the runs \
              that did not, and so flatter them.",
+            plan.tasks[task.task].label,
+            list(&arms)
+        )
+    })
+}
+
+/// Runs whose end is not known, since `[halving]` stopped them: which ones it stopped was
+/// decided by scores, so leaving them out is no accident.
+fn censored(plan: &Plan, task: &TaskScores) -> Option<String> {
+    let stopped = |arm: &&ArmScores| arm.counts.at_rung > 0;
+    let arms: Vec<String> = task
+        .arms
+        .iter()
+        .filter(stopped)
+        .map(|arm| {
+            let Counts { at_rung, planned, .. } = arm.counts;
+            format!("{} ({at_rung} of {planned})", plan.arms[arm.arm].name)
+        })
+        .collect();
+    (!arms.is_empty()).then(|| {
+        format!(
+            "On {} successive halving stopped runs at a rung: {}. They are in no mean and no \
+             difference; that they were among the worse there does not say how they would have \
+             ended. The arms that went on were chosen by validation scores of these same seeds, \
+             which flatters them beside the baseline, which nothing stops.",
             plan.tasks[task.task].label,
             list(&arms)
         )

@@ -35,7 +35,8 @@ pub struct ArmScores {
     /// The same metric at the weights that the primary one is not read from.
     pub other: Option<Summary>,
     /// Share of solved runs among those with a result; `None` where the task has no
-    /// threshold. A diverged run did not solve it.
+    /// threshold. A diverged run did not solve it; one that was stopped at a rung counts
+    /// neither way.
     pub solved: Option<Rate>,
     /// Median of the primary score with diverged runs ranked worst.
     pub median: Option<Median>,
@@ -101,7 +102,9 @@ impl ArmScores {
         let by_seed_primary = by_seed(runs, metric.at);
         let primary = Sample::new(by_seed_primary.values().copied())?;
         let solved = metric.solved.map(|solved| {
-            let known = runs.iter().filter(|run| run.state.result().is_some());
+            let is_known =
+                |run: &&&Run| matches!(run.state, State::Completed { .. } | State::Diverged { .. });
+            let known = runs.iter().filter(is_known);
             Rate::of(known.map(|run| run.state.score(metric.at).is_some_and(|it| solved.by(it))))
         });
         let difference = match baseline {

@@ -16,8 +16,12 @@ const LIMITS: usize = 2;
 /// two most important limits. Without the figures and the small print of the report.
 pub fn table(report: &Report) -> String {
     let total = &report.accounting.total;
+    let at_rung = match total.at_rung {
+        0 => String::new(),
+        count => format!("{count} stopped at a rung, "),
+    };
     let mut out = format!(
-        "{}: {} of {} finished, {} diverged, {} without a result\n",
+        "{}: {} of {} finished, {} diverged, {at_rung}{} without a result\n",
         one_line(&report.plan.experiment),
         total.finished,
         counted(total.planned, "run"),
@@ -39,7 +43,9 @@ pub fn table(report: &Report) -> String {
 fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
     let task = &report.plan.tasks[scores.task];
     let solved = task.metric.solved.is_some();
+    let halved = scores.arms.iter().any(|arm| arm.counts.at_rung > 0);
     let mut headings = vec!["arm", "mean ± sd", "n", "diverged"];
+    headings.extend(halved.then_some("at a rung"));
     headings.extend(solved.then_some("solved"));
     let against = format!("difference to {}", one_line(&report.plan.baseline));
     headings.extend((report.plan.arms.len() > 1).then_some(against.as_str()));
@@ -51,6 +57,7 @@ fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
             arm.counts.finished.to_string(),
             arm.counts.diverged.to_string(),
         ];
+        row.extend(halved.then(|| arm.counts.at_rung.to_string()));
         row.extend(arm.solved.map(|rate| format!("{}/{}", rate.hits, rate.of)));
         if report.plan.arms.len() > 1 {
             row.push(arm.difference.as_ref().map_or_else(|| NONE.into(), versus));

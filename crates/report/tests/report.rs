@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use report::{Format, Options, State, build, table, write};
+use store::{Outcome, RunResult};
 use sweep::{Sweep, adding, parity};
 
 fn read(sweep: &Sweep, name: &str) -> String {
@@ -251,6 +252,39 @@ fn a_live_sweep_shows_what_is_there() {
     assert!(text.contains("thin lines: runs that are in no mean"));
     // Two events one second apart, and three.
     assert!(text.contains("of the others so far, by their events: 5.0 s"), "{text}");
+}
+
+#[test]
+fn a_run_that_was_stopped_at_a_rung_is_in_no_number_but_the_accounting() {
+    let mut sweep = Sweep::new(&["lstm", "gru", "vanilla"], vec![adding()], &[0, 1]);
+    sweep.plan.halving = Some(store::Halving { rungs: vec![50], keep: 0.5 });
+    sweep.write_plan();
+    for seed in [0, 1] {
+        let wobble = 0.002 * seed as f64;
+        sweep.finish(0, seed, &[(50, 0.2), (100, 0.02 + wobble)]);
+        sweep.finish(1, seed, &[(50, 0.1), (100, 0.005 + 0.5 * wobble)]);
+        // It would have counted as solved, and been the best.
+        let stopped = sweep.finish(2, seed, &[(50, 0.001)]);
+        let outcome = Outcome::StoppedAtRung { step: 50 };
+        sweep.run(2, seed).write_result(&RunResult { outcome, ..stopped }).unwrap();
+    }
+    let report = build(&sweep.folder()).unwrap();
+    let arms = &report.tasks[0].arms;
+    assert_eq!(arms[2].primary, None);
+    assert_eq!((arms[2].other, arms[2].median, arms[2].difference), (None, None, None));
+    assert_eq!(arms[2].solved.unwrap().of, 0);
+    assert_eq!((arms[2].counts.at_rung, arms[2].counts.unknown()), (2, 0));
+    let text = markdown(&sweep);
+    for part in [
+        "4 finished, 0 diverged, 2 were stopped at a rung (successive halving); without a result: 0",
+        "successive halving stopped runs at a rung: vanilla (2 of 2). They are in no mean",
+        "stopped at step 50 as one of the worse",
+        "| stopped at a rung |",
+        "A run that was stopped at a rung did not take all its steps",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    insta::assert_snapshot!("the_table_of_a_halved_sweep", table(&report));
 }
 
 #[test]

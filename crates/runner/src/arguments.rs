@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use scheduler::Shard;
+use store::Reach;
 
 /// Compares recurrent architectures: one experiment file, one command, one report.
 #[derive(Debug, Parser)]
@@ -105,7 +106,9 @@ pub struct RunArguments {
     /// Runs at a time [default: as many as the cores have threads for]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// Only these runs: arm=NAME, task=NAME, seed=N, joined by commas; repeat for more
+    /// Only these runs: arm=NAME, task=NAME, seed=N, joined by commas; repeat for more.
+    /// An arm that is swept is named with its values, or without them for all its points.
+    /// What is tuned is tuned for these arms and tasks alone
     #[arg(long, value_name = "EXPR")]
     pub only: Vec<String>,
     /// Run again what failed
@@ -114,7 +117,8 @@ pub struct RunArguments {
     /// What to do about runs that other code or data than this computed
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Stale::Keep)]
     pub stale: Stale,
-    /// Only a part of the planned runs, for one of several machines: 2/8
+    /// Only a part of the planned runs, for one of several machines: 2/8. Tuning is shared
+    /// too; the main runs wait until all parts of it are done
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
     /// Threads that each run computes with
@@ -297,4 +301,21 @@ pub struct WorkerArguments {
     /// The command that started the sweep, for provenance
     #[arg(long)]
     pub command: String,
+    /// Optimizer step to wait at, with the state saved
+    #[arg(long, value_name = "STEP", conflicts_with = "stopped_at")]
+    pub up_to: Option<u64>,
+    /// Optimizer step of the rung that it is stopped at
+    #[arg(long, value_name = "STEP")]
+    pub stopped_at: Option<u64>,
+}
+
+impl WorkerArguments {
+    /// How far the run goes.
+    pub fn reach(&self) -> Reach {
+        match (self.up_to, self.stopped_at) {
+            (_, Some(step)) => Reach::StoppedAt(step),
+            (Some(step), None) => Reach::UpTo(step),
+            (None, None) => Reach::End,
+        }
+    }
 }

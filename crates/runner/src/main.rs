@@ -4,11 +4,15 @@ mod arguments;
 mod catalogue;
 mod command;
 mod exit;
+mod part;
 mod plain;
+mod progress;
 mod provenance;
 mod selection;
 mod sweep;
 mod tuning;
+mod typed;
+mod work;
 
 use std::process::ExitCode;
 

@@ -14,8 +14,10 @@ const HEARTBEAT: Duration = Duration::from_mins(1);
 /// Says on standard error what happens.
 pub struct PlainProgress {
     total: usize,
-    ended: usize,
+    ended: HashSet<usize>,
     running: HashSet<usize>,
+    /// Whether runs pause at rungs, so that their number says nothing of the time.
+    in_phases: bool,
     started: Instant,
     last: Instant,
     silent: Arc<AtomicBool>,
@@ -25,23 +27,26 @@ impl PlainProgress {
     /// For `total` runs; prints nothing while `silent` is set.
     pub fn new(total: usize, silent: Arc<AtomicBool>) -> Self {
         let now = Instant::now();
-        Self { total, ended: 0, running: HashSet::new(), started: now, last: now, silent }
+        let (ended, running) = (HashSet::new(), HashSet::new());
+        Self { total, ended, running, in_phases: false, started: now, last: now, silent }
     }
 
     fn say(&mut self, line: &str) {
         if !self.silent.load(Ordering::SeqCst) {
-            anstream::eprintln!("[{}/{}] {line}{}", self.ended, self.total, self.left());
+            let (ended, left) = (self.ended.len(), self.left());
+            anstream::eprintln!("[{ended}/{}] {line}{left}", self.total);
         }
         self.last = Instant::now();
     }
 
     /// The time that the rest will take, once something has ended.
     fn left(&self) -> String {
-        if self.ended == 0 || self.ended == self.total {
+        let ended = self.ended.len();
+        if ended == 0 || ended == self.total || self.in_phases {
             return String::new();
         }
-        let each = self.started.elapsed().as_secs_f64() / self.ended as f64;
-        let seconds = each * (self.total - self.ended) as f64;
+        let each = self.started.elapsed().as_secs_f64() / ended as f64;
+        let seconds = each * (self.total - ended) as f64;
         if seconds < 90.0 {
             format!(", about {seconds:.0} s left")
         } else {
@@ -55,10 +60,16 @@ impl Observer for PlainProgress {
         let (word, more) = words(notice);
         if matches!(notice, Notice::Started { .. }) {
             self.running.insert(run.index);
+            // It goes on from a rung.
+            self.ended.remove(&run.index);
         } else {
             self.running.remove(&run.index);
         }
-        self.ended += usize::from(notice.is_end());
+        if notice.is_end() {
+            self.ended.insert(run.index);
+            self.total = self.total.max(self.ended.len());
+        }
+        self.in_phases |= matches!(notice, Notice::Paused);
         self.say(&format!("{word:<8} {}{more}", run.label));
         if let Notice::Failed { log, .. } = notice
             && !self.silent.load(Ordering::SeqCst)

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use experiment::{Experiment, Source};
-use scheduler::QueuedRun;
 use store::{
     ClaimBook, Fingerprint, Plan, RunFolder, RunLock, RunState, Stale, SweepFolder, journal,
 };
@@ -39,19 +38,12 @@ pub struct PlannedRun {
     pub folder: RunFolder,
     /// What is known of it.
     pub state: RunState,
-    /// Its place in the whole plan, from 0.
+    /// Its place in the whole plan, from 0; it does not depend on what tuning chooses.
     pub position: usize,
     /// Code and data that would compute it now.
     pub current: Fingerprint,
     /// In what what was computed so far differs from that.
     pub stale: Option<Stale>,
-}
-
-impl PlannedRun {
-    /// For the scheduler, with its number among the runs that are to be done.
-    pub fn queued(&self, index: usize) -> QueuedRun {
-        QueuedRun::new(index, self.label.as_str(), self.folder.clone())
-    }
 }
 
 impl Sweep {
@@ -104,7 +96,7 @@ impl Sweep {
     }
 
     /// Every planned run once, seeds outermost; arms that resolve to the same
-    /// configuration share theirs.
+    /// configuration share theirs. Runs that tuning has yet to decide are left out.
     ///
     /// # Errors
     /// [`Failure::Usage`] if a run folder cannot be read.
@@ -112,9 +104,9 @@ impl Sweep {
         let plan = &self.experiment.plan;
         let mut seen = std::collections::HashSet::new();
         let mut runs = Vec::new();
-        for (index, seed) in plan.runs() {
+        for (position, (index, seed)) in plan.runs().enumerate() {
             let condition = &plan.conditions[index];
-            if !seen.insert((condition.identity.as_str(), seed)) {
+            if !plan.is_settled_for(index) || !seen.insert((condition.identity.as_str(), seed)) {
                 continue;
             }
             let folder = self.folder.run(condition, seed);
@@ -124,10 +116,9 @@ impl Sweep {
                 data: plan.tasks[condition.task].checksum.clone(),
             };
             let stale = folder.stale(&current).map_err(Failure::usage)?;
-            let (position, condition) = (runs.len(), index);
             let label = label(plan, index, seed);
             runs.push(PlannedRun {
-                condition,
+                condition: index,
                 seed,
                 label,
                 folder,
@@ -144,8 +135,9 @@ impl Sweep {
 /// Marks the claims that were made after results existed; what is to be remembered of it is
 /// written by [`Sweep::join`].
 fn note_claims(experiment: &mut Experiment, folder: &SweepFolder) -> Result<ClaimBook, Failure> {
-    let mut book = folder.claim_book().map_err(Failure::usage)?;
+    // Results first: another runner writes its claims before it has any.
     let results = folder.has_results().map_err(Failure::usage)?;
+    let mut book = folder.claim_book().map_err(Failure::usage)?;
     book.note(&mut experiment.plan.claims, results, journal::now());
     Ok(book)
 }

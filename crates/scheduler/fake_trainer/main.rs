@@ -15,10 +15,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["worker", folder] => worker::run(Path::new(folder)),
+        ["worker", folder, ref reach @ ..] => worker::run(Path::new(folder), reach),
         ["run", sweep, settings] => runner::run(Path::new(sweep), settings),
         _ => {
-            eprintln!("fake_trainer worker FOLDER | run SWEEP SETTINGS");
+            eprintln!("fake_trainer worker FOLDER [up-to|stopped-at STEP] | run SWEEP SETTINGS");
             ExitCode::from(2)
         }
     }

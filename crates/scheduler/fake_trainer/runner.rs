@@ -6,20 +6,23 @@ use std::process::ExitCode;
 use scheduler::{JsonProgress, Record, Signals, Tally};
 use store::{SweepEntryKind, SweepJournal};
 
-use crate::sweep::{Settings, queue, schedule};
+use crate::sweep::{Settings, phases, with};
 
 /// Prints JSON lines, and ends with the exit codes of the real runner.
 pub fn run(sweep: &Path, settings: &str) -> ExitCode {
     let settings: Settings = serde_json::from_str(settings).expect("settings");
     let signals = Signals::listen().expect("signals");
-    let runs = queue(sweep, settings.rerun_failed);
+    let mut phases = phases(sweep, settings.rerun_failed, |_| true);
+    let runs = phases.what_is_left().expect("readable folders").len();
     let mut record = Record::new(SweepJournal::open(sweep).expect("a journal"));
-    let (command, jobs, count) = ("run".to_owned(), settings.jobs, runs.len());
-    record.append(SweepEntryKind::Started { command, jobs, runs: count });
-    let mut progress = JsonProgress::new(std::io::stdout(), count);
+    let (command, jobs) = ("run".to_owned(), settings.jobs);
+    record.append(SweepEntryKind::Started { command, jobs, runs });
+    let mut progress = JsonProgress::new(std::io::stdout(), runs);
     let trainer = std::env::current_exe().expect("this program");
     let both = &mut (&mut record, &mut progress);
-    let tally = schedule(&trainer, sweep, runs, &settings, &signals, both);
+    let tally = with(&trainer, sweep, &settings, &signals, |scheduler| {
+        scheduler.run_phases(&mut phases, both)
+    });
     progress.end(tally);
     let Tally { finished, failed, left, .. } = tally;
     record.append(SweepEntryKind::Stopped { finished, failed, left, reason: None });

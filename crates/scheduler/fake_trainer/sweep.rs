@@ -1,15 +1,18 @@
 //! A sweep of fake runs, for the fake runner and for tests that are their own runner.
 //!
 //! `SWEEP/runs.json` is a list of behaviours; the run of the i-th is in `SWEEP/runs/<i>/seed-0`.
+//! Where there is a `SWEEP/halving.json`, it says what competes.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use scheduler::{Limits, Observer, Policy, QueuedRun, Scheduler, Signals, Tally};
+use scheduler::{
+    Contest, Limits, Phased, Phases, Policy, QueuedRun, Scheduler, SchedulerError, Signals, Tally,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{RunConfig, RunFolder, RunState, StoreError};
+use store::{Goal, Halving, Reach, RunConfig, RunFolder, StoreError};
 
 /// How a sweep is run.
 #[derive(Debug, Deserialize)]
@@ -55,38 +58,57 @@ pub fn folder(sweep: &Path, index: usize) -> RunFolder {
     RunFolder::new(sweep.join("runs").join(index.to_string()).join("seed-0"))
 }
 
-/// The runs of a sweep that are to be done.
-pub fn queue(sweep: &Path, rerun_failed: bool) -> Vec<QueuedRun> {
-    let run = |index| {
-        let folder = folder(sweep, index);
-        let to_do = match folder.state().expect("a state") {
-            RunState::Missing | RunState::Stopped | RunState::Running => true,
-            RunState::Failed { .. } => rerun_failed,
-            RunState::Finished(_) => false,
-        };
-        let run = QueuedRun::new(index, format!("run {index}"), folder);
-        to_do.then_some(QueuedRun { rerun_failed, ..run })
-    };
-    (0..behaviours(sweep).len()).filter_map(run).collect()
+/// `halving.json`: one contest.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HalvingFile {
+    rungs: Vec<u64>,
+    keep: f64,
+    competitors: Vec<Vec<usize>>,
 }
 
-/// Runs `runs` with workers of the program `trainer`.
-pub fn schedule(
+fn contests(sweep: &Path) -> Vec<Contest> {
+    let Ok(text) = std::fs::read(sweep.join("halving.json")) else { return Vec::new() };
+    let HalvingFile { rungs, keep, competitors } =
+        serde_json::from_slice(&text).expect("a contest");
+    let halving = Halving { rungs, keep };
+    let (label, metric, goal) = ("all".to_owned(), "loss".to_owned(), Goal::Minimize);
+    vec![Contest { label, halving, metric, goal, competitors }]
+}
+
+/// A sweep and what competes in it; those runs are done that `is_selected` names.
+pub fn phases(sweep: &Path, rerun_failed: bool, is_selected: impl Fn(usize) -> bool) -> Phases {
+    let run = |index| {
+        let folder = folder(sweep, index);
+        let state = folder.state().expect("a state");
+        let run = QueuedRun::new(index, format!("run {index}"), folder);
+        let run = QueuedRun { rerun_failed, ..run };
+        Phased { run, state, is_selected: is_selected(index) }
+    };
+    Phases::new((0..behaviours(sweep).len()).map(run).collect(), contests(sweep))
+}
+
+/// Calls `run` with a scheduler whose workers are of the program `trainer`.
+pub fn with(
     trainer: &Path,
     sweep: &Path,
-    runs: Vec<QueuedRun>,
     settings: &Settings,
     signals: &Signals,
-    observer: &mut dyn Observer,
+    run: impl FnOnce(&Scheduler) -> Result<Tally, SchedulerError>,
 ) -> Tally {
     let behaviours = behaviours(sweep);
     let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
         run.folder.write_config(&config(&behaviours[run.index]))?;
         let mut command = Command::new(trainer);
         command.arg("worker").arg(run.folder.path()).env_remove("RUST_BACKTRACE");
+        match run.reach {
+            Reach::End => {}
+            Reach::UpTo(step) => drop(command.arg("up-to").arg(step.to_string())),
+            Reach::StoppedAt(step) => drop(command.arg("stopped-at").arg(step.to_string())),
+        }
         Ok(command)
     };
-    let scheduler = Scheduler {
+    run(&Scheduler {
         jobs: settings.jobs,
         limits: Limits {
             timeout: settings.timeout.map(Duration::from_millis),
@@ -96,6 +118,6 @@ pub fn schedule(
         policy: Policy { retries: settings.retries, max_failures: settings.max_failures },
         signals: signals.clone(),
         launch: &launch,
-    };
-    scheduler.run(runs, observer).expect("workers can be started")
+    })
+    .expect("workers can be started")
 }

@@ -10,7 +10,8 @@ use scheduler::{BUSY, UNWRITABLE, on_stop};
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGILL, SIGKILL};
 use store::{
-    EventKind, EventWriter, FailureClass, Outcome, RunFolder, RunResult, Score, StoreError,
+    EventKind, EventWriter, FailureClass, Metrics, Outcome, Reach, RunFolder, RunResult, Score,
+    StoreError,
 };
 
 /// What a run does; steps count from 1.
@@ -36,6 +37,8 @@ struct Behaviour {
     times: u32,
     /// Stop by itself after this step, with the state saved.
     until: u64,
+    /// Its validation loss at every checkpoint; changes with the steps if it is not given.
+    score: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -67,7 +70,8 @@ impl Default for Behaviour {
         let fault = None;
         let (name, steps, every, grace) = (0, 20, 5, 5000);
         let (sleep, compute, at, times, until) = (0.0, 0.0, 0, u32::MAX, u64::MAX);
-        Self { name, steps, every, sleep, compute, grace, fault, at, times, until }
+        let score = None;
+        Self { name, steps, every, sleep, compute, grace, fault, at, times, until, score }
     }
 }
 
@@ -85,9 +89,15 @@ impl State {
     }
 }
 
-pub fn run(folder: &std::path::Path) -> ExitCode {
+pub fn run(folder: &std::path::Path, reach: &[&str]) -> ExitCode {
     let folder = RunFolder::new(folder);
-    match train(&folder) {
+    let reach = match *reach {
+        [] => Reach::End,
+        ["up-to", step] => Reach::UpTo(step.parse().expect("a step")),
+        ["stopped-at", step] => Reach::StoppedAt(step.parse().expect("a step")),
+        _ => panic!("no reach: {reach:?}"),
+    };
+    match train(&folder, reach) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) | Err(StoreError::Locked { .. }) => ExitCode::from(BUSY),
         Err(error) => {
@@ -101,9 +111,9 @@ pub fn run(folder: &std::path::Path) -> ExitCode {
 }
 
 /// `false` if another process has done the run.
-fn train(folder: &RunFolder) -> Result<bool, StoreError> {
+fn train(folder: &RunFolder, reach: Reach) -> Result<bool, StoreError> {
     let _lock = folder.lock()?;
-    if folder.result()?.is_some() {
+    if folder.result()?.is_some() || reach.is_waited_at(folder)? {
         return Ok(false);
     }
     let config = folder.config()?;
@@ -127,6 +137,20 @@ fn train(folder: &RunFolder) -> Result<bool, StoreError> {
     events.append(EventKind::Started { step: state.step, steps, parameters: 7 })?;
     let fault = behaviour.fault.filter(|_| events.attempt() <= behaviour.times);
     while state.step < steps {
+        match reach {
+            Reach::UpTo(step) if state.step >= step => {
+                save(&state)?;
+                events.append(EventKind::Stopped { step: state.step })?;
+                return Ok(true);
+            }
+            Reach::StoppedAt(step) if state.step >= step => {
+                save(&state)?;
+                let outcome = Outcome::StoppedAtRung { step: state.step };
+                finish(folder, &mut events, &state, outcome)?;
+                return Ok(true);
+            }
+            _ => {}
+        }
         state.advance();
         work(&behaviour);
         if state.step == behaviour.at
@@ -145,6 +169,14 @@ fn train(folder: &RunFolder) -> Result<bool, StoreError> {
             go_wrong(fault, folder);
         }
         if state.step.is_multiple_of(behaviour.every) {
+            let loss = behaviour.score.unwrap_or(state.value as f64);
+            events.append(EventKind::Evaluated {
+                epoch: state.step / behaviour.every,
+                step: state.step,
+                training: Metrics::new(),
+                validation: [("loss".to_owned(), loss)].into(),
+                train_seconds: 0.5,
+            })?;
             save(&state)?;
             events.append(EventKind::Checkpointed { step: state.step })?;
         }

@@ -4,10 +4,13 @@
 //! is, is the caller's: the real program trains, `fake_trainer` pretends to in a
 //! millisecond, which is how this crate is tested.
 //!
-//! A worker and its runner agree on four things:
+//! A worker and its runner agree on five things:
 //!
 //! - The worker holds the lock of its run's folder. If another process holds it, or has
-//!   finished the run, the worker ends with the code [`BUSY`].
+//!   finished the run or brought it as far as it is to go ([`store::Reach::is_waited_at`]), the
+//!   worker ends with the code [`BUSY`].
+//! - Its runner holds another lock of the folder ([`store::RunFolder::claim`]), until it has
+//!   recorded how the worker ended: no other runner begins the run meanwhile.
 //! - The end of its standard input asks the worker to save its state and stop
 //!   ([`on_stop`]). The runner closes it, also by dying: no worker outlives its runner by
 //!   more than the grace period.
@@ -20,8 +23,10 @@ mod ending;
 mod limits;
 mod memory;
 mod notice;
+mod phases;
 mod process;
 mod progress;
+mod queued;
 mod record;
 mod scheduler;
 mod shard;
@@ -31,9 +36,11 @@ mod stop;
 pub use limits::{LimitError, Limits, parse_bytes, parse_duration};
 pub use memory::peak_memory;
 pub use notice::{Notice, Observer, Tally};
+pub use phases::{Contest, OpenRung, Phased, Phases};
 pub use progress::JsonProgress;
+pub use queued::QueuedRun;
 pub use record::Record;
-pub use scheduler::{Policy, QueuedRun, Scheduler, SchedulerError};
+pub use scheduler::{Policy, Scheduler, SchedulerError};
 pub use shard::Shard;
 pub use signals::Signals;
 pub use stop::{BUSY, GRACE, UNWRITABLE, on_stop};

@@ -5,7 +5,7 @@ use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use store::{RunFolder, StoreError};
+use store::{RunFolder, RunLock, StoreError};
 
 use crate::{Limits, QueuedRun, memory};
 
@@ -24,6 +24,8 @@ pub(crate) struct Worker {
     pub(crate) cause: Option<Cause>,
     is_killed: bool,
     pub(crate) before: Before,
+    /// Keeps other runners from the run.
+    _claim: RunLock,
 }
 
 /// Why a worker was asked to stop or was killed.
@@ -63,8 +65,12 @@ pub(crate) enum StartError {
 }
 
 impl Worker {
-    /// Starts `command` for `run`.
-    pub(crate) fn start(run: &QueuedRun, mut command: Command) -> Result<Self, StartError> {
+    /// Starts `command` for `run`, which this runner has by `claim`.
+    pub(crate) fn start(
+        run: &QueuedRun,
+        mut command: Command,
+        claim: RunLock,
+    ) -> Result<Self, StartError> {
         let path = run.folder.log_path();
         let open = || {
             let log = OpenOptions::new().create(true).append(true).open(&path)?;
@@ -91,6 +97,7 @@ impl Worker {
             cause: None,
             is_killed: false,
             before,
+            _claim: claim,
         })
     }
 

@@ -16,7 +16,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 ///
 /// Every line has `time` (seconds since the Unix epoch) and `notice`, the name of the change;
 /// those about a run have its `run` (a label for people) and `folder`, and all of them
-/// `running`, `ended` and `total`, in runs.
+/// `running`, `ended` and `total`, in runs. A run that paused at a rung may start again.
 ///
 /// | `notice` | more keys |
 /// |---|---|
@@ -36,7 +36,7 @@ pub struct JsonProgress<W> {
     output: Option<W>,
     total: usize,
     running: HashSet<usize>,
-    ended: usize,
+    ended: HashSet<usize>,
     last: Instant,
 }
 
@@ -69,8 +69,13 @@ impl<W: Write> JsonProgress<W> {
     /// For `total` runs; writes the first line.
     pub fn new(output: W, total: usize) -> Self {
         let last = Instant::now();
-        let mut progress =
-            Self { output: Some(output), total, running: HashSet::new(), ended: 0, last };
+        let mut progress = Self {
+            output: Some(output),
+            total,
+            running: HashSet::new(),
+            ended: HashSet::new(),
+            last,
+        };
         progress.say(OfSweep::SweepStarted { format: Self::FORMAT }, None);
         progress
     }
@@ -87,7 +92,7 @@ impl<W: Write> JsonProgress<W> {
             run: run.map(|run| run.label.as_str()),
             folder: run.map(|run| run.folder.path()),
             running: self.running.len(),
-            ended: self.ended,
+            ended: self.ended.len(),
             total: self.total,
         };
         let Some(output) = &mut self.output else { return };
@@ -106,10 +111,15 @@ impl<W: Write> Observer for JsonProgress<W> {
     fn notice(&mut self, run: &QueuedRun, notice: &Notice) {
         if matches!(notice, Notice::Started { .. }) {
             self.running.insert(run.index);
+            // It goes on from a rung.
+            self.ended.remove(&run.index);
         } else {
             self.running.remove(&run.index);
         }
-        self.ended += usize::from(notice.is_end());
+        if notice.is_end() {
+            self.ended.insert(run.index);
+            self.total = self.total.max(self.ended.len());
+        }
         self.say(notice, Some(run));
     }
 

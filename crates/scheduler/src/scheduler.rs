@@ -5,46 +5,16 @@ use std::io;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use store::{FailureClass, Fingerprint, Outcome, RunFolder, RunState, StoreError};
+use store::{FailureClass, Outcome, RunLock, RunState, StoreError};
 
 use crate::ending::{Ending, Failure, ending};
 use crate::process::{Cause, StartError, Worker};
-use crate::{Limits, Notice, Observer, Signals, Tally};
+use crate::{Limits, Notice, Observer, QueuedRun, Signals, Tally};
 
 /// Longest time without a look at anything.
 const TICK: Duration = Duration::from_secs(1);
 /// How often runs in the hands of another runner are looked at.
 const LOOK_ELSEWHERE: Duration = Duration::from_millis(500);
-
-/// A run to do.
-#[derive(Debug, Clone)]
-pub struct QueuedRun {
-    /// The caller's number of it; each run has its own.
-    pub index: usize,
-    /// What it is called for people.
-    pub label: String,
-    /// Its folder.
-    pub folder: RunFolder,
-    /// Whether it is run although its last attempt failed.
-    pub rerun_failed: bool,
-    /// Whether it goes on although it was stopped at a rung: what it competed with has
-    /// changed.
-    pub past_rung: bool,
-    /// If its folder holds what other code or data than this computed, that is moved away
-    /// and the run begins anew.
-    pub replace: Option<Fingerprint>,
-    /// Optimizer steps after which it is to stop by itself, as its command says.
-    pub until: Option<u64>,
-}
-
-impl QueuedRun {
-    /// A run that goes on from where it is to its end.
-    pub fn new(index: usize, label: impl Into<String>, folder: RunFolder) -> Self {
-        let label = label.into();
-        let (rerun_failed, past_rung, replace, until) = (false, false, None, None);
-        Self { index, label, folder, rerun_failed, past_rung, replace, until }
-    }
-}
 
 /// What to do about failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +31,16 @@ impl Default for Policy {
     }
 }
 
-/// No worker can be started.
+/// What ends a sweep as a whole.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot start a worker: {0}")]
-pub struct SchedulerError(#[source] io::Error);
+pub enum SchedulerError {
+    /// No worker can be started.
+    #[error("cannot start a worker: {0}")]
+    Start(#[source] io::Error),
+    /// Runs cannot be compared, since the folder of one cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// Makes a run's folder ready and gives the command of its worker. The lock of the folder
 /// is held meanwhile.
@@ -122,7 +98,7 @@ impl Scheduler<'_> {
             sweep.tick();
             self.signals.wait(seen, sweep.next_look());
         }
-        sweep.error.map_or(Ok(sweep.tally), |error| Err(SchedulerError(error)))
+        sweep.error.map_or(Ok(sweep.tally), |error| Err(SchedulerError::Start(error)))
     }
 }
 
@@ -182,8 +158,8 @@ impl Sweep<'_> {
             && self.error.is_none()
             && let Some(Waiting { run, attempt }) = self.waiting.pop_front()
         {
-            let command = match self.make_ready(&run) {
-                Ok(Ready::Command(command)) => command,
+            let (command, claim) = match self.make_ready(&run) {
+                Ok(Ready::Command(command, claim)) => (command, claim),
                 Ok(Ready::Settled(notice)) => {
                     self.settle(&run, &notice);
                     continue;
@@ -197,7 +173,7 @@ impl Sweep<'_> {
                     continue;
                 }
             };
-            match Worker::start(&run, command) {
+            match Worker::start(&run, command, claim) {
                 Ok(worker) => {
                     self.observer.notice(&worker.run, &Notice::Started { attempt });
                     self.workers.push((worker, attempt));
@@ -216,18 +192,20 @@ impl Sweep<'_> {
     /// Looks, under the run's lock, whether it is still to be done. The worker takes the
     /// lock anew.
     fn make_ready(&mut self, run: &QueuedRun) -> Result<Ready, StoreError> {
+        let mut claim = run.folder.claim()?;
         let mut lock = run.folder.lock()?;
         if let Some(current) = &run.replace
             && run.folder.stale(current)?.is_some()
         {
             let to = run.folder.set_aside()?;
             self.observer.notice(run, &Notice::Replaced { to });
+            claim = run.folder.claim()?;
             lock = run.folder.lock()?;
         }
         // Another runner may have ended it since it was queued.
         let elsewhere = true;
         let command = match run.folder.state_under_lock()? {
-            RunState::Finished(Outcome::StoppedAtRung { .. }) if run.past_rung => {
+            RunState::Finished(Outcome::StoppedAtRung { step }) if run.reach.is_beyond(step) => {
                 run.folder.withdraw_result()?;
                 (self.scheduler.launch)(run)?
             }
@@ -238,10 +216,13 @@ impl Sweep<'_> {
                 let log = Vec::new();
                 return Ok(Ready::Settled(Notice::Failed { class, message, log, elsewhere }));
             }
+            RunState::Stopped if run.reach.is_waited_at(&run.folder)? => {
+                return Ok(Ready::Settled(Notice::Paused));
+            }
             _ => (self.scheduler.launch)(run)?,
         };
         drop(lock);
-        Ok(Ready::Command(command))
+        Ok(Ready::Command(command, claim))
     }
 
     /// Takes in the ends of workers.
@@ -252,6 +233,7 @@ impl Sweep<'_> {
                 index += 1;
                 continue;
             };
+            // The worker keeps the claim on its run until its end is recorded.
             let (worker, attempt) = self.workers.swap_remove(index);
             match ending(&worker, ended) {
                 Ok(ending) => self.end(worker.run, attempt, ending),
@@ -267,7 +249,7 @@ impl Sweep<'_> {
             }
             Ending::Busy => self.elsewhere.push(Waiting { run, attempt }),
             Ending::Stopped { saved } => self.settle(&run, &Notice::Stopped { saved }),
-            Ending::ByItself(step) if run.until.is_some_and(|until| step >= until) => {
+            Ending::ByItself(step) if run.reach.is_pause(step) => {
                 self.settle(&run, &Notice::Paused);
             }
             Ending::ByItself(step) => {
@@ -332,7 +314,7 @@ impl Sweep<'_> {
         }
         self.looked_elsewhere = Instant::now();
         let (held, free): (Vec<_>, Vec<_>) =
-            self.elsewhere.drain(..).partition(|waiting| waiting.run.folder.is_locked());
+            self.elsewhere.drain(..).partition(|waiting| waiting.run.folder.is_in_hands());
         self.elsewhere = held;
         self.waiting.extend(free);
     }
@@ -356,8 +338,8 @@ impl Sweep<'_> {
 
 /// What became of a run that was about to be started.
 enum Ready {
-    /// It can be.
-    Command(Command),
+    /// It can be, by the runner that holds this lock.
+    Command(Command, RunLock),
     /// Another runner has ended it.
     Settled(Notice),
 }

@@ -110,8 +110,8 @@ impl SweepFolder {
     }
 
     /// Joins the runners at work on this folder, until the lock is dropped. The first one
-    /// writes the plan and the experiment file that it came from; the others must have the
-    /// same plan.
+    /// writes the plan and the experiment file that it came from; the others must ask for
+    /// the same ([`Plan::asks_the_same`]).
     ///
     /// # Errors
     /// [`StoreError::OtherPlan`], [`StoreError::Read`], [`StoreError::Write`].
@@ -126,13 +126,36 @@ impl SweepFolder {
                 }
                 drop(alone);
             }
-            Err(StoreError::Locked { .. }) if self.plan()? == *plan => {}
+            Err(StoreError::Locked { .. }) if self.plan()?.asks_the_same(plan) => {}
             Err(StoreError::Locked { .. }) => {
                 return Err(StoreError::OtherPlan { path: self.path.clone() });
             }
             Err(error) => return Err(error),
         }
         RunLock::share(&self.path)
+    }
+
+    /// Writes what tuning chose in `plan` into the plan that is here, beside what other
+    /// runners have written. The caller has joined them.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherPlan`] if another runner chose otherwise, which happens only if
+    /// one of them replaces results; [`StoreError::Read`], [`StoreError::Write`].
+    pub fn write_chosen(&self, plan: &Plan) -> Result<(), StoreError> {
+        let _entrance = RunLock::enter(&self.path)?;
+        let there = self.plan()?;
+        let (Some(mine), Some(theirs)) = (&plan.tuning, &there.tuning) else { return Ok(()) };
+        let mut chosen = theirs.chosen.clone();
+        chosen.resize(plan.conditions.len(), None);
+        for (there, mine) in chosen.iter_mut().zip(&mine.chosen) {
+            if there.is_some() && mine.is_some() && there != mine {
+                return Err(StoreError::OtherPlan { path: self.path.clone() });
+            }
+            *there = there.take().or_else(|| mine.clone());
+        }
+        let mut settled = there.clone();
+        settled.settle(chosen);
+        if settled == there { Ok(()) } else { write_json(&self.path.join("plan.json"), &settled) }
     }
 
     /// Writes the plan and the experiment file that it came from.

@@ -60,28 +60,34 @@ impl Halving {
 
     /// Climbs the rungs as far as the runs allow. `read` gives what is known of a
     /// competitor (by its place in `0..competitors`) with a seed at a rung.
-    pub fn judge(
+    ///
+    /// # Errors
+    /// The first error of `read`.
+    pub fn judge<E>(
         &self,
         competitors: usize,
         seeds: &[u64],
         goal: Goal,
-        mut read: impl FnMut(usize, u64, usize) -> AtRung,
-    ) -> Vec<Verdict> {
+        mut read: impl FnMut(usize, u64, usize) -> Result<AtRung, E>,
+    ) -> Result<Vec<Verdict>, E> {
         let mut verdicts = vec![Verdict::GoesOn; competitors];
         let mut left: Vec<usize> = (0..competitors).collect();
         for rung in 0..self.rungs.len() {
             let mut waiting = false;
             let mut scores = Vec::with_capacity(left.len());
             for &competitor in &left {
-                let of_seeds = seeds.iter().map(|&seed| match read(competitor, seed, rung) {
-                    AtRung::Scored(score) => Some(score).filter(|score| score.is_finite()),
-                    AtRung::Diverged => None,
-                    AtRung::Waiting => {
-                        waiting = true;
-                        None
-                    }
-                });
-                scores.push(of_seeds.collect::<Vec<_>>());
+                let mut of_seeds = Vec::with_capacity(seeds.len());
+                for &seed in seeds {
+                    of_seeds.push(match read(competitor, seed, rung)? {
+                        AtRung::Scored(score) => Some(score).filter(|score| score.is_finite()),
+                        AtRung::Diverged => None,
+                        AtRung::Waiting => {
+                            waiting = true;
+                            None
+                        }
+                    });
+                }
+                scores.push(of_seeds);
             }
             if waiting {
                 for &competitor in &left {
@@ -99,7 +105,7 @@ impl Halving {
                 goes_on
             });
         }
-        verdicts
+        Ok(verdicts)
     }
 }
 
@@ -175,11 +181,24 @@ fn once_each<'a>(identities: impl Iterator<Item = &'a str>, first: usize) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Verdict::{GoesOn, StoppedAt, UpTo};
     use super::*;
 
     fn halving() -> Halving {
         Halving { rungs: vec![100, 300], keep: 0.5 }
+    }
+
+    fn judge(
+        seeds: &[u64],
+        competitors: usize,
+        read: impl Fn(usize, u64, usize) -> AtRung,
+    ) -> Vec<Verdict> {
+        let read = |run, seed, rung| Ok::<_, std::convert::Infallible>(read(run, seed, rung));
+        halving()
+            .judge(competitors, seeds, Goal::Minimize, read)
+            .unwrap_or_else(|error| match error {})
     }
 
     fn one(scores: &[f64]) -> Vec<Vec<Option<f64>>> {
@@ -211,27 +230,64 @@ mod tests {
 
     #[test]
     fn rungs_are_decided_one_by_one_when_all_are_there() {
-        let halving = halving();
-        let goal = Goal::Minimize;
-        let nobody = halving.judge(4, &[0, 1], goal, |_, _, _| AtRung::Waiting);
+        let nobody = judge(&[0, 1], 4, |_, _, _| AtRung::Waiting);
         assert_eq!(nobody, [UpTo(0); 4]);
         // Everyone is at the first rung but one seed of the last.
         let late = |run: usize, seed: u64, rung: usize| match (run, seed, rung) {
             (3, 1, _) | (_, _, 1) => AtRung::Waiting,
             (run, _, _) => AtRung::Scored(run as f64),
         };
-        assert_eq!(halving.judge(4, &[0, 1], goal, late), [UpTo(0); 4]);
+        assert_eq!(judge(&[0, 1], 4, late), [UpTo(0); 4]);
         let first = |run: usize, _: u64, rung: usize| match rung {
             0 => AtRung::Scored(run as f64),
             _ => AtRung::Waiting,
         };
-        let verdicts = halving.judge(4, &[0, 1], goal, first);
+        let verdicts = judge(&[0, 1], 4, first);
         assert_eq!(verdicts, [UpTo(1), UpTo(1), StoppedAt(0), StoppedAt(0)]);
         let all = |run: usize, _: u64, rung: usize| match (run, rung) {
             (0, 1) => AtRung::Diverged,
             (run, _) => AtRung::Scored(run as f64),
         };
-        let verdicts = halving.judge(4, &[0, 1], goal, all);
+        let verdicts = judge(&[0, 1], 4, all);
         assert_eq!(verdicts, [StoppedAt(1), GoesOn, StoppedAt(0), StoppedAt(0)]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        /// Whatever arrives first: what is known on the way is never taken back, and the
+        /// end is the same.
+        #[test]
+        fn verdicts_do_not_depend_on_the_order_of_arrival(
+            scores in prop::collection::vec(prop::option::weighted(0.9, 0_u8..20), 24),
+            order in Just((0..24_usize).collect::<Vec<_>>()).prop_shuffle(),
+        ) {
+            // 6 competitors, 2 seeds, 2 rungs.
+            let place = |run: usize, seed: u64, rung: usize| run * 4 + seed as usize * 2 + rung;
+            let known = |arrived: &[usize]| {
+                judge(&[0, 1], 6, |run, seed, rung| {
+                    let place = place(run, seed, rung);
+                    match scores[place].filter(|_| arrived.contains(&place)) {
+                        Some(score) => AtRung::Scored(score.into()),
+                        None if arrived.contains(&place) => AtRung::Diverged,
+                        None => AtRung::Waiting,
+                    }
+                })
+            };
+            let last = known(&order);
+            prop_assert_eq!(last.iter().filter(|&&it| it == GoesOn).count(), 2);
+            for count in 0..order.len() {
+                for (now, last) in known(&order[..count]).into_iter().zip(&last) {
+                    let may_become = match now {
+                        UpTo(rung) => match last {
+                            StoppedAt(at) => *at >= rung,
+                            last => *last == GoesOn,
+                        },
+                        decided => decided == *last,
+                    };
+                    prop_assert!(may_become, "{now:?} became {last:?}");
+                }
+            }
+        }
     }
 }

@@ -28,9 +28,11 @@ mod lines;
 mod lock;
 pub mod plan;
 pub mod provenance;
+mod reach;
 pub mod result;
 mod run_folder;
 pub mod seeding;
+mod standing;
 pub mod sweep_journal;
 pub mod tuning;
 
@@ -50,6 +52,7 @@ pub use plan::{
     Solved,
 };
 pub use provenance::{Fingerprint, Provenance, Stale};
+pub use reach::Reach;
 pub use result::{Goal, Metrics, Outcome, RunResult, Score};
 pub use run_folder::{RunFolder, RunState};
 pub use seeding::{SPLIT_SEED, SeedRule, Seeding, SplitRule};

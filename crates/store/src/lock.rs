@@ -22,6 +22,16 @@ impl RunLock {
         Self::acquire(folder.join(".lock"), File::try_lock)
     }
 
+    /// Takes `.runner` for this process alone.
+    pub(crate) fn claim(folder: &Path) -> Result<Self, StoreError> {
+        Self::acquire(folder.join(".runner"), File::try_lock)
+    }
+
+    /// Whether somebody has taken `.runner`.
+    pub(crate) fn is_claimed(folder: &Path) -> bool {
+        is_held(&folder.join(".runner"))
+    }
+
     /// Takes `.lock` together with others that take it so.
     pub(crate) fn share(folder: &Path) -> Result<Self, StoreError> {
         Self::acquire(folder.join(".lock"), File::try_lock_shared)
@@ -55,8 +65,7 @@ impl RunLock {
     /// Whether somebody has taken the lock alone. Two readers that look at the same moment
     /// do not see each other.
     pub(crate) fn is_taken(folder: &Path) -> bool {
-        File::open(folder.join(".lock"))
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        is_held(&folder.join(".lock"))
     }
 
     /// Whether somebody has taken or shares the lock.
@@ -64,6 +73,11 @@ impl RunLock {
         File::open(folder.join(".lock"))
             .is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }
+}
+
+fn is_held(path: &Path) -> bool {
+    File::open(path)
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 fn open(path: &Path) -> std::io::Result<File> {

@@ -80,7 +80,8 @@ pub struct RunResult {
     /// At the weights that were best on validation; `None` if the run diverged before
     /// its first evaluation.
     pub best: Option<Score>,
-    /// At the last weights; `None` for a diverged run.
+    /// At the last weights; `None` for a diverged run. Of a run that was stopped at a rung
+    /// those of the rung, `None` if a score of theirs is not finite.
     pub last: Option<Score>,
     /// Trainable parameters.
     pub parameters: u64,

@@ -226,6 +226,21 @@ impl RunFolder {
         RunLock::take(&self.path)
     }
 
+    /// Takes the lock that a runner holds from before it starts the run's worker until it
+    /// has recorded what became of it. The worker's own lock leaves two gaps, before it is
+    /// taken and after a crash lets it go, in which another runner would begin the run again.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if another runner has the run, [`StoreError::Write`].
+    pub fn claim(&self) -> Result<RunLock, StoreError> {
+        RunLock::claim(&self.path)
+    }
+
+    /// Whether a runner or a worker has the run.
+    pub fn is_in_hands(&self) -> bool {
+        RunLock::is_claimed(&self.path) || self.is_locked()
+    }
+
     /// What is known of the run.
     ///
     /// # Errors

@@ -21,10 +21,10 @@ pub struct Tuning {
     pub seeds: Vec<u64>,
     /// All candidates: those of one condition stand together, in the conditions' order.
     pub candidates: Vec<Candidate>,
-    /// What was chosen for each condition, in their order; absent until every candidate
-    /// has a result.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub chosen: Option<Vec<Chosen>>,
+    /// What was chosen for each condition, in their order: `None` as long as a candidate of
+    /// it has no result. Empty before anything is chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<Option<Chosen>>,
 }
 
 /// A key that is tuned.
@@ -76,56 +76,73 @@ impl Tuning {
 }
 
 impl Plan {
-    /// Whether the configurations of the main runs are known. They are not while there is
+    /// Whether the configurations of all main runs are known. They are not while there is
     /// tuning to do; what [`Plan::conditions`] hold until then is the arms before tuning.
     pub fn is_settled(&self) -> bool {
-        self.tuning.as_ref().is_none_or(|tuning| tuning.chosen.is_some())
+        (0..self.conditions.len()).all(|condition| self.is_settled_for(condition))
     }
 
-    /// Chooses for every condition the candidate that is best on validation. `result` gives
-    /// the result of a candidate with a seed, if it is finished.
+    /// Whether the configuration of the main runs of one condition is known.
+    pub fn is_settled_for(&self, condition: usize) -> bool {
+        let chosen = |tuning: &Tuning| matches!(tuning.chosen.get(condition), Some(Some(_)));
+        self.tuning.as_ref().is_none_or(chosen)
+    }
+
+    /// Whether both ask for the same runs, whatever tuning has chosen so far in either.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        self == other || self.before_tuning() == other.before_tuning()
+    }
+
+    /// With nothing chosen. What a tuned key is before tuning decides nothing, so each
+    /// condition is its first candidate.
+    fn before_tuning(&self) -> Self {
+        let mut plan = self.clone();
+        if let Some(tuning) = &mut plan.tuning {
+            tuning.chosen.clear();
+            for candidates in tuning.candidates.chunk_by(|a, b| a.of == b.of) {
+                plan.conditions[candidates[0].of].clone_from(&candidates[0].condition);
+            }
+        }
+        plan
+    }
+
+    /// Chooses for every condition the candidate that is best on validation; `None` for a
+    /// condition with a candidate that has no result. `result` gives the result of a
+    /// candidate with a seed, if it is finished.
     ///
     /// A candidate is worse the more of its seeds diverged or were stopped at a rung, then
     /// by its mean score, read from the weights that the task's metric is read from. Of
     /// equals the first in file order is chosen. Nothing of the test split is looked at.
-    ///
-    /// # Errors
-    /// The tuning runs whose result is missing.
     pub fn choose(
         &self,
         mut result: impl FnMut(&Candidate, u64) -> Option<RunResult>,
-    ) -> Result<Vec<Chosen>, Vec<(usize, u64)>> {
-        let Some(tuning) = &self.tuning else { return Ok(Vec::new()) };
-        let mut missing = Vec::new();
+    ) -> Vec<Option<Chosen>> {
+        let Some(tuning) = &self.tuning else { return Vec::new() };
         let mut chosen = Vec::new();
         let mut at = 0;
         for candidates in tuning.candidates.chunk_by(|a, b| a.of == b.of) {
             let metric = &self.tasks[candidates[0].condition.task].metric;
-            let mut scores = Vec::new();
-            for (index, candidate) in candidates.iter().enumerate() {
-                let of_seeds = tuning.seeds.iter().map(|&seed| {
-                    let Some(result) = result(candidate, seed) else {
-                        missing.push((at + index, seed));
-                        return None;
-                    };
-                    validation(&result, &metric.name, metric.at)
-                });
-                scores.push(of_seeds.collect::<Vec<_>>());
-            }
-            chosen.push(best(tuning, at, candidates, &scores, metric.goal));
+            let mut score = |candidate, seed| {
+                Some(validation(&result(candidate, seed)?, &metric.name, metric.at))
+            };
+            let mut of_seeds =
+                |candidate| tuning.seeds.iter().map(|&seed| score(candidate, seed)).collect();
+            let scores: Option<Vec<Vec<_>>> = candidates.iter().map(&mut of_seeds).collect();
+            let best = scores.map(|scores| best(tuning, at, candidates, &scores, metric.goal));
+            chosen.push(best);
             at += candidates.len();
         }
-        if missing.is_empty() { Ok(chosen) } else { Err(missing) }
+        chosen
     }
 
     /// Gives every condition the configuration that was chosen for it.
-    pub fn settle(&mut self, chosen: Vec<Chosen>) {
+    pub fn settle(&mut self, chosen: Vec<Option<Chosen>>) {
         let Some(tuning) = &mut self.tuning else { return };
-        for chosen in &chosen {
+        for chosen in chosen.iter().flatten() {
             let Candidate { of, condition, .. } = &tuning.candidates[chosen.candidate];
             self.conditions[*of] = condition.clone();
         }
-        tuning.chosen = Some(chosen);
+        tuning.chosen = chosen;
     }
 }
 
@@ -173,14 +190,14 @@ fn is_edge(value: &Value, tried: &[Value]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::Score;
+    use crate::{Score, StoreError, SweepFolder};
 
     /// Two arms on one task, three learning rates each, two seeds.
-    fn plan(goal: &str, at: &str) -> Plan {
+    pub(crate) fn plan(goal: &str, at: &str) -> Plan {
         let condition = |arm: usize, rate: f64| {
             json!({
                 "arm": arm, "task": 0, "identity": format!("{arm}-{rate}"),
@@ -224,7 +241,7 @@ mod tests {
 
     /// Validation at the best and at the last weights; a test score that would choose
     /// otherwise.
-    fn result(outcome: Outcome, best: f64, last: f64) -> RunResult {
+    pub(crate) fn result(outcome: Outcome, best: f64, last: f64) -> RunResult {
         let score = |value: f64| Score {
             epoch: 1,
             step: 1,
@@ -256,13 +273,19 @@ mod tests {
             let noise = (seed - Tuning::FIRST_SEED) as f64 * 0.01;
             Some(result(Outcome::Completed, scores[index] + noise, 1.0 - scores[index]))
         };
-        let chosen = plan.choose(read).unwrap();
+        let choices = plan.choose(read);
+        let chosen: Vec<_> = choices.iter().flatten().collect();
         assert_eq!(chosen.iter().map(|c| c.candidate).collect::<Vec<_>>(), [1, 3]);
         assert!((chosen[0].score.unwrap() - 0.205).abs() < 1e-12);
         assert!(chosen[0].edges.is_empty());
         assert_eq!(chosen[1].edges, ["train.learning_rate"], "0.1 is the largest tried");
-        plan.settle(chosen);
-        assert!(plan.is_settled());
+        let unsettled = plan.clone();
+        plan.settle(choices);
+        assert!(plan.is_settled() && plan != unsettled);
+        assert!(plan.asks_the_same(&unsettled) && unsettled.asks_the_same(&plan));
+        let mut other = unsettled;
+        other.tuning.as_mut().unwrap().seeds.pop();
+        assert!(!plan.asks_the_same(&other));
         assert_eq!(plan.conditions[0].identity, "0-0.01");
         assert_eq!(plan.conditions[1].config.train["learning_rate"], 0.1);
     }
@@ -276,13 +299,17 @@ mod tests {
         for (goal, at, expected) in
             [("minimize", "best", 2), ("maximize", "best", 0), ("maximize", "final", 2)]
         {
-            assert_eq!(plan(goal, at).choose(read).unwrap()[0].candidate, expected, "{goal} {at}");
+            assert_eq!(
+                plan(goal, at).choose(read)[0].as_ref().unwrap().candidate,
+                expected,
+                "{goal} {at}"
+            );
         }
     }
 
     #[test]
-    fn what_diverged_or_was_stopped_is_chosen_last_and_missing_runs_are_named() {
-        let plan = plan("minimize", "best");
+    fn what_diverged_or_was_stopped_is_chosen_last_and_nothing_before_all_are_there() {
+        let mut plan = plan("minimize", "best");
         let read = |candidate: &Candidate, seed: u64| {
             let rate = candidate.values[0].as_f64().unwrap();
             let outcome = match (rate > 0.05, seed) {
@@ -292,17 +319,56 @@ mod tests {
             };
             Some(result(outcome, if rate > 0.05 { 0.0 } else { 1.0 }, 1.0))
         };
-        let chosen = plan.choose(read).unwrap();
-        assert_eq!(chosen[0].candidate, 1);
+        assert_eq!(plan.choose(read)[0].as_ref().unwrap().candidate, 1);
         let some = |candidate: &Candidate, seed: u64| {
             (candidate.of == 0 || seed == Tuning::FIRST_SEED)
                 .then(|| result(Outcome::Completed, 1.0, 1.0))
         };
-        let missing = plan.choose(some).unwrap_err();
-        let seed = Tuning::FIRST_SEED + 1;
-        assert_eq!(missing, [(3, seed), (4, seed), (5, seed)]);
+        let one = plan.choose(some);
+        assert_eq!(one.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
         let none = |_: &Candidate, _| Some(result(Outcome::Diverged { step: 1 }, 1.0, 1.0));
-        let chosen = plan.choose(none).unwrap();
-        assert_eq!((chosen[1].candidate, chosen[1].score, chosen[1].without), (3, None, 2));
+        let chosen = plan.choose(none).pop().unwrap().unwrap();
+        assert_eq!((chosen.candidate, chosen.score, chosen.without), (3, None, 2));
+
+        plan.settle(one);
+        assert_eq!([0, 1].map(|condition| plan.is_settled_for(condition)), [true, false]);
+        assert!(!plan.is_settled());
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+
+    #[test]
+    fn runners_that_have_settled_more_or_less_share_a_folder_and_keep_what_each_chose() {
+        let folder = tempfile::tempdir().unwrap();
+        let sweep = SweepFolder::new(folder.path());
+        let result = |candidate: &Candidate, _: u64| {
+            Some(result(Outcome::Completed, candidate.values[0].as_f64()?, 1.0))
+        };
+        let unsettled = plan("minimize", "best");
+        let mut partly = [unsettled.clone(), unsettled.clone()];
+        for (of, plan) in partly.iter_mut().enumerate() {
+            plan.settle(plan.choose(|it, seed| result(it, seed).filter(|_| it.of == of)));
+            assert!(!plan.is_settled() && plan.is_settled_for(of));
+        }
+        let _first = sweep.join(&unsettled, "a").unwrap();
+        let _second = sweep.join(&partly[0], "a").unwrap();
+        assert_eq!(sweep.plan().unwrap(), unsettled, "joining changes nothing");
+        for plan in &partly {
+            sweep.write_chosen(plan).unwrap();
+        }
+        let mut settled = unsettled.clone();
+        settled.settle(settled.choose(result));
+        assert!(settled.is_settled());
+        assert_eq!(sweep.plan().unwrap(), settled);
+
+        // Who comes late, with nothing chosen, takes nothing back.
+        let _third = sweep.join(&unsettled, "a").unwrap();
+        sweep.write_chosen(&unsettled).unwrap();
+        assert_eq!(sweep.plan().unwrap(), settled);
+        let mut otherwise = settled.clone();
+        let other = Chosen { candidate: 0, ..settled.tuning.unwrap().chosen[0].clone().unwrap() };
+        otherwise.settle(vec![Some(other), None]);
+        let refused = sweep.write_chosen(&otherwise).unwrap_err();
+        assert!(matches!(refused, StoreError::OtherPlan { .. }), "{refused}");
     }
 }

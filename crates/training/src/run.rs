@@ -8,7 +8,9 @@ use burn::data::dataloader::DataLoader;
 use burn::module::Module;
 use burn::tensor::Device;
 use burn_train::{InferenceStep, Interrupter, Learner, SupervisedTraining, TrainingStrategy};
-use store::{EventKind, Metrics, ModelConfig, Outcome, RunConfig, RunFolder, RunResult, Score};
+use store::{
+    EventKind, Metrics, ModelConfig, Outcome, Reach, RunConfig, RunFolder, RunResult, Score,
+};
 use tasks::{Split, Task, TaskShape, randomness};
 
 use crate::checkpoint::{BestScore, CheckpointFolder, State, WhenAsked, record_channel};
@@ -65,7 +67,9 @@ fn build(
 }
 
 /// Trains `job` in `folder`, going on from the folder's checkpoint if there is one, until
-/// the run is finished or `interrupter` stops it. The caller holds the folder's lock.
+/// the run is finished, `interrupter` stops it or it got as far as `reach` says. A run that
+/// is stopped at a rung gets a result with the scores of its weights there, and keeps its
+/// checkpoint. The caller holds the folder's lock.
 ///
 /// On CPU backends the result has the same bits however often the run was interrupted.
 ///
@@ -75,6 +79,7 @@ pub fn train(
     job: &Job,
     folder: &RunFolder,
     interrupter: &Interrupter,
+    reach: Reach,
 ) -> Result<Ending, TrainingError> {
     let started = Instant::now();
     let identity = job.config.identity();
@@ -131,6 +136,7 @@ pub fn train(
             scheduler: scheduler_records,
         }),
         start: (state, best),
+        reach,
         started,
         ended: Mutex::new(None),
     });
@@ -173,28 +179,33 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Scores the test split, writes the result and removes the checkpoint.
+    /// Scores the test split, writes the result and removes the checkpoint, unless the run
+    /// may go on.
     fn finish(self, ended: Ended) -> Result<Ending, TrainingError> {
         let Ended { how, state, last, best } = ended;
         let test = SplitLoader::new(self.job.task.clone(), Split::Test, self.device);
+        let score = |(validation, test)| {
+            let (epoch, step) = (state.epoch, state.step);
+            Score { epoch, step, validation, test }
+        };
+        let step = state.step;
         let (outcome, last) = match how {
             How::Stopped => {
-                self.recorder.append(EventKind::Stopped { step: state.step })?;
-                return Ok(Ending::Stopped(state.step));
+                self.recorder.append(EventKind::Stopped { step })?;
+                return Ok(Ending::Stopped(step));
             }
             How::Diverged(step) => (Outcome::Diverged { step }, None),
-            How::Completed | How::StoppedEarly => match scores(&last, &test, state.validation)? {
-                Some((validation, test)) => {
-                    let (epoch, step) = (state.epoch, state.step);
-                    let outcome = match how {
-                        How::StoppedEarly => Outcome::StoppedEarly { step },
-                        _ => Outcome::Completed,
-                    };
-                    (outcome, Some(Score { epoch, step, validation, test }))
-                }
-                // A last step that breaks the weights shows only in the scores after it.
-                None => (Outcome::Diverged { step: state.step }, None),
-            },
+            How::Completed | How::StoppedEarly | How::StoppedAtRung => {
+                let last = scores(&last, &test, state.validation.clone())?.map(score);
+                let outcome = match how {
+                    How::StoppedAtRung => Outcome::StoppedAtRung { step },
+                    // A last step that breaks the weights shows only in the scores after it.
+                    _ if last.is_none() => Outcome::Diverged { step },
+                    How::StoppedEarly => Outcome::StoppedEarly { step },
+                    _ => Outcome::Completed,
+                };
+                (outcome, last)
+            }
         };
         let best = match (state.best, best) {
             (Some(BestScore { epoch, step, validation }), Some(model)) => {
@@ -221,7 +232,9 @@ impl Attempt<'_> {
         };
         self.recorder.append(EventKind::Finished { outcome })?;
         self.folder.write_result(&result)?;
-        self.checkpoint.remove()?;
+        if how != How::StoppedAtRung {
+            self.checkpoint.remove()?;
+        }
         Ok(Ending::Finished(Box::new(result)))
     }
 }

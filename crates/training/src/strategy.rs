@@ -17,7 +17,7 @@ use burn_train::{
     SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
     TrainingItem, ValidLoader,
 };
-use store::Goal;
+use store::{Goal, Reach};
 
 use crate::checkpoint::{BestScore, CheckpointFolder, RecordReceiver, Records, State};
 use crate::loader::TrainingLoader;
@@ -45,6 +45,8 @@ pub struct TrainingLoop {
     pub records: Mutex<RecordReceivers>,
     /// State to start from and, for a resumed run, its best weights.
     pub start: (State, Option<Trainable>),
+    /// How far the run goes.
+    pub reach: Reach,
     /// When this attempt started.
     pub started: Instant,
     /// How the loop ended.
@@ -82,8 +84,10 @@ pub enum How {
     StoppedEarly,
     /// The loss became NaN or infinite at this step, counted from 1.
     Diverged(u64),
-    /// It was asked to stop; the state is saved.
+    /// It was asked to stop, or waits at a rung; the state is saved.
     Stopped,
+    /// Successive halving stopped it; the state is saved all the same.
+    StoppedAtRung,
 }
 
 /// What the loop carries from epoch to epoch.
@@ -114,6 +118,11 @@ impl TrainingLoop {
             if stopping.is_some_and(|it| it.is_over(epochs.state.improved, epochs.state.epoch)) {
                 break How::StoppedEarly;
             }
+            match self.reach {
+                Reach::UpTo(step) if epochs.state.step >= step => break How::Stopped,
+                Reach::StoppedAt(step) if epochs.state.step >= step => break How::StoppedAtRung,
+                _ => {}
+            }
             if let Some(how) = self.epoch(components, &mut epochs, validation)? {
                 break how;
             }
@@ -122,7 +131,7 @@ impl TrainingLoop {
                 committed = Instant::now();
             }
         };
-        if how == How::Stopped && epochs.state.epoch > 0 {
+        if matches!(how, How::Stopped | How::StoppedAtRung) && epochs.state.epoch > 0 {
             self.commit(components, &epochs)?;
         }
         let Epochs { state, best, learner } = epochs;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use schema::Options;
 use serde_json::json;
-use store::{EventKind, Goal, ModelConfig, Outcome, RunConfig, RunFolder, RunResult, TaskConfig};
+use store::{
+    EventKind, Goal, ModelConfig, Outcome, Reach, RunConfig, RunFolder, RunResult, TaskConfig,
+};
 use tasks::{Batch, Split, Task, TaskFacts, TaskShape};
 use training::{Ending, Interrupter, Job, TRAIN_KEYS, TrainingError, train};
 
@@ -77,12 +79,21 @@ fn config(architecture: &str, learning_rate: f64) -> RunConfig {
 }
 
 fn run(config: &RunConfig, folder: &Path, stop_at: Option<u64>) -> Result<Ending, TrainingError> {
+    run_to(config, folder, stop_at, Reach::End)
+}
+
+fn run_to(
+    config: &RunConfig,
+    folder: &Path,
+    stop_at: Option<u64>,
+    reach: Reach,
+) -> Result<Ending, TrainingError> {
     let context = tasks::Context { datasets: Path::new("datasets") };
     let task = tasks::build(&config.task.kind, &config.task.options, &context)?;
     let interrupter = Interrupter::new();
     let task = StopAt { task: Arc::from(task), at: stop_at, interrupter: interrupter.clone() };
     let job = Job { config: config.clone(), seed: 3, task: Arc::new(task) };
-    train(&job, &RunFolder::new(folder), &interrupter)
+    train(&job, &RunFolder::new(folder), &interrupter, reach)
 }
 
 /// The result without times, which are never the same.
@@ -127,6 +138,31 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
         assert_eq!(curve(&whole), curve(&parts));
         assert_eq!(curve(&whole).len(), 3);
     }
+}
+
+#[test]
+fn a_run_that_waits_or_was_stopped_at_a_rung_goes_on_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config("gru", 0.01);
+    let uninterrupted = scores(run(&config, &folder.path().join("whole"), None));
+    let path = folder.path().join("halved");
+    let reach = |reach| run_to(&config, &path, None, reach);
+    assert_eq!(reach(Reach::UpTo(10)).unwrap(), Ending::Stopped(10));
+    assert_eq!(reach(Reach::UpTo(10)).unwrap(), Ending::Stopped(10), "it is there already");
+
+    let stopped = scores(reach(Reach::StoppedAt(20)));
+    assert_eq!((stopped.outcome, stopped.steps), (Outcome::StoppedAtRung { step: 20 }, 20));
+    let last = stopped.last.unwrap();
+    assert_eq!((last.epoch, last.step), (2, 20));
+    let halved = RunFolder::new(&path);
+    let at_rung = store::AtRung::Scored(last.validation["loss"]);
+    assert_eq!(halved.at_rung(20, "loss").unwrap(), at_rung);
+    assert!(last.test["loss"].is_finite() && last.test != last.validation);
+    assert!(halved.checkpoint_path().join("checkpoint.json").exists());
+
+    halved.withdraw_result().unwrap();
+    assert_eq!(scores(reach(Reach::End)), uninterrupted);
+    assert!(!halved.checkpoint_path().exists());
 }
 
 #[test]

@@ -61,8 +61,9 @@ fn urgency(status: Status) -> u8 {
         Status::Failed => 1,
         Status::Diverged => 2,
         Status::Stopped => 3,
-        Status::Finished => 4,
-        Status::Planned => 5,
+        Status::AtRung => 4,
+        Status::Finished => 5,
+        Status::Planned => 6,
     }
 }
 
@@ -73,7 +74,7 @@ fn about_run(run: &RunView) -> String {
         Status::Planned => "planned".into(),
         Status::Failed => failure.to_owned(),
         Status::Running | Status::Stopped => at_work(run),
-        Status::Finished | Status::Diverged => outcome(run),
+        Status::Finished | Status::Diverged | Status::AtRung => outcome(run),
     };
     format!("{symbol} seed {}: {what}", run.seed)
 }

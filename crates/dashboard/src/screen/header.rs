@@ -69,9 +69,10 @@ fn counts(scene: &Scene, columns: usize, with_total: bool) -> Line<'static> {
         (Status::Failed, counts.failed, "failed"),
         (Status::Diverged, counts.diverged, "diverged"),
         (Status::Stopped, counts.stopped, "stopped"),
+        (Status::AtRung, counts.at_rung, "at a rung"),
     ] {
         // A zero says something too, where there is room for it.
-        if count == 0 && (is_short || status == Status::Stopped) {
+        if count == 0 && (is_short || matches!(status, Status::Stopped | Status::AtRung)) {
             continue;
         }
         let style = if count == 0 { scene.palette.faint() } else { scene.palette.status(status) };

@@ -44,6 +44,7 @@ fn lines(scene: &Scene) -> Vec<Line<'static>> {
         state(Status::Running, "running, with the part that is done"),
         state(Status::Finished, "finished"),
         state(Status::Diverged, "diverged: the loss became NaN or infinite, a result"),
+        state(Status::AtRung, "stopped at a rung as one of the worse, in no mean"),
         state(Status::Failed, "failed: the result is not known"),
         state(Status::Stopped, "stopped, can go on"),
         Line::default(),

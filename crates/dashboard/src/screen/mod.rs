@@ -218,6 +218,7 @@ fn symbol(status: Status) -> char {
         Status::Stopped => '‖',
         Status::Finished => '✓',
         Status::Diverged => '≈',
+        Status::AtRung => '⊣',
         Status::Failed => '✗',
     }
 }

@@ -72,6 +72,7 @@ impl Palette {
             Status::Stopped => self.place(0),
             Status::Finished => self.place(2),
             Status::Diverged => self.place(3),
+            Status::AtRung => self.place(2).add_modifier(Modifier::DIM),
             Status::Failed => self.place(6).add_modifier(Modifier::BOLD),
         }
     }

@@ -170,6 +170,7 @@ fn counted<'a>(scene: &Scene, runs: &(impl Iterator<Item = &'a RunView> + Clone)
         Status::Diverged,
         Status::Running,
         Status::Stopped,
+        Status::AtRung,
         Status::Finished,
         Status::Planned,
     ];

@@ -92,6 +92,20 @@ fn all_finished() {
 }
 
 #[test]
+fn runs_that_were_stopped_at_a_rung_are_settled_and_in_no_mean() {
+    let sweep = Sweep::new(&["adding"], &["lstm", "gru"], 2);
+    let run = sweep.run(0, 0, 0);
+    train(&run, 0.0, STEPS, 2.0);
+    finish(&run, Outcome::Completed, 10.0);
+    for (arm, seed) in [(0, 1), (1, 0), (1, 1)] {
+        let run = sweep.run(0, arm, seed);
+        train(&run, 0.0, 400, 1.0 + seed as f64);
+        finish(&run, Outcome::StoppedAtRung { step: 400 }, 4.0);
+    }
+    insta::assert_snapshot!("stopped_at_a_rung", screen(&view(&sweep, Owner::Watcher), 110, 20));
+}
+
+#[test]
 fn the_help_says_what_leaving_means() {
     let (sweep, _locks) = midway();
     let mut watcher = view(&sweep, Owner::Watcher);

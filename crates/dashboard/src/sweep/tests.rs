@@ -204,8 +204,15 @@ fn a_small_budget_reads_on_where_it_stopped() {
 fn counts_and_metrics_of_a_sweep_in_the_middle() {
     let (sweep, locks) = midway();
     let mut state = open(&sweep);
-    let counts =
-        Counts { planned: 18, finished: 4, diverged: 1, failed: 1, running: 2, stopped: 1 };
+    let counts = Counts {
+        planned: 18,
+        finished: 4,
+        diverged: 1,
+        at_rung: 0,
+        failed: 1,
+        running: 2,
+        stopped: 1,
+    };
     assert_eq!(state.counts(), counts);
     assert_eq!(state.metrics(0), ["loss", "accuracy"]);
     assert_eq!((state.metrics(1), state.metrics(9)), (vec!["loss".to_owned()], vec![]));

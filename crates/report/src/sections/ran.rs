@@ -35,9 +35,13 @@ pub(super) fn section(report: &Report) -> Vec<Block> {
 
 fn overview(report: &Report) -> Line {
     let accounting = &report.accounting;
-    let Counts { planned, finished, diverged, .. } = accounting.total;
+    let Counts { planned, finished, diverged, at_rung, .. } = accounting.total;
+    let stopped = match at_rung {
+        0 => String::new(),
+        _ => format!(", {at_rung} were stopped at a rung (successive halving)"),
+    };
     let mut text = format!(
-        "Of {}, {finished} finished, {diverged} diverged; without a result: {}. \
+        "Of {}, {finished} finished, {diverged} diverged{stopped}; without a result: {}. \
          Compute time of the runs with a result: {}",
         counted(planned, "planned run"),
         accounting.total.unknown(),
@@ -51,22 +55,19 @@ fn overview(report: &Report) -> Line {
 }
 
 fn counts(report: &Report) -> Table {
-    let mut table = Table::new(&[
-        "Task",
-        "Arm",
-        "#planned",
-        "#finished",
-        "#diverged",
-        "#failed",
-        "#stopped",
-        "#running",
-        "#missing",
-    ]);
+    let halved = report.plan.halving.is_some() || report.accounting.total.at_rung > 0;
+    let mut headings = vec!["Task", "Arm", "#planned", "#finished", "#diverged"];
+    headings.extend(halved.then_some("#stopped at a rung"));
+    headings.extend(["#failed", "#stopped", "#running", "#missing"]);
+    let mut table = Table::new(&headings);
     let cells = |task: &str, arm: &str, counts: &Counts| -> Vec<Cell> {
-        let Counts { planned, finished, diverged, failed, stopped, running, missing } = *counts;
-        let numbers = [planned, finished, diverged, failed, stopped, running, missing];
-        let names = [task, arm].map(Cell::from);
-        names.into_iter().chain(numbers.map(|it| it.to_string().into())).collect()
+        let Counts { planned, finished, diverged, at_rung, failed, stopped, running, missing } =
+            *counts;
+        let mut numbers = vec![planned, finished, diverged];
+        numbers.extend(halved.then_some(at_rung));
+        numbers.extend([failed, stopped, running, missing]);
+        let numbers = numbers.into_iter().map(|it| it.to_string().into());
+        [task, arm].map(Cell::from).into_iter().chain(numbers).collect()
     };
     for (condition, counts) in report.plan.conditions.iter().zip(&report.accounting.conditions) {
         let task = &report.plan.tasks[condition.task].label;

@@ -35,6 +35,18 @@ pub(super) fn section(report: &Report) -> Vec<Block> {
             ),
         );
     }
+    if report.plan.halving.is_some() {
+        let last = notes.len() - 1;
+        notes.insert(
+            last,
+            Line::from(
+                "A run that was stopped at a rung did not take all its steps, because successive \
+                 halving found it among the worse there. Its scores, in `runs.csv`, are those of \
+                 the rung, and it is in no mean, no median, no difference and no share of solved \
+                 runs.",
+            ),
+        );
+    }
     if let Some(last) = notes.last_mut() {
         *last =
             std::mem::take(last).text("Unrounded, one row per run: ").code("runs.csv").text(".");

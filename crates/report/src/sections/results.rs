@@ -67,7 +67,7 @@ fn column(heading: impl Into<String>, cell: impl Fn(&ArmScores) -> Cell + 'stati
 }
 
 /// The columns that answer the question.
-fn main_columns(report: &Report, task: &PlannedTask) -> Vec<Column> {
+fn main_columns(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Vec<Column> {
     let heading = format!("{}, {}: mean ± sd", metric_heading(task), weights(task.metric.at));
     let mut columns = vec![
         column(heading, |arm| mean_and_sd(arm.primary)),
@@ -75,6 +75,9 @@ fn main_columns(report: &Report, task: &PlannedTask) -> Vec<Column> {
         column("n", |arm| arm.counts.finished.to_string().into()),
         column("diverged", |arm| arm.counts.diverged.to_string().into()),
     ];
+    if scores.arms.iter().any(|arm| arm.counts.at_rung > 0) {
+        columns.push(column("stopped at a rung", |arm| arm.counts.at_rung.to_string().into()));
+    }
     if task.metric.solved.is_some() {
         columns.push(column("solved", |arm| {
             arm.solved.map_or(NONE.into(), |rate| format!("{}/{}", rate.hits, rate.of).into())
@@ -123,7 +126,7 @@ fn table(report: &Report, scores: &TaskScores, columns: &[Column]) -> Table {
 
 /// The main table, with the trivial prediction as its last row.
 fn main_table(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Table {
-    let columns = main_columns(report, task);
+    let columns = main_columns(report, scores, task);
     let mut table = table(report, scores, &columns);
     if let Some(&trivial) = task.trivial.get(&task.metric.name) {
         let rest = columns.iter().skip(1).map(|_| NONE.into());

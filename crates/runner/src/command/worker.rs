@@ -26,7 +26,9 @@ pub fn run(arguments: &WorkerArguments, datasets: &Path) -> Result<Exit, Failure
         }
         Ok(lock) => lock,
     };
-    if folder.result().context("cannot read the run's result")?.is_some() {
+    let is_done = folder.result().context("cannot read the run's result")?.is_some()
+        || arguments.reach().is_waited_at(&folder).context("cannot read the run's events")?;
+    if is_done {
         return Ok(Exit::Left);
     }
     let interrupter = Interrupter::new();
@@ -66,7 +68,7 @@ fn train(
     }
     folder.write_provenance(&provenance)?;
     let job = Job { config, seed: arguments.seed, task: Arc::from(task) };
-    training::train(&job, folder, interrupter)?;
+    training::train(&job, folder, interrupter, arguments.reach())?;
     provenance.peak_memory = scheduler::peak_memory();
     provenance.wall_seconds = Some(started.elapsed().as_secs_f64());
     folder.write_provenance(&provenance)?;

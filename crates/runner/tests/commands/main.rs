@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod halving;
 mod housekeeping;
 mod inform;
 mod interrupted;

@@ -117,9 +117,9 @@ fn a_full_disk_fails_the_run_and_leaves_nothing_false() {
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let signals = scheduler::Signals::listen().unwrap();
     let mut told = crate::Told::default();
-    let runs = crate::sweep::queue(place.path(), false);
+    let runs = crate::queue(place.path(), false);
     let settings = Settings::default();
-    let tally = crate::sweep::schedule(&script, place.path(), runs, &settings, &signals, &mut told);
+    let tally = crate::schedule(&script, place.path(), runs, &settings, &signals, &mut told);
     assert_eq!(tally, Tally { failed: 1, ..Tally::default() });
     let (class, message, _) = told.failure(0);
     assert_eq!(class, "folder", "{message}");

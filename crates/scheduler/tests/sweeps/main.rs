@@ -1,6 +1,7 @@
 //! Sweeps of fake runs: each test takes milliseconds.
 
 mod failures;
+mod halving;
 mod limits;
 mod signals;
 mod together;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use scheduler::{Notice, Observer, QueuedRun, Signals, Tally};
 use serde_json::Value;
-use store::{RunFolder, RunState};
+use store::{Reach, RunFolder, RunState};
 use sweep::Settings;
 
 fn trainer() -> &'static Path {
@@ -75,14 +76,14 @@ impl Place {
 
     /// Runs what is to be done in this process.
     fn schedule(&self, settings: &Settings) -> (Tally, Told) {
-        let runs = sweep::queue(self.path(), settings.rerun_failed);
+        let runs = queue(self.path(), settings.rerun_failed);
         self.schedule_these(runs, settings)
     }
 
     fn schedule_these(&self, runs: Vec<QueuedRun>, settings: &Settings) -> (Tally, Told) {
         let signals = Signals::listen().unwrap();
         let mut told = Told::default();
-        let tally = sweep::schedule(trainer(), self.path(), runs, settings, &signals, &mut told);
+        let tally = schedule(trainer(), self.path(), runs, settings, &signals, &mut told);
         (tally, told)
     }
 
@@ -104,6 +105,24 @@ impl Place {
         };
         runs.filter_map(read).collect()
     }
+}
+
+/// The runs of a sweep that are to be done, each to its end.
+fn queue(sweep: &Path, rerun_failed: bool) -> Vec<QueuedRun> {
+    let all = sweep::phases(sweep, rerun_failed, |_| true).what_is_left().unwrap();
+    all.into_iter().map(|run| QueuedRun { reach: Reach::End, ..run }).collect()
+}
+
+/// Runs `runs` with workers of the program `trainer`.
+fn schedule(
+    trainer: &Path,
+    sweep: &Path,
+    runs: Vec<QueuedRun>,
+    settings: &Settings,
+    signals: &Signals,
+    observer: &mut dyn Observer,
+) -> Tally {
+    sweep::with(trainer, sweep, settings, signals, |scheduler| scheduler.run(runs, observer))
 }
 
 /// Waits until `is_so`, and fails after a while.

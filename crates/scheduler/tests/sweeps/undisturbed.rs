@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use scheduler::{Notice, Shard, Tally};
 use serde_json::{Value, json};
-use store::{EventKind, Fingerprint, Outcome, RunState, SweepEntryKind};
+use store::{EventKind, Fingerprint, Outcome, Reach, RunState, SweepEntryKind};
 
 use crate::Place;
-use crate::sweep::{self, Settings};
+use crate::sweep::Settings;
 
 #[test]
 fn every_run_is_done_once_and_then_there_is_nothing_to_do() {
@@ -24,7 +24,7 @@ fn every_run_is_done_once_and_then_there_is_nothing_to_do() {
     }
     let values: Vec<_> = place.results().into_values().collect();
     assert_ne!(values[0], values[1]);
-    assert!(sweep::queue(place.path(), true).is_empty());
+    assert!(crate::queue(place.path(), true).is_empty());
     let (tally, told) = place.schedule(&Settings::default());
     assert_eq!((tally, told.0.len()), (Tally::default(), 0));
 }
@@ -46,15 +46,28 @@ fn at_most_so_many_runs_at_a_time_and_the_next_starts_when_one_ends() {
 
 #[test]
 fn a_run_that_is_to_stop_at_a_step_goes_on_from_there_later() {
-    let place = Place::new(&json!([{ "until": 8 }]));
-    let mut runs = sweep::queue(place.path(), false);
-    runs[0].until = Some(8);
-    let (tally, told) = place.schedule_these(runs, &Settings::default());
+    let place = Place::new(&json!([{}]));
+    let mut runs = crate::queue(place.path(), false);
+    runs[0].reach = Reach::UpTo(8);
+    let (tally, told) = place.schedule_these(runs.clone(), &Settings::default());
     assert_eq!(tally, Tally { paused: 1, ..Tally::default() });
     assert_eq!(told.of(0), [&Notice::Started { attempt: 1 }, &Notice::Paused]);
     assert_eq!(place.state(0), RunState::Stopped);
+    let (_, told) = place.schedule_these(runs, &Settings::default());
+    assert_eq!(told.of(0), [&Notice::Paused], "no worker is started for nothing");
 
-    // Without a step to stop at it is somebody else's doing, and tried again.
+    let (tally, _) = place.schedule(&Settings::default());
+    assert_eq!(tally, Tally { finished: 1, ..Tally::default() });
+    let started = place.run(0).events().unwrap().into_iter().filter_map(|event| match event.kind {
+        EventKind::Started { step, .. } => Some(step),
+        _ => None,
+    });
+    assert_eq!(started.collect::<Vec<_>>(), [0, 8]);
+}
+
+#[test]
+fn a_run_that_stops_without_having_been_asked_to_is_tried_again() {
+    let place = Place::new(&json!([{ "until": 8 }]));
     let again = Settings { retries: 1, ..Settings::default() };
     let (tally, told) = place.schedule(&again);
     assert_eq!(tally, Tally { left: 1, ..Tally::default() });
@@ -63,26 +76,24 @@ fn a_run_that_is_to_stop_at_a_step_goes_on_from_there_later() {
 
 #[test]
 fn a_run_that_was_stopped_at_a_rung_goes_on_if_it_is_to() {
-    let place = Place::new(&json!([{ "until": 8 }]));
-    let mut runs = sweep::queue(place.path(), false);
-    runs[0].until = Some(8);
-    place.schedule_these(runs.clone(), &Settings::default());
-    let result = json!({
-        "format": 1, "identity": "", "seed": 0, "outcome": { "kind": "stopped-at-rung", "step": 8 },
-        "best": null, "last": null, "parameters": 7, "steps": 8, "train_seconds": 0.5,
-        "total_seconds": 0.5,
-    });
-    place.run(0).write_result(&serde_json::from_value(result).unwrap()).unwrap();
-    let (tally, told) = place.schedule_these(runs.clone(), &Settings::default());
-    assert_eq!((tally.finished, told.0.len()), (1, 1), "{told:?}");
-    runs[0].past_rung = true;
-    let (tally, _) = place.schedule_these(runs, &Settings::default());
-    assert_eq!(tally, Tally { paused: 1, ..Tally::default() });
-    let steps = place.run(0).events().unwrap().into_iter().filter_map(|event| match event.kind {
-        EventKind::Stopped { step } => Some(step),
-        _ => None,
-    });
-    assert_eq!(steps.collect::<Vec<_>>(), [8, 9]);
+    let place = Place::new(&json!([{}]));
+    let mut runs = crate::queue(place.path(), false);
+    let mut outcome_of = |reach| {
+        runs[0].reach = reach;
+        let (_, told) = place.schedule_these(runs.clone(), &Settings::default());
+        told.0.last().unwrap().1.clone()
+    };
+    let stopped = Outcome::StoppedAtRung { step: 8 };
+    let finished = |outcome, elsewhere| Notice::Finished { outcome, elsewhere };
+    assert_eq!(outcome_of(Reach::StoppedAt(8)), finished(stopped, false));
+    assert_eq!(outcome_of(Reach::UpTo(8)), finished(stopped, true));
+    assert_eq!(place.state(0), RunState::Finished(stopped));
+    assert_eq!(outcome_of(Reach::UpTo(11)), Notice::Paused);
+    assert_eq!(place.state(0), RunState::Stopped);
+    assert_eq!(outcome_of(Reach::End), finished(Outcome::Completed, false));
+    let undisturbed = Place::new(&json!([{}]));
+    undisturbed.schedule(&Settings::default());
+    assert_eq!(place.results(), undisturbed.results());
 }
 
 #[test]
@@ -148,7 +159,7 @@ fn shards_share_the_work() {
     let place = Place::new(&json!([{ "name": 1 }, { "name": 2 }, { "name": 3 }]));
     let mut counts = ["1/2", "2/2"].map(|text| {
         let shard: Shard = text.parse().unwrap();
-        let mut runs = sweep::queue(place.path(), false);
+        let mut runs = crate::queue(place.path(), false);
         runs.retain(|run| shard.holds(run.index));
         let (tally, _) = place.schedule_these(runs, &Settings::default());
         assert_eq!(tally, Tally { finished: tally.finished, ..Tally::default() });

@@ -1,0 +1,77 @@
+//! How `run` shows what happens: the dashboard, JSON lines or plain lines.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use dashboard::Owner;
+use scheduler::{JsonProgress, Observer, Phases, Record, Scheduler, Tally};
+
+use crate::arguments::Progress;
+use crate::exit::Failure;
+use crate::plain::PlainProgress;
+use crate::sweep::Sweep;
+
+/// Runs `phases`, of which `total` runs are to be done, and shows it.
+///
+/// # Errors
+/// [`Failure::Internal`] if no worker can be started, or a run folder cannot be read.
+pub fn run_shown(
+    scheduler: &Scheduler,
+    phases: &mut Phases,
+    total: usize,
+    sweep: &Sweep,
+    progress: Progress,
+    record: &mut Record,
+) -> Result<Tally, Failure> {
+    let run = |phases: &mut Phases, record: &mut Record, shown: &mut (dyn Observer + Send)| {
+        scheduler.run_phases(phases, &mut (record, shown)).context("the sweep stopped")
+    };
+    if progress == Progress::Json {
+        let mut json = JsonProgress::new(std::io::stdout(), total);
+        let tally = run(phases, record, &mut json)?;
+        json.end(tally);
+        return Ok(tally);
+    }
+    let on_dashboard = match progress {
+        Progress::Auto => is_interactive(),
+        Progress::Tui => true,
+        Progress::Plain | Progress::Json | Progress::None => false,
+    };
+    let silent = Arc::new(AtomicBool::new(on_dashboard || progress == Progress::None));
+    let mut plain = PlainProgress::new(total, silent.clone());
+    if !on_dashboard {
+        return Ok(run(phases, record, &mut plain)?);
+    }
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| run(phases, record, &mut plain));
+        let is_over = || work.is_finished() || scheduler.signals.is_hung_up();
+        let shown = dashboard::show(&sweep.folder, Owner::Runner, &is_over);
+        silent.store(false, Ordering::SeqCst);
+        match shown {
+            Ok(dashboard::Exit::Over) => {}
+            Ok(dashboard::Exit::Left) => {
+                anstream::eprintln!("the sweep goes on; Ctrl-C stops it with its state saved");
+            }
+            Ok(dashboard::Exit::Interrupted) => {
+                scheduler.signals.interrupt();
+                anstream::eprintln!("stopping: waiting for the runs to save their state");
+            }
+            Err(error) => anstream::eprintln!("no dashboard: {error}; the sweep goes on"),
+        }
+        match work.join() {
+            Ok(tally) => Ok(tally?),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// Whether a dashboard can be shown to a person.
+fn is_interactive() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal()
+        && std::io::stdin().is_terminal()
+        && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
+        && !set("CI")
+}

@@ -1,0 +1,87 @@
+//! A part of a sweep is run: a worker process for each run, with the sweep's journal kept.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+use scheduler::{Limits, Policy, QueuedRun, Record, Scheduler, Signals, Tally};
+use store::{Reach, StoreError, SweepEntryKind, SweepJournal};
+
+use crate::arguments::RunArguments;
+use crate::exit::Failure;
+use crate::part::Part;
+use crate::progress::run_shown;
+use crate::typed::command_line;
+
+/// Runs what is left of `part`, `total` runs in its first phase.
+///
+/// # Errors
+/// [`Failure::Usage`] if the journal cannot be opened, [`Failure::Internal`] if no worker
+/// can be started or a run folder cannot be read.
+pub fn work(
+    arguments: &RunArguments,
+    datasets: &Path,
+    signals: &Signals,
+    part: &mut Part,
+    total: usize,
+) -> Result<Tally, Failure> {
+    let Part { sweep, runs, phases, .. } = part;
+    let plan = &sweep.experiment.plan;
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let threads = usize::from(arguments.threads_per_run);
+    let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
+        let planned = &runs[run.index];
+        run.folder.write_config(&plan.conditions[planned.condition].config)?;
+        let mut command = Command::new(&program);
+        command
+            .arg("worker")
+            .arg(run.folder.path())
+            .args(["--seed", &planned.seed.to_string()])
+            .args(["--command", &command_line()])
+            .arg("--datasets")
+            .arg(datasets)
+            // One thread a run by default: many small runs use the cores better than one can.
+            .env("RAYON_NUM_THREADS", threads.to_string())
+            // Every step needs the memory of the step before again
+            // (docs/design/why-mimalloc.md).
+            .env("MIMALLOC_PURGE_DELAY", "-1");
+        match run.reach {
+            Reach::End => &mut command,
+            Reach::UpTo(step) => command.args(["--up-to", &step.to_string()]),
+            Reach::StoppedAt(step) => command.args(["--stopped-at", &step.to_string()]),
+        };
+        Ok(command)
+    };
+    let max_failures = if arguments.fail_fast { Some(1) } else { arguments.max_failures };
+    let scheduler = Scheduler {
+        jobs: arguments
+            .jobs
+            .map_or_else(|| (bench::machine::cores() / threads).max(1), usize::from),
+        limits: Limits {
+            timeout: arguments.timeout,
+            memory: arguments.memory_limit,
+            ..Limits::default()
+        },
+        policy: Policy {
+            retries: arguments.retries,
+            max_failures: max_failures.map(|most| most as usize),
+        },
+        signals: signals.clone(),
+        launch: &launch,
+    };
+
+    let journal = SweepJournal::open(sweep.folder.path()).map_err(Failure::usage)?;
+    let mut record = Record::new(journal);
+    let (command, jobs) = (command_line(), scheduler.jobs);
+    record.append(SweepEntryKind::Started { command, jobs, runs: total });
+    let tally = run_shown(&scheduler, phases, total, sweep, arguments.progress, &mut record);
+    if let Ok(Tally { finished, failed, paused, left }) = tally {
+        let reason = (scheduler.signals.stops() > 0).then(|| "a signal".to_owned());
+        let left = left + paused;
+        record.append(SweepEntryKind::Stopped { finished, failed, left, reason });
+    }
+    if let Some(error) = record.error {
+        anstream::eprintln!("warning: the journal is not complete: {error}");
+    }
+    tally
+}
