@@ -4,10 +4,14 @@ mod arguments;
 mod catalogue;
 mod command;
 mod exit;
+mod outlook;
 mod plain;
+mod plan_json;
 mod provenance;
 mod selection;
 mod sweep;
+mod table;
+mod timing;
 mod tuning;
 
 use std::process::ExitCode;
@@ -41,12 +45,14 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Run(arguments) => command::run::run(&arguments, &datasets),
         Command::Plan(arguments) => command::plan::run(&arguments, &datasets),
         Command::Watch(folder) => command::watch::run(&folder.folder),
-        Command::Status(folder) => command::status::run(&folder.folder),
+        Command::Status(arguments) => command::status::run(&arguments),
         Command::Clean(arguments) => command::clean::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
         Command::List { what } => command::list::run(what, &datasets),
-        Command::Describe { name } => command::describe::run(&name),
+        Command::Describe { name } => command::describe::run(&name, &datasets),
+        Command::Reference { document } => command::reference::run(&document, &datasets),
         Command::Bench(arguments) => command::bench::run(arguments),
+        Command::Pace => command::pace::run(&datasets),
         Command::Worker(arguments) => command::worker::run(&arguments, &datasets),
     }
 }

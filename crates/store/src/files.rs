@@ -16,7 +16,10 @@ use crate::StoreError;
 /// [`StoreError::Write`].
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let write = || {
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
         fs::create_dir_all(folder)?;
         let mut file = new_file().tempfile_in(folder)?;
         file.write_all(bytes)?;

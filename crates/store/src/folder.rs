@@ -171,10 +171,7 @@ impl SweepFolder {
     pub fn state(&self, condition: &Condition, seed: u64) -> Result<RunState, StoreError> {
         let run = self.run(condition, seed);
         let Some(result) = run.result()? else { return run.unfinished() };
-        if result.identity != condition.identity || result.seed != seed {
-            let reason = format!("its result.json is of {}, seed {}", result.identity, result.seed);
-            return Err(StoreError::OtherRun { path: run.path().into(), reason });
-        }
+        run.check_owner(&result, condition, seed)?;
         Ok(RunState::Finished(result.outcome))
     }
 
@@ -336,9 +333,12 @@ pub(crate) mod tests {
             version: "0.1.0".into(),
             commit: "unknown".into(),
             rustc: "1.95.0".into(),
+            lock: "10c4".into(),
             burn: "0.22.1".into(),
             backend: "flex".into(),
+            device: "CPU".into(),
             cpu: "x86_64".into(),
+            instructions: "AVX2".into(),
             threads: 1,
             data: String::new(),
             command: "run x.toml".into(),
@@ -444,6 +444,17 @@ pub(crate) mod tests {
             assert_eq!(run.state().unwrap(), RunState::Missing);
             run.write_result(&result(&plan("first"), 3, Outcome::Completed)).unwrap();
         }
+    }
+
+    #[test]
+    fn the_last_line_of_a_log_is_the_last_one_with_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::new(folder.path());
+        assert_eq!(run.last_log_line(), None);
+        fs::write(run.log_path(), b"first\n  second \xff\n \n\n").unwrap();
+        assert_eq!(run.last_log_line().unwrap(), "second \u{fffd}");
+        fs::write(run.log_path(), "x".repeat(10_000) + "\nlast").unwrap();
+        assert_eq!(run.last_log_line().unwrap(), "last");
     }
 
     #[test]

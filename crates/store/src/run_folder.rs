@@ -1,14 +1,15 @@
 //! The folder of one run.
 
 use std::fs;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::files::{read_json_if_there, read_text, write_json};
 use crate::journal::read_events;
 use crate::lines;
 use crate::{
-    Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance, RunConfig,
-    RunLock, RunResult, Stale, StoreError, write_atomically,
+    Condition, Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance,
+    RunConfig, RunLock, RunResult, Stale, StoreError, write_atomically,
 };
 
 /// What is known of a run from its folder.
@@ -56,6 +57,19 @@ impl RunFolder {
     /// `log.txt`: what the worker printed.
     pub fn log_path(&self) -> PathBuf {
         self.path.join("log.txt")
+    }
+
+    /// The last line of the log that is not empty, as far as it is within the last 4 KiB;
+    /// `None` also for a log that cannot be read.
+    pub fn last_log_line(&self) -> Option<String> {
+        const END: u64 = 4096;
+        let mut file = fs::File::open(self.log_path()).ok()?;
+        let length = file.metadata().ok()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(END))).ok()?;
+        let mut bytes = Vec::new();
+        file.take(END).read_to_end(&mut bytes).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines().rfind(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
     }
 
     /// `checkpoint/`: the committed checkpoint, if there is one.
@@ -111,6 +125,20 @@ impl RunFolder {
     /// [`StoreError::Read`], [`StoreError::Invalid`].
     pub fn result(&self) -> Result<Option<RunResult>, StoreError> {
         read_json_if_there(&self.path.join("result.json"))
+    }
+
+    /// Refuses a result that is not of this condition and seed.
+    pub(crate) fn check_owner(
+        &self,
+        result: &RunResult,
+        condition: &Condition,
+        seed: u64,
+    ) -> Result<(), StoreError> {
+        if result.identity == condition.identity && result.seed == seed {
+            return Ok(());
+        }
+        let reason = format!("its result.json is of {}, seed {}", result.identity, result.seed);
+        Err(StoreError::OtherRun { path: self.path.clone(), reason })
     }
 
     /// Writes the result, which makes the run finished.

@@ -173,14 +173,14 @@ fn is_edge(value: &Value, tried: &[Value]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::Score;
 
     /// Two arms on one task, three learning rates each, two seeds.
-    fn plan(goal: &str, at: &str) -> Plan {
+    pub(crate) fn plan(goal: &str, at: &str) -> Plan {
         let condition = |arm: usize, rate: f64| {
             json!({
                 "arm": arm, "task": 0, "identity": format!("{arm}-{rate}"),

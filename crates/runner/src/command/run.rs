@@ -16,6 +16,7 @@ use store::{Plan, RunState, StoreError, SweepEntryKind, SweepFolder, SweepJourna
 
 use crate::arguments::{Progress, Rerun, RunArguments, Stale};
 use crate::exit::{Exit, Failure};
+use crate::outlook::{announce, jobs};
 use crate::plain::PlainProgress;
 use crate::selection::select;
 use crate::sweep::{PlannedRun, Sweep};
@@ -66,8 +67,7 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
     let todo = to_do(&selected, rerun_failed, rerun_stale);
 
     if arguments.dry_run {
-        anstream::print!("{}", super::plan::text(&sweep)?);
-        return Ok(Exit::Done);
+        return super::plan::dry_run(arguments, &sweep, datasets);
     }
 
     check_backends(plan, &todo)?;
@@ -86,6 +86,7 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
         plan.experiment,
         todo.len()
     );
+    announce(plan, &sweep.folder, jobs(arguments.jobs, arguments.threads_per_run))?;
     let tally = work(arguments, datasets, &signals, &sweep, &todo)?;
     if let Some(exit) = stopped(&signals) {
         return Ok(exit);
@@ -212,9 +213,7 @@ fn work(
     };
     let max_failures = if arguments.fail_fast { Some(1) } else { arguments.max_failures };
     let scheduler = Scheduler {
-        jobs: arguments
-            .jobs
-            .map_or_else(|| (bench::machine::cores() / threads).max(1), usize::from),
+        jobs: jobs(arguments.jobs, arguments.threads_per_run),
         limits: Limits {
             timeout: arguments.timeout,
             memory: arguments.memory_limit,

@@ -5,6 +5,10 @@ mod bench;
 mod housekeeping;
 mod inform;
 mod interrupted;
+mod plan;
+mod reference;
+mod scale;
+mod status;
 mod sweep;
 mod tuning;
 
