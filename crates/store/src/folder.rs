@@ -364,6 +364,14 @@ pub(crate) mod tests {
         other.conditions[0].config.model.hidden = 6;
         let hash = &first.conditions[0].identity[..8];
         other.conditions[0].identity = format!("{hash}{}", "a".repeat(56));
+        let path = run.path().join("config.toml");
+        let text = fs::read(&path).unwrap();
+        for (lost, is_written) in [(&b""[..], true), (b"\0\0\0", true), (b"form", false)] {
+            fs::write(&path, lost).unwrap();
+            assert_eq!(run.write_config(&first.conditions[0].config).is_ok(), is_written);
+            assert_eq!(fs::read(&path).unwrap() == text, is_written);
+        }
+        fs::write(&path, text).unwrap();
         let refused = run.write_config(&other.conditions[0].config).unwrap_err();
         assert!(matches!(refused, StoreError::OtherRun { .. }), "{refused}");
         sweep.adopt(&mut other).unwrap();

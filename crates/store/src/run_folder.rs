@@ -4,12 +4,12 @@ use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::files::{read_json_if_there, read_text, write_json};
+use crate::files::{read_json_if_there, read_text, write_json, write_quickly};
 use crate::journal::read_events;
 use crate::lines;
 use crate::{
     Condition, Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance,
-    RunConfig, RunLock, RunResult, Stale, StoreError, write_atomically,
+    RunConfig, RunLock, RunResult, Stale, StoreError,
 };
 
 /// What is known of a run from its folder.
@@ -30,6 +30,16 @@ pub enum RunState {
         /// One line for people.
         message: String,
     },
+}
+
+/// Whether a file is not there, or holds nothing but what [`write_quickly`] leaves when the
+/// machine fails.
+fn is_lost(path: &Path) -> Result<bool, StoreError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(source) => Err(StoreError::Read { path: path.into(), source }),
+        Ok(bytes) => Ok(bytes.iter().all(|&byte| byte == 0)),
+    }
 }
 
 /// The folder of one run.
@@ -174,14 +184,15 @@ impl RunFolder {
             .map_err(|error| StoreError::Invalid { path, reason: error.to_string() })
     }
 
-    /// Writes the configuration, unless it is there already.
+    /// Writes the configuration, unless it is there already. One that a failure of the
+    /// machine emptied is written again.
     ///
     /// # Errors
     /// [`StoreError::OtherRun`] if another one is there, [`StoreError::Read`],
     /// [`StoreError::Write`], [`StoreError::Invalid`].
     pub fn write_config(&self, config: &RunConfig) -> Result<(), StoreError> {
         let path = self.path.join("config.toml");
-        if path.exists() {
+        if !is_lost(&path)? {
             let found = self.config()?.identity();
             if found == config.identity() {
                 return Ok(());
@@ -193,7 +204,7 @@ impl RunFolder {
             path: path.clone(),
             reason: error.to_string(),
         })?;
-        write_atomically(&path, text.as_bytes())
+        write_quickly(&path, text.as_bytes())
     }
 
     /// What computed the run, if that was written.

@@ -83,7 +83,8 @@ fn table(sections: &[&Section]) -> String {
             let mut doc = doc.replace('|', "\\|");
             if let Values::Words(words) = &row.values {
                 for (word, meaning) in words.iter().filter(|(_, meaning)| !meaning.is_empty()) {
-                    let _ = write!(doc, " `\"{word}\"`: {}", meaning.replace('|', "\\|"));
+                    let meaning = meaning.trim_end_matches('.').replace('|', "\\|");
+                    let _ = write!(doc, " `\"{word}\"`: {meaning}.");
                 }
             }
             let _ = writeln!(text, "| `{key}` | {values} | {default} | {doc} |");
