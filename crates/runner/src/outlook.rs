@@ -1,6 +1,7 @@
 //! What is there of a sweep, what is left of it, and what that will take.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 
 use serde::Serialize;
 use store::{
@@ -121,12 +122,21 @@ impl Outlook {
     }
 }
 
-/// Says on standard error what is left to do will take, where earlier runs tell it.
+/// Says on standard error what the runs in these folders will take, where earlier runs tell
+/// it.
 ///
 /// # Errors
 /// [`Failure::Usage`] if a run folder cannot be read.
-pub fn announce(plan: &Plan, folder: &SweepFolder, jobs: usize) -> Result<(), Failure> {
-    if let Some(words) = Outlook::new(plan, folder, jobs, None)?.time_in_words(plan) {
+pub fn announce(
+    plan: &Plan,
+    folder: &SweepFolder,
+    jobs: usize,
+    todo: &HashSet<&Path>,
+) -> Result<(), Failure> {
+    let mut outlook = Outlook::new(plan, folder, jobs, None)?;
+    let runs = outlook.survey.runs.iter().filter(|run| todo.contains(run.folder.path()));
+    outlook.time = outlook.costs.time_left(plan, runs, jobs);
+    if let Some(words) = outlook.time_in_words(plan) {
         anstream::eprintln!("by earlier runs: {words}");
     }
     Ok(())

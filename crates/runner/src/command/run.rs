@@ -86,7 +86,8 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
         plan.experiment,
         todo.len()
     );
-    announce(plan, &sweep.folder, jobs(arguments.jobs, arguments.threads_per_run))?;
+    let folders = todo.iter().map(|run| run.folder.path()).collect();
+    announce(plan, &sweep.folder, jobs(arguments.jobs, arguments.threads_per_run), &folders)?;
     let tally = work(arguments, datasets, &signals, &sweep, &todo)?;
     if let Some(exit) = stopped(&signals) {
         return Ok(exit);
