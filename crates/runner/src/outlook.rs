@@ -1,6 +1,7 @@
 //! What is there of a sweep, what is left of it, and what that will take.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -76,18 +77,16 @@ impl Outlook {
         for run in self.survey.runs.iter().filter(|run| run.standing.is_to_do()) {
             let condition = run.of.condition(plan);
             let identity = condition.identity.as_str();
-            let bytes = match known.get(identity) {
-                Some(bytes) => *bytes,
-                None => {
-                    let seconds = self.costs.of(condition).map_or(0.0, |it| it.seconds);
-                    let mut bytes = estimated_bytes(condition, seconds);
-                    if let Some(example) = examples.get(identity) {
-                        bytes.kept =
-                            bytes_on_disk(example.folder.path()).map_err(Failure::usage)?;
-                    }
-                    known.insert(identity, bytes);
-                    bytes
+            let bytes = if let Some(bytes) = known.get(identity) {
+                *bytes
+            } else {
+                let seconds = self.costs.of(condition).map_or(0.0, |it| it.seconds);
+                let mut bytes = estimated_bytes(condition, seconds);
+                if let Some(example) = examples.get(identity) {
+                    bytes.kept = bytes_on_disk(example.folder.path()).map_err(Failure::usage)?;
                 }
+                known.insert(identity, bytes);
+                bytes
             };
             left.kept += bytes.kept;
             checkpoints.push(bytes.checkpoint);
@@ -113,10 +112,10 @@ impl Outlook {
         let wall = report::duration(wall_seconds);
         let mut words = format!("{about} {wall} with {} {jobs}", self.jobs);
         if self.jobs > 1 {
-            words += &format!(", {} of work", report::duration(seconds));
+            let _ = write!(words, ", {} of work", report::duration(seconds));
         }
         if unknown > 0 {
-            words += &format!("; beside {unknown} of {runs} runs whose time is not known");
+            let _ = write!(words, "; beside {unknown} of {runs} runs whose time is not known");
         }
         Some(words)
     }
@@ -172,7 +171,7 @@ impl Counts {
     }
 
     /// Those that `run` would do.
-    pub fn to_do(&self) -> usize {
+    pub fn left(&self) -> usize {
         Standing::ALL.into_iter().filter(|it| it.is_to_do()).map(|it| self.at(it)).sum()
     }
 }

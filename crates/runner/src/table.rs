@@ -43,8 +43,8 @@ impl Table {
             for ((cell, &width), side) in row.iter().zip(&widths).zip(&self.sides) {
                 let room = " ".repeat(width - cell.chars().count());
                 line += &match side {
-                    Side::Left => format!("{cell}{room}  "),
-                    Side::Right => format!("{room}{cell}  "),
+                    Side::Left => [cell, &*room, "  "].concat(),
+                    Side::Right => [&*room, cell, "  "].concat(),
                 };
             }
             text += line.trim_end();

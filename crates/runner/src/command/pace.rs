@@ -24,13 +24,9 @@ pub fn run(datasets: &Path) -> Result<Exit, Failure> {
     for config in request.configs {
         let each = Duration::from_secs_f64(request.each);
         let key = format!("{} {:?}", config.task.kind, config.task.options);
-        let task = match tasks.remove(&key) {
-            Some(task) => Ok(task),
-            None => {
-                let context = tasks::Context { datasets };
-                tasks::build(&config.task.kind, &config.task.options, &context)
-            }
-        };
+        let context = tasks::Context { datasets };
+        let build = || tasks::build(&config.task.kind, &config.task.options, &context);
+        let task = tasks.remove(&key).map_or_else(build, Ok);
         let answer = match task {
             Err(error) => Answer::Error(error.to_string()),
             Ok(task) => {

@@ -138,7 +138,7 @@ fn conditions(plan: &Plan, outlook: &Outlook) -> String {
         let cells = names.into_iter().chain([count(counts.at(Standing::Finished))]);
         let cells = cells.chain((all.stale > 0).then(|| count(counts.stale)));
         let cells = cells.chain(shown.iter().map(|&standing| count(counts.at(standing))));
-        table.row(cells.chain([count(counts.to_do()), time]));
+        table.row(cells.chain([count(counts.left()), time]));
     };
     let names = |condition: &store::Condition| {
         let (task, arm) = (&plan.tasks[condition.task].label, &plan.arms[condition.arm].name);

@@ -19,7 +19,7 @@ fn examples(page: &str) -> Vec<(usize, String)> {
             None if line == "```toml" => open = Some((index + 1, String::new())),
             None => {}
             Some(_) if line == "```" => examples.extend(open.take()),
-            Some((_, text)) => *text += &format!("{line}\n"),
+            Some((_, text)) => text.extend([line, "\n"]),
         }
     }
     examples
@@ -122,13 +122,13 @@ fn every_key_has_an_example() {
             table => format!("{table}."),
         };
         keys += 1;
-        let is_used = match key.strip_prefix("KEY") {
-            Some(rest) => used.iter().any(|name| name.starts_with(&prefix) && name.ends_with(rest)),
-            None => {
-                let whole = format!("{prefix}{key}");
-                let inner = format!(".{whole}");
-                used.iter().any(|name| *name == whole || name.ends_with(&inner))
-            }
+        // `KEY` stands for any key.
+        let is_used = if let Some(rest) = key.strip_prefix("KEY") {
+            used.iter().any(|name| name.starts_with(&prefix) && name.ends_with(rest))
+        } else {
+            let whole = format!("{prefix}{key}");
+            let inner = format!(".{whole}");
+            used.iter().any(|name| *name == whole || name.ends_with(&inner))
         };
         assert!(is_used, "no example of {PAGE} has `{key}` of {section}");
     }

@@ -103,7 +103,7 @@ fn plan_and_status_of_ten_thousand_runs_take_less_than_a_second() {
             json!({ "attempt": 1, "time": 2.5, "event": "progress", "step": step, "loss": 0.25,
                     "steps_per_second": 90.5 })
         });
-        let lines: String = progress.map(|line| format!("{line}\n")).collect();
+        let lines = progress.map(|line| line.to_string() + "\n").collect::<String>();
         for (number, (index, seed)) in plan.runs().enumerate() {
             write(&sweep, &plan.conditions[index], seed, number, &lines);
         }
