@@ -85,11 +85,13 @@ fn runs_tell_the_time_of_those_like_them() {
     let wall = printed["time"]["wall_seconds"].as_f64().unwrap();
     assert!((600.0..660.0).contains(&wall), "{wall}");
 
-    // Twice the steps and another rate: no run of it, but of its architecture.
-    let other = json(&place, &["train.steps=40", "train.learning_rate=0.1", "--no-probe"]);
-    assert_eq!(other["runs"][0]["seconds"], 1200.0);
-    assert_eq!(other["runs"][0]["seconds_from"], "same-architecture");
-    assert_eq!(other["unplanned"].as_array().unwrap().len(), 1);
+    // Twice the steps: no run of it, but one of its architecture.
+    let other = json(&place, &["train.steps=20,40", "--no-probe"]);
+    let longer = other["runs"].as_array().unwrap().iter().find(|run| run["steps"] == 40).unwrap();
+    assert_eq!((&longer["arm"], &longer["seconds"]), (&"gru, steps=40".into(), &1200.0.into()));
+    assert_eq!(longer["seconds_from"], "same-architecture");
+    let third = place.run(&["plan", "small.toml", "train.steps=30", "--no-probe"]);
+    assert!(third.stdout.contains("no longer planned: gru-"), "{}", third.stdout);
 
     let rest = place.run(&["run", "small.toml", "--jobs", "2", "--progress", "plain"]);
     assert!(
