@@ -19,10 +19,19 @@ pub(crate) fn description() -> String {
 }
 
 /// Processor model and the vector instructions that the kernels use on it.
-pub fn processor() -> String {
+pub(crate) fn processor() -> String {
+    format!("{}, {}", processor_model(), instruction_set())
+}
+
+/// Processor model, where the system says it, else its architecture.
+pub fn processor_model() -> String {
     let info = read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name"));
     let model = model.and_then(|line| line.split_once(':')).map(|(_, name)| name.trim());
-    let model = model.unwrap_or(std::env::consts::ARCH);
-    format!("{model}, {}", kernels::instruction_set())
+    model.unwrap_or(std::env::consts::ARCH).to_owned()
+}
+
+/// The vector instructions that the kernels use on this processor.
+pub fn instruction_set() -> &'static str {
+    kernels::instruction_set()
 }

@@ -38,6 +38,7 @@ mod place;
 mod planned;
 mod problem;
 mod random;
+pub mod reference;
 mod resolve;
 mod rungs;
 mod seeding;

@@ -25,15 +25,22 @@ pub(crate) fn notes(plan: &Plan) -> Vec<String> {
     }
     let comparisons = plan.comparisons();
     let (needed, planned) = (plan.paired_seeds_needed() as usize, plan.seeds.len());
-    if comparisons > 0 && planned < needed {
+    if comparisons > 0 {
+        let can = if planned < needed { "cannot" } else { "can" };
         notes.push(format!(
-            "{planned} {} cannot show a difference at the 5 % level: {comparisons} {} need at \
-             least {needed} (exact sign-flip test, Holm)",
-            if planned == 1 { "seed" } else { "seeds" },
-            if comparisons == 1 { "comparison" } else { "comparisons" },
+            "{} {can} show a difference at the 5 % level: {} {} at least {needed} (exact \
+             sign-flip test, Holm)",
+            counted(planned, "seed"),
+            counted(comparisons as usize, "comparison"),
+            if comparisons == 1 { "needs" } else { "need" },
         ));
     }
     notes
+}
+
+/// `3 seeds`, `1 seed`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn budget(plan: &Plan, notes: &mut Vec<String>) {
@@ -63,9 +70,10 @@ fn tuned(plan: &Plan, tuning: &Tuning) -> String {
         format!("{least} to {most} candidates for an arm on a task")
     };
     format!(
-        "{} are tuned first: {each}, {} seeds each, {} runs; the {} main runs depend on them",
+        "{} {} tuned first: {each}, {} each, {} runs; the {} main runs depend on them",
         keys.join(", "),
-        tuning.seeds.len(),
+        if keys.len() == 1 { "is" } else { "are" },
+        counted(tuning.seeds.len(), "seed"),
         tuning.candidates.len() * tuning.seeds.len(),
         plan.conditions.len() * plan.seeds.len()
     )

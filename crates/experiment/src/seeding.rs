@@ -12,6 +12,9 @@ use crate::problem::Problem;
 use crate::tree::{Node, Shape};
 use crate::words;
 
+/// Most replicates of an arm.
+pub(crate) const MOST_SEEDS: u64 = 100_000;
+
 /// `[seed]` as it is written.
 #[derive(Default)]
 pub(crate) struct SeedDraft {
@@ -24,9 +27,8 @@ pub(crate) struct SeedDraft {
 
 /// `seeds = 5` is 0 to 4; a list gives the seeds themselves. `name` is the key's.
 pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Option<Vec<u64>> {
-    const MOST: u64 = 100_000;
     let help = format!(
-        "`{name}` takes how many replicates, from 1 to {MOST}, or a list of different whole \
+        "`{name}` takes how many replicates, from 1 to {MOST_SEEDS}, or a list of different whole \
          numbers, at least 0"
     );
     let wrong = |at: &Node, message: String| {
@@ -39,7 +41,7 @@ pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Optio
     let items = match &node.shape {
         Shape::List(items) => items,
         Shape::Scalar(Value::Number(_)) => {
-            let count = number(node).filter(|count| (1..=MOST).contains(count));
+            let count = number(node).filter(|count| (1..=MOST_SEEDS).contains(count));
             if count.is_none() {
                 checker.report(wrong(node, format!("`{name}` is out of range")));
             }
@@ -50,7 +52,7 @@ pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Optio
             return None;
         }
     };
-    if items.is_empty() || items.len() as u64 > MOST {
+    if items.is_empty() || items.len() as u64 > MOST_SEEDS {
         let label = format!("found {} seeds", items.len());
         checker.report(Problem::new(
             node.place,

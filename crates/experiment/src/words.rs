@@ -259,33 +259,3 @@ impl Words {
         homes
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The reference page has a row for every key of the sections, with its default.
-    #[test]
-    fn the_reference_page_names_every_key_of_every_section() {
-        let page = include_str!("../../../docs/experiment-file.md");
-        for name in TOP {
-            let ways = [format!("`{name}`"), format!("[{name}]")];
-            let named = ways.iter().any(|way| page.contains(way));
-            assert!(named, "docs/experiment-file.md does not name {name}");
-        }
-        let sections = [&SEED[..], &BUDGET, &TUNE, &HALVING, &CLAIM];
-        for name in sections.concat().into_iter().chain([RANDOM_SAMPLES.name, SCALE.name]) {
-            let row = |line: &str| line.starts_with('|') && line.contains(&format!("`{name}`"));
-            assert!(page.lines().any(row), "docs/experiment-file.md has no row for {name}");
-        }
-        let row_with = |name: &str, default: String| {
-            let fits = |line: &str| line.contains(&format!("`{name}`")) && line.contains(&default);
-            assert!(page.lines().any(fits), "docs/experiment-file.md: no {name} with {default}");
-        };
-        for key in [RANDOM_SEED, BUDGET_TOLERANCE, HALVING_KEEP, TUNING_SEEDS] {
-            let default = key.default.map_or_else(String::new, |default| default.to_string());
-            row_with(key.name, format!("`{default}`"));
-        }
-        row_with("seeds", format!("`{DEFAULT_SEEDS}`"));
-    }
-}

@@ -122,8 +122,8 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
-/// `4.2 s`, `12 min 30 s`, `3 h 07 min`.
-pub(crate) fn duration(seconds: f64) -> String {
+/// Seconds for people: `4.2 s`, `12 min 30 s`, `3 h 07 min`.
+pub fn duration(seconds: f64) -> String {
     if seconds < 59.95 {
         return format!("{seconds:.1} s");
     }
@@ -132,6 +132,20 @@ pub(crate) fn duration(seconds: f64) -> String {
         (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
         (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
     }
+}
+
+/// Bytes for people: `4.2 kB`, `38 MB`, `1.5 GB`; a kB is 1000 bytes.
+pub fn bytes(bytes: u64) -> String {
+    let mut amount = bytes as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        // What would round to 1000 belongs to the next unit.
+        if amount < 999.5 {
+            let decimals = usize::from(unit != "B" && amount < 9.95);
+            return format!("{amount:.decimals$} {unit}");
+        }
+        amount /= 1000.0;
+    }
+    format!("{amount:.1} TB")
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -155,6 +169,25 @@ pub(crate) fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_have_two_digits_or_more() {
+        let cases = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (9_949, "9.9 kB"),
+            (9_950, "10 kB"),
+            (999_499, "999 kB"),
+            (999_500, "1.0 MB"),
+            (38_200_000, "38 MB"),
+            (1_500_000_000, "1.5 GB"),
+            (2_400_000_000_000, "2.4 TB"),
+        ];
+        for (amount, expected) in cases {
+            assert_eq!(bytes(amount), expected);
+        }
+    }
 
     #[test]
     fn a_value_is_rounded_to_two_digits_of_its_uncertainty() {

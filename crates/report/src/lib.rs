@@ -33,6 +33,7 @@ use std::path::PathBuf;
 pub use accounting::{Accounting, Counts};
 pub use error::ReportError;
 pub use figure::{CurveFigure, CurveLine, RunCurve};
+pub use format::{bytes, duration};
 pub use model::{Report, build};
 pub use options::{Format, Options};
 pub use origin::{Fact, Origin};

@@ -29,14 +29,17 @@ pub struct Origin {
 
 type Field = (&'static str, fn(&Provenance) -> String);
 
-const FIELDS: [Field; 8] = [
+const FIELDS: [Field; 11] = [
     ("command", |it| it.command.clone()),
     ("program", |it| it.version.clone()),
     ("commit", |it| it.commit.clone()),
+    ("Cargo.lock", |it| it.lock.clone()),
     ("Burn", |it| it.burn.clone()),
     ("rustc", |it| it.rustc.clone()),
     ("backend", |it| it.backend.clone()),
+    ("device", |it| it.device.clone()),
     ("CPU", |it| it.cpu.clone()),
+    ("vector instructions", |it| it.instructions.clone()),
     ("threads per run", |it| it.threads.to_string()),
 ];
 

@@ -61,7 +61,7 @@ pub enum Command {
     /// Open the dashboard on a results folder, while its sweep runs or after
     Watch(FolderArguments),
     /// Print one screen about a results folder
-    Status(FolderArguments),
+    Status(StatusArguments),
     /// Write the report of a results folder
     Report(ReportArguments),
     /// Remove folders of runs that failed, are stale or are not planned any more
@@ -74,11 +74,20 @@ pub enum Command {
     },
     /// Explain an architecture, a task or a table of the experiment file
     Describe {
-        /// Its name, as in an experiment file
+        /// Its name, as in an experiment file: lstm, adding, train, tune
         name: String,
     },
     /// Measure the speed of recurrent layers here, beside Burn's own, PyTorch's and JAX's
     Bench(BenchArguments),
+    /// Write the tables of keys of the experiment file into a document, between its marks
+    #[command(hide = true)]
+    Reference {
+        /// The document, such as docs/experiment-file.md
+        document: PathBuf,
+    },
+    /// Time a few steps of configurations, started by `plan`
+    #[command(hide = true)]
+    Pace,
     /// One run, started by `run`
     #[command(hide = true)]
     Worker(WorkerArguments),
@@ -187,17 +196,42 @@ pub struct PlanArguments {
     #[command(flatten)]
     pub experiment: ExperimentArguments,
     /// How to print it
-    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
-    pub format: PlanFormat,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub format: OutputFormat,
+    /// List every run, also where there are many
+    #[arg(long)]
+    pub runs: bool,
+    /// Time no training steps of what no earlier run tells the time of
+    #[arg(long)]
+    pub no_probe: bool,
+    /// Runs at a time that times are for [default: as many as the cores have threads for]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Threads that each run computes with
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads_per_run: u16,
 }
 
-/// How `plan` prints.
+/// How `plan` and `status` print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
+pub enum OutputFormat {
     /// For people.
     Text,
-    /// For programs: the plan as in plan.json.
+    /// For programs, with a version and keys that stay: docs/for-programs.md.
     Json,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// Results folder of an experiment, such as results/quickstart
+    pub folder: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub format: OutputFormat,
+    /// A line for every arm on every task and every failure, however many there are
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// A results folder.

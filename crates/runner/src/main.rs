@@ -4,12 +4,16 @@ mod arguments;
 mod catalogue;
 mod command;
 mod exit;
+mod outlook;
 mod part;
 mod plain;
+mod plan_json;
 mod progress;
 mod provenance;
 mod selection;
 mod sweep;
+mod table;
+mod timing;
 mod tuning;
 mod typed;
 mod work;
@@ -45,12 +49,14 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Run(arguments) => command::run::run(&arguments, &datasets),
         Command::Plan(arguments) => command::plan::run(&arguments, &datasets),
         Command::Watch(folder) => command::watch::run(&folder.folder),
-        Command::Status(folder) => command::status::run(&folder.folder),
+        Command::Status(arguments) => command::status::run(&arguments),
         Command::Clean(arguments) => command::clean::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
         Command::List { what } => command::list::run(what, &datasets),
-        Command::Describe { name } => command::describe::run(&name),
+        Command::Describe { name } => command::describe::run(&name, &datasets),
+        Command::Reference { document } => command::reference::run(&document, &datasets),
         Command::Bench(arguments) => command::bench::run(arguments),
+        Command::Pace => command::pace::run(&datasets),
         Command::Worker(arguments) => command::worker::run(&arguments, &datasets),
     }
 }

@@ -9,6 +9,7 @@ use store::{Reach, StoreError, SweepEntryKind, SweepJournal};
 
 use crate::arguments::RunArguments;
 use crate::exit::Failure;
+use crate::outlook::jobs;
 use crate::part::Part;
 use crate::progress::run_shown;
 use crate::typed::command_line;
@@ -54,9 +55,7 @@ pub fn work(
     };
     let max_failures = if arguments.fail_fast { Some(1) } else { arguments.max_failures };
     let scheduler = Scheduler {
-        jobs: arguments
-            .jobs
-            .map_or_else(|| (bench::machine::cores() / threads).max(1), usize::from),
+        jobs: jobs(arguments.jobs, arguments.threads_per_run),
         limits: Limits {
             timeout: arguments.timeout,
             memory: arguments.memory_limit,

@@ -16,13 +16,31 @@ use crate::StoreError;
 /// [`StoreError::Write`].
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let write = || {
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
         fs::create_dir_all(folder)?;
         let mut file = new_file().tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         fs::File::open(folder)?.sync_all()
+    };
+    write().map_err(|source| StoreError::Write { path: path.into(), source })
+}
+
+/// Writes `bytes` to a new file as [`write_atomically`] does, and does not wait until they
+/// are on the disk: if the machine itself fails, the file may be empty or hold zeros. For
+/// what can be written again.
+pub(crate) fn write_quickly(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let write = || {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut file = new_file().tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.persist(path)?;
+        std::io::Result::Ok(())
     };
     write().map_err(|source| StoreError::Write { path: path.into(), source })
 }

@@ -194,10 +194,7 @@ impl SweepFolder {
     pub fn state(&self, condition: &Condition, seed: u64) -> Result<RunState, StoreError> {
         let run = self.run(condition, seed);
         let Some(result) = run.result()? else { return run.unfinished() };
-        if result.identity != condition.identity || result.seed != seed {
-            let reason = format!("its result.json is of {}, seed {}", result.identity, result.seed);
-            return Err(StoreError::OtherRun { path: run.path().into(), reason });
-        }
+        run.check_owner(&result, condition, seed)?;
         Ok(RunState::Finished(result.outcome))
     }
 
@@ -359,9 +356,12 @@ pub(crate) mod tests {
             version: "0.1.0".into(),
             commit: "unknown".into(),
             rustc: "1.95.0".into(),
+            lock: "10c4".into(),
             burn: "0.22.1".into(),
             backend: "flex".into(),
+            device: "CPU".into(),
             cpu: "x86_64".into(),
+            instructions: "AVX2".into(),
             threads: 1,
             data: String::new(),
             command: "run x.toml".into(),
@@ -387,6 +387,14 @@ pub(crate) mod tests {
         other.conditions[0].config.model.hidden = 6;
         let hash = &first.conditions[0].identity[..8];
         other.conditions[0].identity = format!("{hash}{}", "a".repeat(56));
+        let path = run.path().join("config.toml");
+        let text = fs::read(&path).unwrap();
+        for (lost, is_written) in [(&b""[..], true), (b"\0\0\0", true), (b"form", false)] {
+            fs::write(&path, lost).unwrap();
+            assert_eq!(run.write_config(&first.conditions[0].config).is_ok(), is_written);
+            assert_eq!(fs::read(&path).unwrap() == text, is_written);
+        }
+        fs::write(&path, text).unwrap();
         let refused = run.write_config(&other.conditions[0].config).unwrap_err();
         assert!(matches!(refused, StoreError::OtherRun { .. }), "{refused}");
         sweep.adopt(&mut other).unwrap();
@@ -467,6 +475,17 @@ pub(crate) mod tests {
             assert_eq!(run.state().unwrap(), RunState::Missing);
             run.write_result(&result(&plan("first"), 3, Outcome::Completed)).unwrap();
         }
+    }
+
+    #[test]
+    fn the_last_line_of_a_log_is_the_last_one_with_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::new(folder.path());
+        assert_eq!(run.last_log_line(), None);
+        fs::write(run.log_path(), b"first\n  second \xff\n \n\n").unwrap();
+        assert_eq!(run.last_log_line().unwrap(), "second \u{fffd}");
+        fs::write(run.log_path(), "x".repeat(10_000) + "\nlast").unwrap();
+        assert_eq!(run.last_log_line().unwrap(), "last");
     }
 
     #[test]

@@ -17,12 +17,22 @@ pub struct Provenance {
     pub commit: String,
     /// Compiler.
     pub rustc: String,
+    /// BLAKE3 of the `Cargo.lock` that the program was built with, in hexadecimal; empty
+    /// before format 3.
+    #[serde(default)]
+    pub lock: String,
     /// Version of Burn.
     pub burn: String,
     /// Backend word of the configuration.
     pub backend: String,
-    /// Processor model and the vector instructions that are used on it.
+    /// What the backend computes on: the name of a GPU, or `CPU`; empty before format 3.
+    #[serde(default)]
+    pub device: String,
+    /// Processor model; before format 3 also its vector instructions.
     pub cpu: String,
+    /// The vector instructions that our CPU kernels use on it; empty before format 3.
+    #[serde(default)]
+    pub instructions: String,
     /// Threads that the worker may compute with.
     pub threads: usize,
     /// Checksum of the task's data or generator.
@@ -86,7 +96,7 @@ impl fmt::Display for Stale {
 
 impl Provenance {
     /// Version written by this program.
-    pub const FORMAT: u32 = 2;
+    pub const FORMAT: u32 = 3;
 
     /// Code and data of the attempt.
     pub fn fingerprint(&self) -> Fingerprint {
@@ -145,6 +155,7 @@ mod tests {
         assert_eq!(provenance("b", "e").stale(&current), Some(Stale::CodeAndData));
         let old: Provenance = serde_json::from_str(FORMAT_1).unwrap();
         assert_eq!(old.stale(&current), Some(Stale::Unrecorded));
+        assert_eq!((&*old.lock, &*old.device, &*old.instructions), ("", "", ""));
     }
 
     #[test]

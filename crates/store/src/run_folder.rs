@@ -1,14 +1,15 @@
 //! The folder of one run.
 
 use std::fs;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::files::{read_json_if_there, read_text, write_json};
+use crate::files::{read_json_if_there, read_text, write_json, write_quickly};
 use crate::journal::read_events;
 use crate::lines;
 use crate::{
-    Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance, RunConfig,
-    RunLock, RunResult, Stale, StoreError, write_atomically,
+    Condition, Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance,
+    RunConfig, RunLock, RunResult, Stale, StoreError,
 };
 
 /// What is known of a run from its folder.
@@ -29,6 +30,16 @@ pub enum RunState {
         /// One line for people.
         message: String,
     },
+}
+
+/// Whether a file is not there, or holds nothing but what [`write_quickly`] leaves when the
+/// machine fails.
+fn is_lost(path: &Path) -> Result<bool, StoreError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(source) => Err(StoreError::Read { path: path.into(), source }),
+        Ok(bytes) => Ok(bytes.iter().all(|&byte| byte == 0)),
+    }
 }
 
 /// The folder of one run.
@@ -56,6 +67,19 @@ impl RunFolder {
     /// `log.txt`: what the worker printed.
     pub fn log_path(&self) -> PathBuf {
         self.path.join("log.txt")
+    }
+
+    /// The last line of the log that is not empty, as far as it is within the last 4 KiB;
+    /// `None` also for a log that cannot be read.
+    pub fn last_log_line(&self) -> Option<String> {
+        const END: u64 = 4096;
+        let mut file = fs::File::open(self.log_path()).ok()?;
+        let length = file.metadata().ok()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(END))).ok()?;
+        let mut bytes = Vec::new();
+        file.take(END).read_to_end(&mut bytes).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines().rfind(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
     }
 
     /// `checkpoint/`: the committed checkpoint, if there is one.
@@ -113,6 +137,20 @@ impl RunFolder {
         read_json_if_there(&self.path.join("result.json"))
     }
 
+    /// Refuses a result that is not of this condition and seed.
+    pub(crate) fn check_owner(
+        &self,
+        result: &RunResult,
+        condition: &Condition,
+        seed: u64,
+    ) -> Result<(), StoreError> {
+        if result.identity == condition.identity && result.seed == seed {
+            return Ok(());
+        }
+        let reason = format!("its result.json is of {}, seed {}", result.identity, result.seed);
+        Err(StoreError::OtherRun { path: self.path.clone(), reason })
+    }
+
     /// Writes the result, which makes the run finished.
     ///
     /// # Errors
@@ -146,14 +184,15 @@ impl RunFolder {
             .map_err(|error| StoreError::Invalid { path, reason: error.to_string() })
     }
 
-    /// Writes the configuration, unless it is there already.
+    /// Writes the configuration, unless it is there already. One that a failure of the
+    /// machine emptied is written again.
     ///
     /// # Errors
     /// [`StoreError::OtherRun`] if another one is there, [`StoreError::Read`],
     /// [`StoreError::Write`], [`StoreError::Invalid`].
     pub fn write_config(&self, config: &RunConfig) -> Result<(), StoreError> {
         let path = self.path.join("config.toml");
-        if path.exists() {
+        if !is_lost(&path)? {
             let found = self.config()?.identity();
             if found == config.identity() {
                 return Ok(());
@@ -165,7 +204,7 @@ impl RunFolder {
             path: path.clone(),
             reason: error.to_string(),
         })?;
-        write_atomically(&path, text.as_bytes())
+        write_quickly(&path, text.as_bytes())
     }
 
     /// What computed the run, if that was written.

@@ -33,6 +33,11 @@ pub fn device(backend: &str) -> Result<Device, TrainingError> {
     }
 }
 
+/// What a device is called: the name of a GPU, or `CPU`. Opens the device.
+pub fn device_name(device: &Device) -> String {
+    device.identity().map_or_else(|| "CPU".to_owned(), |identity| identity.name)
+}
+
 #[expect(deprecated, reason = "kept as an independent CPU backend until Burn 0.23 removes it")]
 fn ndarray() -> Device {
     Device::ndarray()

@@ -51,7 +51,8 @@ pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, Trainin
     Ok(model.num_params() as u64)
 }
 
-fn build(
+/// The model of a configuration.
+pub(crate) fn build(
     config: &ModelConfig,
     shape: &TaskShape,
     init: &mut Initializer,

@@ -27,20 +27,6 @@ fn with(lines: &str) -> String {
     format!("{THREE}{lines}")
 }
 
-/// The first example of the reference page is a whole file; the others are added to it.
-#[test]
-fn the_examples_of_the_reference_page_are_right() {
-    let page = include_str!("../../../../docs/experiment-file.md");
-    let blocks = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let (whole, parts): (Vec<_>, Vec<_>) = blocks.partition(|text| text.contains("[[task]]"));
-    let [whole] = whole.as_slice() else { panic!("{whole:?}") };
-    let parts: Vec<_> = parts.iter().filter(|text| !text.contains("extends")).collect();
-    assert_eq!(parts.len(), 3);
-    for part in parts {
-        accepted(&format!("{whole}{part}"), &[]);
-    }
-}
-
 #[test]
 fn seeds_that_vary_are_recorded_and_the_usual_ones_leave_no_trace() {
     let plain = accepted(THREE, &[]).plan;

@@ -1,60 +1,70 @@
 //! `describe`: explains an architecture, a task or a table of the experiment file.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use schema::{Key, Kind};
+use experiment::reference::{Default, Row, Section, Values, sections};
 
+use crate::catalogue::Registries;
 use crate::exit::{Exit, Failure};
 
 /// Prints what is known of a name.
 ///
 /// # Errors
 /// [`Failure::Usage`] if nothing has that name.
-pub fn run(name: &str) -> Result<Exit, Failure> {
-    anstream::print!("{}", text(name)?);
+pub fn run(name: &str, datasets: &Path) -> Result<Exit, Failure> {
+    anstream::print!("{}", text(name, &sections(&Registries::new(datasets)))?);
     Ok(Exit::Done)
 }
 
-fn text(name: &str) -> Result<String, Failure> {
+fn text(name: &str, sections: &[Section]) -> Result<String, Failure> {
+    let find = |title: &str| sections.iter().find(|section| section.name == title);
     if let Some(entry) = architectures::find(name) {
-        let heading = format!("[model.{}]", entry.name);
-        return Ok(format!("{}\n\n{}", entry.documentation(), table(&heading, entry.keys)));
+        let table = find(&format!("[model.{name}]")).map(table).unwrap_or_default();
+        return Ok(format!("{}\n\n{table}", entry.documentation()));
     }
     if let Some(entry) = tasks::find(name) {
-        let heading = format!("[[task]] kind = \"{}\"", entry.name);
-        return Ok(format!("{}\n\n{}", entry.summary, table(&heading, entry.keys)));
+        let title = format!("[[task]] of kind \"{name}\"");
+        let table = find(&title).map(table).unwrap_or_default();
+        return Ok(format!("{}\n\n{table}", entry.summary));
     }
-    if name == "train" {
-        return Ok(table("[train]", training::TRAIN_KEYS));
+    // `[tune]` is also found as `tune`.
+    let bare = |title: &str| title.trim_matches(['[', ']']).to_owned();
+    if let Some(section) = sections.iter().find(|section| bare(&section.name) == bare(name)) {
+        return Ok(table(section));
     }
-    let names = architectures::ARCHITECTURES.iter().map(|entry| entry.name);
-    let names = names.chain(tasks::TASKS.iter().map(|entry| entry.name)).chain(["train"]);
-    let names = names.collect::<Vec<_>>().join(", ");
+    let names = architectures::ARCHITECTURES.iter().map(|entry| entry.name.to_owned());
+    let names = names.chain(tasks::TASKS.iter().map(|entry| entry.name.to_owned()));
+    let tables = sections.iter().map(|section| bare(&section.name));
+    let names: Vec<_> = names.chain(tables.filter(|name| !name.contains(['.', ' ']))).collect();
+    let names = names.join(", ");
     Err(Failure::usage(format!("nothing is called \"{name}\"; there are {names}")))
 }
 
 /// A table of the experiment file: each key with its values, default and meaning.
-fn table(heading: &str, keys: &[Key]) -> String {
-    let mut text = format!("{heading}\n");
-    if keys.is_empty() {
+fn table(section: &Section) -> String {
+    let mut text = format!("{}\n", section.name);
+    if section.rows.is_empty() {
         text.push_str("  takes no options\n");
     }
-    for key in keys {
-        let default = match key.default {
-            Some(default) => format!("default {default}"),
-            None if key.optional => "optional".into(),
-            None => "required".into(),
+    for Row { key, values, default, doc } in &section.rows {
+        let default = match default {
+            Default::Value(value) => format!("default {value}"),
+            Default::None => "optional".into(),
+            Default::Required => "required".into(),
+            Default::Said(text) => format!("default {text}"),
         };
-        let _ = writeln!(text, "\n  {}  {default}", key.name);
-        let _ = writeln!(text, "      {}", key.doc);
-        match key.kind {
-            Kind::OneOf(choices) => {
-                for choice in choices {
-                    let _ = writeln!(text, "      \"{}\": {}", choice.word, choice.doc);
-                }
+        let _ = writeln!(text, "\n  {key}  {default}");
+        let _ = writeln!(text, "      {doc}");
+        match values {
+            Values::Said(values) => {
+                let _ = writeln!(text, "      {values}");
             }
-            kind => {
-                let _ = writeln!(text, "      {kind}");
+            Values::Words(words) => {
+                for (word, meaning) in words {
+                    let colon = if meaning.is_empty() { "" } else { ": " };
+                    let _ = writeln!(text, "      \"{word}\"{colon}{meaning}");
+                }
             }
         }
     }

@@ -9,6 +9,7 @@ use store::{RunLock, RunState, SweepFolder};
 
 use crate::arguments::{Progress, Rerun, RunArguments};
 use crate::exit::{Exit, Failure};
+use crate::outlook::{announce, jobs};
 use crate::part::{Part, some_of};
 use crate::selection::Selection;
 use crate::sweep::{PlannedRun, Sweep};
@@ -33,8 +34,7 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
         return Ok(Exit::NothingSelected);
     }
     if arguments.dry_run {
-        anstream::print!("{}", super::plan::text(&sweep)?);
-        return Ok(Exit::Done);
+        return super::plan::dry_run(arguments, &sweep, datasets);
     }
     let signals = Signals::listen().context("cannot listen to signals")?;
     let job = Job { arguments, datasets, selection, signals };
@@ -178,6 +178,9 @@ impl Job<'_> {
     }
 
     fn work(&self, part: &mut Part, queue: &[QueuedRun]) -> Result<Tally, Failure> {
+        let jobs = jobs(self.arguments.jobs, self.arguments.threads_per_run);
+        let folders = queue.iter().map(|run| run.folder.path()).collect();
+        announce(&part.sweep.experiment.plan, &part.sweep.folder, jobs, &folders)?;
         work(self.arguments, self.datasets, &self.signals, part, queue.len())
     }
 

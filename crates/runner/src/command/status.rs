@@ -1,89 +1,309 @@
 //! `status`: one screen of plain text about a results folder.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
-use store::{Outcome, Plan, RunState, SweepFolder};
+use anyhow::Context as _;
+use serde::Serialize;
+use store::{
+    FailureClass, Plan, Standing, Surveyed, SweepEntryKind, SweepFolder, TimeLeft, bytes_on_disk,
+    sweep_journal::read_sweep_journal,
+};
 
+use super::plan::name;
+use crate::arguments::{OutputFormat, StatusArguments};
 use crate::exit::{Exit, Failure};
-use crate::sweep::{existing, label};
+use crate::outlook::{Counts, Outlook, jobs};
+use crate::sweep::existing;
+use crate::table::{Side, Table, count};
 
-/// Prints the status.
+/// Version of what `status --format json` prints.
+pub const FORMAT: u32 = 1;
+/// Lines of the table that fit on a screen.
+const ROWS: usize = 16;
+/// Runs of one kind that are named.
+const NAMED: usize = 5;
+
+/// Prints the status; writes nothing.
 ///
 /// # Errors
 /// [`Failure::Usage`] if the folder holds no sweep or a file of it is broken.
-pub fn run(folder: &Path) -> Result<Exit, Failure> {
-    let (sweep, plan) = existing(folder)?;
-    anstream::print!("{}", text(&sweep, &plan)?);
+pub fn run(arguments: &StatusArguments) -> Result<Exit, Failure> {
+    let (folder, plan) = existing(&arguments.folder)?;
+    let status = Status::new(&folder, &plan)?;
+    match arguments.format {
+        OutputFormat::Text => anstream::print!("{}", status.text(arguments.all)),
+        OutputFormat::Json => {
+            let text = serde_json::to_string_pretty(&status.printed());
+            anstream::println!("{}", text.context("cannot print the status")?);
+        }
+    }
     Ok(Exit::Done)
 }
 
-/// Counts of the states of some runs.
-#[derive(Default)]
-struct Counts([usize; 6]);
+struct Status<'a> {
+    folder: &'a SweepFolder,
+    plan: &'a Plan,
+    is_at_work: bool,
+    outlook: Outlook,
+    bytes: u64,
+    unplanned: Vec<String>,
+    /// The command that was last given.
+    command: Option<String>,
+}
 
-const STATES: [&str; 6] = ["finished", "diverged", "running", "stopped", "failed", "missing"];
+impl<'a> Status<'a> {
+    fn new(folder: &'a SweepFolder, plan: &'a Plan) -> Result<Self, Failure> {
+        let is_at_work = folder.is_locked();
+        let journal = read_sweep_journal(folder.path()).map_err(Failure::usage)?;
+        let started = journal.into_iter().rev().find_map(|entry| match entry.kind {
+            SweepEntryKind::Started { command, jobs, .. } => Some((command, jobs)),
+            _ => None,
+        });
+        let jobs = started.as_ref().map_or_else(|| jobs(None, 1), |(_, jobs)| *jobs);
+        Ok(Self {
+            is_at_work,
+            outlook: Outlook::new(plan, folder, jobs, None)?,
+            bytes: bytes_on_disk(folder.path()).map_err(Failure::usage)?,
+            unplanned: folder.unplanned(plan).map_err(Failure::usage)?,
+            command: started.map(|(command, _)| command),
+            folder,
+            plan,
+        })
+    }
 
-impl Counts {
-    fn add(&mut self, state: &RunState) {
-        self.0[match state {
-            RunState::Finished(Outcome::Diverged { .. }) => 1,
-            RunState::Finished(_) => 0,
-            RunState::Running => 2,
-            RunState::Stopped => 3,
-            RunState::Failed { .. } => 4,
-            RunState::Missing => 5,
-        }] += 1;
+    fn at(&self, standing: Standing) -> impl Iterator<Item = &Surveyed> + Clone {
+        self.outlook.survey.runs.iter().filter(move |run| run.standing == standing)
+    }
+
+    /// The command that goes on with the sweep, if there is anything to do.
+    fn go_on(&self) -> Option<String> {
+        let command = self.command.clone().filter(|_| self.is_unfinished())?;
+        let failed = self.at(Standing::Failed).next().is_some();
+        let again = failed && !command.contains("--rerun");
+        Some(if again { command + " --rerun failed" } else { command })
+    }
+
+    /// Whether a run has no result.
+    fn is_unfinished(&self) -> bool {
+        self.outlook.survey.runs.iter().any(|run| !run.standing.has_result())
+    }
+
+    /// Seconds that finished runs took, all attempts together.
+    fn seconds_done(&self) -> f64 {
+        // Of nothing the sum would be -0.
+        self.outlook.survey.runs.iter().filter_map(|run| run.seconds).fold(0.0, |a, b| a + b)
+    }
+
+    fn text(&self, all: bool) -> String {
+        let state = if self.is_at_work { "a runner is at work" } else { "no runner is at work" };
+        let mut text = format!("{}: {state}\n\n", self.plan.experiment);
+        text += &self.table(all);
+        text.push('\n');
+        let most = if all { usize::MAX } else { NAMED };
+        self.running(most, &mut text);
+        self.failures(most, &mut text);
+        self.stale(&mut text);
+        let done = report::duration(self.seconds_done());
+        let _ = match self.outlook.time_in_words(self.plan) {
+            Some(left) => writeln!(text, "time: {done} of work done; left {left}"),
+            None if self.outlook.time.runs == 0 => writeln!(text, "time: {done} of work done"),
+            None => writeln!(text, "time: {done} of work done; what is left is not known yet"),
+        };
+        let _ = writeln!(text, "disk: {}", report::bytes(self.bytes));
+        self.no_longer_planned(all, &mut text);
+        match self.go_on() {
+            Some(command) if !self.is_at_work => {
+                let _ = writeln!(text, "to go on: {command}");
+            }
+            None if self.is_unfinished() => text.push_str("to go on: `run` the file again\n"),
+            _ => {}
+        }
+        text
+    }
+
+    fn table(&self, all: bool) -> String {
+        let (plan, survey) = (self.plan, &self.outlook.survey);
+        let mut shown = Standing::ALL.to_vec();
+        // These two need a section of the file.
+        let total = Counts::of(survey.runs.iter());
+        shown.retain(|&it| !matches!(it, Standing::AtRung | Standing::Waiting) || total.at(it) > 0);
+        let columns = [("task", Side::Left), ("arm", Side::Left)].into_iter();
+        let columns = columns.chain(shown.iter().map(|it| (it.word(), Side::Right)));
+        let mut table = Table::new(columns.chain([("stale", Side::Right)]));
+        let mut row = |task: &str, arm: String, counts: &Counts| {
+            let cells = [task.to_owned(), arm].into_iter();
+            let cells = cells.chain(shown.iter().map(|&it| count(counts.at(it))));
+            table.row(cells.chain([count(counts.stale)]));
+        };
+        if !survey.of_tuning().is_empty() {
+            row("tuning", String::new(), &Counts::of(survey.of_tuning().iter()));
+        }
+        let is_short = all || plan.conditions.len() <= ROWS;
+        if is_short {
+            for (index, condition) in plan.conditions.iter().enumerate() {
+                let arm = plan.arms[condition.arm].name.clone();
+                let counts = Counts::of(survey.of_condition(index));
+                row(&plan.tasks[condition.task].label, arm, &counts);
+            }
+        } else {
+            for (index, task) in plan.tasks.iter().enumerate() {
+                let of_task = |run: &&Surveyed| run.of.condition(plan).task == index;
+                let counts = Counts::of(survey.main().iter().filter(of_task));
+                row(&task.label, format!("{} arms", plan.arms.len()), &counts);
+            }
+        }
+        row("all", String::new(), &total);
+        let mut text = table.text();
+        if !is_short {
+            let count = plan.conditions.len();
+            let _ = writeln!(text, "--all has a line for each of the {count} arms on tasks");
+        }
+        text
+    }
+
+    fn running(&self, most: usize, text: &mut String) {
+        let runs = self.at(Standing::Running);
+        for run in runs.clone().take(most) {
+            let (plan, step) = (self.plan, run.step);
+            let steps = run.of.condition(plan).config.train.get("steps");
+            let _ = write!(text, "running: {}, step {step}", name(plan, run));
+            if let Some(steps) = steps.and_then(serde_json::Value::as_u64) {
+                let percent = 100.0 * step as f64 / steps.max(1) as f64;
+                let _ = write!(text, " of {steps} ({percent:.0} %)");
+            }
+            if let Some(pace) = run.steps_per_second {
+                let _ = write!(text, ", {pace:.0} steps/s");
+            }
+            if let Some(left) = self.outlook.costs.left(plan, run) {
+                let _ = write!(text, ", {} left", report::duration(left));
+            }
+            text.push('\n');
+        }
+        and_more(runs.count(), most, "running", text);
+    }
+
+    fn failures(&self, most: usize, text: &mut String) {
+        let runs = self.at(Standing::Failed);
+        let mut classes: BTreeMap<String, usize> = BTreeMap::new();
+        for (class, _) in runs.clone().filter_map(|run| run.failure.as_ref()) {
+            *classes.entry(class.to_string()).or_default() += 1;
+        }
+        if classes.len() > 1 || classes.values().any(|&count| count > most) {
+            let counts = classes.iter().map(|(class, count)| format!("{count} {class}"));
+            let _ = writeln!(text, "failed: {}", counts.collect::<Vec<_>>().join(", "));
+        }
+        for run in runs.clone().take(most) {
+            let Some((class, message)) = &run.failure else { continue };
+            let _ = writeln!(text, "failed: {} ({class}): {message}", name(self.plan, run));
+            let log = run.folder.log_path();
+            // The last line is the message, where the worker could say it itself.
+            let _ = match run.folder.last_log_line().filter(|line| !line.contains(message)) {
+                Some(line) => writeln!(text, "        {}: {line}", log.display()),
+                None => writeln!(text, "        {}", log.display()),
+            };
+        }
+        and_more(runs.count(), most, "failed", text);
+    }
+
+    fn stale(&self, text: &mut String) {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for stale in self.outlook.survey.runs.iter().filter_map(|run| run.stale) {
+            *counts.entry(stale.to_string()).or_default() += 1;
+        }
+        for (what, count) in counts {
+            let _ = writeln!(text, "stale: {count} runs, {what}");
+        }
+    }
+
+    fn no_longer_planned(&self, all: bool, text: &mut String) {
+        let most = if all { usize::MAX } else { NAMED };
+        let named: Vec<_> = self.unplanned.iter().take(most).map(String::as_str).collect();
+        if !named.is_empty() {
+            let _ = writeln!(text, "no longer planned: {}", named.join(", "));
+        }
+        and_more(self.unplanned.len(), most, "folders no longer planned", text);
+    }
+
+    fn printed(&self) -> Printed<'_> {
+        let runs = &self.outlook.survey.runs;
+        let counts = Counts::of(runs.iter());
+        let failed = self.at(Standing::Failed).filter_map(|run| {
+            let (class, message) = run.failure.as_ref()?;
+            Some(Failed {
+                run: name(self.plan, run),
+                log: run.folder.log_path().display().to_string(),
+                class: *class,
+                message,
+                last_line: run.folder.last_log_line(),
+            })
+        });
+        let running = self.at(Standing::Running).map(|run| Running {
+            run: name(self.plan, run),
+            step: run.step,
+            steps_per_second: run.steps_per_second,
+            seconds_left: self.outlook.costs.left(self.plan, run),
+        });
+        Printed {
+            format: FORMAT,
+            experiment: &self.plan.experiment,
+            folder: self.folder.path().display().to_string(),
+            is_at_work: self.is_at_work,
+            runs: runs.len(),
+            by_state: counts.by_state(),
+            stale: counts.stale,
+            running: running.collect(),
+            failed: failed.collect(),
+            jobs: self.outlook.jobs,
+            seconds_done: self.seconds_done(),
+            time: self.outlook.time,
+            bytes: self.bytes,
+            unplanned: &self.unplanned,
+            go_on: self.go_on(),
+        }
     }
 }
 
-fn text(sweep: &SweepFolder, plan: &Plan) -> Result<String, Failure> {
-    let mut failures = String::new();
-    let mut rows = Vec::new();
-    let mut all = Counts::default();
-    for (index, condition) in plan.conditions.iter().enumerate() {
-        let mut counts = Counts::default();
-        for &seed in &plan.seeds {
-            let run = sweep.run(condition, seed);
-            let state = sweep.state(condition, seed).map_err(Failure::usage)?;
-            counts.add(&state);
-            all.add(&state);
-            if let RunState::Failed { class, message } = state {
-                let label = label(plan, index, seed);
-                let _ = writeln!(failures, "failed: {label} ({class}): {message}");
-                let _ = writeln!(failures, "        {}", run.log_path().display());
-            }
-        }
-        let (arm, task) = (&plan.arms[condition.arm].name, &plan.tasks[condition.task].label);
-        rows.push((task.as_str(), arm.as_str(), counts));
+/// Says that there are more than were named.
+fn and_more(count: usize, most: usize, what: &str, text: &mut String) {
+    if count > most {
+        let _ = writeln!(text, "        and {} more {what}; --all names them", count - most);
     }
-    let wide = |name: fn(&(&str, &str, Counts)) -> usize| rows.iter().map(name).max().unwrap_or(0);
-    let task_width = wide(|row| row.0.chars().count()).max(4);
-    let arm_width = wide(|row| row.1.chars().count()).max(3);
+}
 
-    let state = if sweep.is_locked() { "a runner is at work" } else { "no runner is at work" };
-    let mut text = format!("{}: {state}\n\n", plan.experiment);
-    let mut line = |task: &str, arm: &str, cells: [String; 6]| {
-        let _ = write!(text, "{task:<task_width$}  {arm:<arm_width$}");
-        for (cell, name) in cells.iter().zip(STATES) {
-            let _ = write!(text, "  {cell:>width$}", width = name.len());
-        }
-        text.push('\n');
-    };
-    line("task", "arm", STATES.map(str::to_owned));
-    let cells = |counts: &Counts| {
-        counts.0.map(|count| if count == 0 { "-".into() } else { count.to_string() })
-    };
-    for (task, arm, counts) in &rows {
-        line(task, arm, cells(counts));
-    }
-    line("all", "", cells(&all));
-    if !failures.is_empty() {
-        let _ = write!(text, "\n{failures}");
-    }
-    let unplanned = sweep.unplanned(plan).map_err(Failure::usage)?;
-    if !unplanned.is_empty() {
-        let _ = writeln!(text, "\nno longer planned: {}", unplanned.join(", "));
-    }
-    Ok(text)
+/// The status for programs. docs/for-programs.md describes its keys.
+#[derive(Serialize)]
+struct Printed<'a> {
+    format: u32,
+    experiment: &'a str,
+    folder: String,
+    is_at_work: bool,
+    runs: usize,
+    by_state: BTreeMap<Standing, usize>,
+    stale: usize,
+    running: Vec<Running>,
+    failed: Vec<Failed<'a>>,
+    jobs: usize,
+    seconds_done: f64,
+    time: TimeLeft,
+    bytes: u64,
+    unplanned: &'a [String],
+    go_on: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Running {
+    run: String,
+    step: u64,
+    steps_per_second: Option<f64>,
+    seconds_left: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    run: String,
+    log: String,
+    class: FailureClass,
+    message: &'a str,
+    last_line: Option<String>,
 }

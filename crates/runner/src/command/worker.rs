@@ -60,7 +60,8 @@ fn train(
     let task = tasks::build(&config.task.kind, &options, &context)?;
     let checksum = task.facts().checksum;
     let started = Instant::now();
-    let mut provenance = provenance::now(&config.backend, &checksum, &arguments.command);
+    let device = training::device_name(&training::device(&config.backend)?);
+    let mut provenance = provenance::now(&config.backend, device, &checksum, &arguments.command);
     if folder.checkpoint_path().exists()
         && let Some(before) = folder.provenance()?
     {

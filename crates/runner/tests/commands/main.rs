@@ -6,6 +6,10 @@ mod halving;
 mod housekeeping;
 mod inform;
 mod interrupted;
+mod plan;
+mod reference;
+mod scale;
+mod status;
 mod sweep;
 mod tuning;
 

@@ -28,7 +28,7 @@ fn runs_reports_and_then_has_nothing_to_do() {
         let loss = result.best.unwrap().test["loss"];
         assert!(runs.contains(&loss.to_string()), "{loss} is not in runs.csv:\n{runs}");
         let provenance = run.provenance().unwrap().unwrap();
-        assert_eq!(provenance.threads, 1);
+        check(&provenance);
         assert!(provenance.command.ends_with("run small.toml --jobs 2"), "{provenance:?}");
         assert!(report.contains(&provenance.burn));
         assert_eq!(run.config().unwrap(), condition.config);
@@ -51,9 +51,32 @@ fn runs_reports_and_then_has_nothing_to_do() {
     assert_eq!((times(0), times(1)), before);
     assert_eq!(second.stdout, first.stdout, "the same results give the same table");
 
-    let status = place.run(&["status", "results/small"]);
-    assert_eq!(status.code, 0);
-    insta::assert_snapshot!("status", status.stdout);
+    let status = place.run(&["status", "results/small"]).stdout;
+    assert!(status.starts_with("small: no runner is at work\n"), "{status}");
+    assert!(status.contains(" of work done\ndisk: ") && !status.contains("to go on"), "{status}");
+}
+
+/// What computed a run is recorded whole.
+fn check(provenance: &store::Provenance) {
+    let lock = std::fs::read(crate::workspace().join("Cargo.lock")).unwrap();
+    assert_eq!(provenance.lock, blake3::hash(&lock).to_hex().to_string());
+    let (commit, mark) =
+        provenance.commit.split_once('-').unwrap_or((provenance.commit.as_str(), "dirty"));
+    let is_hash = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+    assert!((is_hash || commit == "unknown") && mark == "dirty", "{provenance:?}");
+    assert!(provenance.rustc.starts_with("rustc 1."), "{provenance:?}");
+    let burn = String::from_utf8(lock).unwrap();
+    assert!(burn.contains(&format!("name = \"burn\"\nversion = \"{}\"", provenance.burn)));
+    assert_eq!((&*provenance.backend, &*provenance.device), ("flex", "CPU"));
+    assert!(!provenance.cpu.is_empty() && !provenance.instructions.is_empty());
+    assert_eq!(provenance.threads, 1);
+    assert_eq!((provenance.code.len(), provenance.data.len()), (32, 64));
+    let now = store::journal::now();
+    assert!((now - 600.0..now).contains(&provenance.started));
+    assert!(provenance.wall_seconds.is_some_and(|seconds| seconds > 0.0));
+    if cfg!(target_os = "linux") {
+        assert!(provenance.peak_memory.is_some_and(|bytes| bytes > 1 << 20));
+    }
 }
 
 #[test]

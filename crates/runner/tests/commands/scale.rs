@@ -1,0 +1,115 @@
+//! `plan` and `status` of ten thousand runs, as whole processes.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use store::{Condition, Plan, SweepFolder};
+
+use crate::{Place, SMALL};
+
+/// Of five runs two are finished, one of them stale, one failed, one stopped, one missing.
+fn write(sweep: &SweepFolder, condition: &Condition, seed: u64, number: usize, lines: &str) {
+    if number % 5 == 3 {
+        return;
+    }
+    let run = sweep.run(condition, seed);
+    fs::create_dir_all(run.path()).unwrap();
+    fs::write(run.path().join(".lock"), "").unwrap();
+    fs::write(run.log_path(), "").unwrap();
+    fs::write(run.path().join("config.toml"), toml::to_string(&condition.config).unwrap()).unwrap();
+    let last = match number % 5 {
+        1 => r#"{"attempt":1,"time":3.5,"event":"failed","class":"killed","message":"signal: 9"}"#,
+        _ => r#"{"attempt":1,"time":3.5,"event":"stopped","step":400}"#,
+    };
+    fs::write(run.events_path(), format!("{lines}{last}\n")).unwrap();
+    let provenance = json!({
+        "format": 3, "version": "0.1.0", "commit": "unknown", "rustc": "1.95.0", "lock": "",
+        "burn": "0.22.1", "backend": "flex", "device": "CPU", "cpu": "x86_64",
+        "instructions": "AVX2", "threads": 1, "data": "d", "command": "run x.toml",
+        "started": 3.5, "code": if number % 5 == 4 { "old" } else { "new" },
+    });
+    fs::write(run.path().join("provenance.json"), provenance.to_string()).unwrap();
+    if matches!(number % 5, 0 | 4) {
+        let score = json!({ "epoch": 30, "step": 6000, "validation": { "loss": 0.25 },
+                            "test": { "loss": 0.5 } });
+        let result = json!({
+            "format": 1, "identity": condition.identity, "seed": seed,
+            "outcome": { "kind": "completed" }, "best": score, "last": score,
+            "parameters": condition.parameters, "steps": 20, "train_seconds": 40.5,
+            "total_seconds": 41.5,
+        });
+        fs::write(run.path().join("result.json"), result.to_string()).unwrap();
+    }
+}
+
+/// Seconds and bytes of memory of a command, the best of a few.
+fn measure(place: &Place, arguments: &[&str]) -> (f64, u64) {
+    let once = || {
+        let command = place.command(arguments);
+        let output = Command::new("/usr/bin/time")
+            .args(["-f", "%e %M"])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(place.path("."))
+            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .output()
+            .expect("/usr/bin/time, of the package time");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{text}");
+        let (seconds, kibibytes) = text.lines().last().unwrap().split_once(' ').unwrap();
+        (seconds.parse::<f64>().unwrap(), kibibytes.parse::<u64>().unwrap() * 1024)
+    };
+    let runs: Vec<_> = (0..5).map(|_| once()).collect();
+    let seconds = runs.iter().map(|run| run.0).fold(f64::INFINITY, f64::min);
+    (seconds, runs.iter().map(|run| run.1).max().unwrap_or(0))
+}
+
+/// A machine that is busy with other things would spoil the measurement, so it is made by
+/// hand: `cargo test --workspace --test commands -- scale --ignored --nocapture`.
+#[test]
+#[ignore = "measures time"]
+fn plan_and_status_of_ten_thousand_runs_take_less_than_a_second() {
+    for (seeds, widths) in [(10, 10), (1, 100)] {
+        let place = Place::new();
+        let rates: Vec<_> = (1..=100).map(|rate| (f64::from(rate) / 1000.0).to_string()).collect();
+        let widths: Vec<_> = (1..=widths).map(|hidden: u32| hidden.to_string()).collect();
+        let axes = format!(
+            "\n[grid]\nmodel.hidden = [{}]\ntrain.learning_rate = [{}]\n",
+            widths.join(", "),
+            rates.join(", ")
+        );
+        let text = SMALL.split("[[arm]]").next().unwrap();
+        let text = text.replace("seeds = 2", &format!("seeds = {seeds}")) + &axes;
+        place.write("many.toml", &text);
+        let points = widths.len() * rates.len();
+        let say = |what: &str, arguments: &[&str]| {
+            let (seconds, bytes) = measure(&place, arguments);
+            println!(
+                "{points} points, {seeds} seeds: {what}: {seconds:.2} s, {} MB",
+                bytes / 1_000_000
+            );
+            assert!(seconds < 1.0, "{seconds}");
+            assert!(bytes < 200_000_000, "{bytes}");
+        };
+        say("plan of nothing done", &["plan", "many.toml", "--no-probe"]);
+        let printed = place.run(&["plan", "many.toml", "--no-probe", "--format", "json"]);
+        let printed: Value = serde_json::from_str(&printed.stdout).unwrap();
+        let plan: Plan = serde_json::from_value(printed["plan"].clone()).unwrap();
+        assert_eq!(plan.runs().count(), 10_000);
+        let sweep = SweepFolder::new(place.path("results/small"));
+        sweep.write_plan(&plan, &text).unwrap();
+        let progress = (0..40).map(|step| {
+            json!({ "attempt": 1, "time": 2.5, "event": "progress", "step": step, "loss": 0.25,
+                    "steps_per_second": 90.5 })
+        });
+        let lines = progress.map(|line| line.to_string() + "\n").collect::<String>();
+        for (number, (index, seed)) in plan.runs().enumerate() {
+            write(&sweep, &plan.conditions[index], seed, number, &lines);
+        }
+        say("plan", &["plan", "many.toml"]);
+        say("plan of every run", &["plan", "many.toml", "--runs"]);
+        say("plan as JSON", &["plan", "many.toml", "--format", "json"]);
+        say("status", &["status", "results/small"]);
+    }
+}

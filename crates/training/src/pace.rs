@@ -1,0 +1,100 @@
+//! How long a configuration takes, from a few of its steps.
+
+use std::time::{Duration, Instant};
+
+use architectures::Initializer;
+use burn::module::Module as _;
+use burn_train::{InferenceStep as _, Learner};
+use serde::{Deserialize, Serialize};
+use store::RunConfig;
+use tasks::{Split, Task, randomness};
+
+use crate::loader::EVALUATION_BATCH;
+use crate::run::build;
+use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer, take_step};
+
+/// Steps that are timed, at most; one before them is not.
+const MOST_STEPS: usize = 9;
+/// Steps that are timed even where time runs out.
+const FEWEST_STEPS: usize = 2;
+
+/// How long the parts of a run take, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pace {
+    /// From nothing to the first step.
+    pub start: f64,
+    /// One optimizer step: the median of those that were timed.
+    pub step: f64,
+    /// The validation split once.
+    pub validation: f64,
+    /// The test split once.
+    pub test: f64,
+}
+
+impl Pace {
+    /// Seconds of a whole run: all steps, the validation split after each epoch, and the
+    /// test split for the last weights and for the best.
+    pub fn run_seconds(&self, options: &TrainOptions) -> f64 {
+        self.start
+            + self.step * options.steps as f64
+            + self.validation * options.epochs() as f64
+            + self.test * 2.0
+    }
+}
+
+/// Takes a few training steps of `config` on `task`, and evaluates a part of each held-out
+/// split, for about as long as `budget`; nothing is written. The time of a split is taken to
+/// be proportional to its sequences.
+///
+/// # Errors
+/// Those of [`crate::train`] that come before its first step.
+pub fn pace(config: &RunConfig, task: &dyn Task, budget: Duration) -> Result<Pace, TrainingError> {
+    let started = Instant::now();
+    let options = TrainOptions::read(&config.train)?;
+    let device = device(&config.backend)?;
+    let training_device = device.clone().autodiff();
+    let mut stream = randomness::stream(0, "initialisation", 0, 0);
+    let mut uniform = || randomness::unit(&mut stream);
+    let mut init = Initializer::new(&mut uniform, &training_device);
+    let model = build(&config.model, &task.shape(), &mut init)?;
+    let model = Trainable::new(model, options.clip_norm);
+    let mut learner = Learner::new(model, optimizer(options.optimizer), options.learning_rate);
+    let start = started.elapsed().as_secs_f64();
+
+    let mut step = 0;
+    let mut timed = || {
+        let begun = Instant::now();
+        let batch = task.training_batch(0, step, options.batch);
+        step += 1;
+        take_step(&mut learner, Item::new(batch, &training_device));
+        begun.elapsed().as_secs_f64()
+    };
+    // The first step meets an empty cache and memory that is not there yet.
+    let first = timed();
+    let mut steps = Vec::new();
+    while steps.len() < MOST_STEPS && (steps.len() < FEWEST_STEPS || started.elapsed() < budget) {
+        // One step that takes longer than there is time for says enough.
+        if first > budget.as_secs_f64() {
+            steps.push(first);
+            break;
+        }
+        steps.push(timed());
+    }
+    steps.sort_unstable_by(f64::total_cmp);
+    let model = learner.model().valid();
+    let evaluation = |split| {
+        let all = task.split_len(split);
+        let size = all.min(EVALUATION_BATCH);
+        let begun = Instant::now();
+        let batch = task.evaluation_batch(split, 0, size);
+        model.step(Item::new(batch, &device));
+        begun.elapsed().as_secs_f64() * all as f64 / size.max(1) as f64
+    };
+    Ok(Pace {
+        start,
+        step: steps[steps.len() / 2],
+        validation: evaluation(Split::Validation),
+        test: evaluation(Split::Test),
+    })
+}
