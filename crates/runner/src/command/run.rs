@@ -84,7 +84,7 @@ impl Job<'_> {
                 return Ok(Tuned::Ended(exit));
             }
             if tally.failed == 0 && tally.left > 0 {
-                return Ok(Tuned::Ended(self.left(tally)));
+                return Ok(Tuned::Ended(say_what_is_left(tally)));
             }
         }
         tuning::settle(&mut sweep.experiment, &sweep.folder)?;
@@ -174,7 +174,7 @@ impl Job<'_> {
             anstream::eprintln!("{failed} failed; --rerun failed runs them again");
             return Ok(Exit::RunFailed);
         }
-        Ok(if tally.left > 0 || undecided > 0 { self.left(tally) } else { Exit::Done })
+        Ok(if tally.left > 0 || undecided > 0 { say_what_is_left(tally) } else { Exit::Done })
     }
 
     fn work(&self, part: &mut Part, queue: &[QueuedRun]) -> Result<Tally, Failure> {
@@ -193,14 +193,14 @@ impl Job<'_> {
         let is_termination = self.signals.is_termination();
         Some(if is_termination { Exit::Terminated } else { Exit::Interrupted })
     }
+}
 
-    /// Says that runs are left, and how the command ends then.
-    fn left(&self, tally: Tally) -> Exit {
-        let Tally { paused, left, .. } = tally;
-        let command = command_line();
-        anstream::eprintln!("{} runs are not finished; to go on:\n  {command}", paused + left);
-        Exit::Left
-    }
+/// Says that runs are left, and how the command ends then.
+fn say_what_is_left(tally: Tally) -> Exit {
+    let Tally { paused, left, .. } = tally;
+    let command = command_line();
+    anstream::eprintln!("{} runs are not finished; to go on:\n  {command}", paused + left);
+    Exit::Left
 }
 
 /// Writes the report and prints its table and where it is.
