@@ -171,7 +171,7 @@ impl SweepFolder {
         let (places, firsts) = places(identities);
         for &seed in &plan.seeds {
             for &first in &firsts {
-                runs.push(look(Of::Condition(first), seed, !plan.is_settled())?);
+                runs.push(look(Of::Condition(first), seed, !plan.is_settled_for(first))?);
             }
         }
         Ok(Survey { runs, tuning, places, different: firsts.len() })
