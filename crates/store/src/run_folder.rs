@@ -108,9 +108,16 @@ impl RunFolder {
     /// The result, if the run is finished.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`], [`StoreError::Format`], [`StoreError::Invalid`].
     pub fn result(&self) -> Result<Option<RunResult>, StoreError> {
-        read_json_if_there(&self.path.join("result.json"))
+        let path = self.path.join("result.json");
+        let result: Option<RunResult> = read_json_if_there(&path)?;
+        match result.as_ref().map(|result| result.format) {
+            Some(found) if found != RunResult::FORMAT => {
+                Err(StoreError::Format { path, found, reads: RunResult::FORMAT })
+            }
+            _ => Ok(result),
+        }
     }
 
     /// Writes the result, which makes the run finished.
