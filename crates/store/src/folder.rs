@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::files::{read_json, read_text, write_json};
+use crate::files::{read_json, read_text, remove_leftovers, write_json};
 use crate::{Condition, Plan, RunFolder, RunLock, RunState, StoreError, write_atomically};
 
 /// The results folder of one experiment.
@@ -121,6 +121,7 @@ impl SweepFolder {
         let _entrance = RunLock::enter(&self.path)?;
         match RunLock::take(&self.path) {
             Ok(alone) => {
+                remove_leftovers(&self.path)?;
                 if self.plan().ok().as_ref() != Some(plan)
                     || self.experiment_text().ok().as_deref() != Some(experiment_text)
                 {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::files::{read_json_if_there, read_text, write_json};
+use crate::files::{read_json_if_there, read_text, remove_leftovers, write_json};
 use crate::journal::read_events;
 use crate::lines;
 use crate::{
@@ -84,13 +84,15 @@ impl RunFolder {
         lines::last(&self.events_path())
     }
 
-    /// Opens the events for appending; the writer's attempt is one more than the last.
+    /// Opens the events for appending; the writer's attempt is one more than the last. What
+    /// an attempt that was killed was writing is removed: the caller holds the lock.
     ///
     /// # Errors
     /// [`StoreError::Read`], [`StoreError::Write`].
     pub fn event_writer(&self) -> Result<EventWriter, StoreError> {
         fs::create_dir_all(&self.path)
             .map_err(|source| StoreError::Write { path: self.path.clone(), source })?;
+        remove_leftovers(&self.path)?;
         EventWriter::open(&self.events_path())
     }
 
