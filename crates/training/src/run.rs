@@ -1,7 +1,7 @@
 //! One run, from its configuration to its result.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use architectures::{Initializer, Model, Readout, Spec};
 use burn::data::dataloader::DataLoader;
@@ -27,6 +27,14 @@ pub struct Job {
     pub seed: u64,
     /// The configured task, built with [`RunConfig::task_options`] of the seed.
     pub task: Arc<dyn Task>,
+    /// Shortest time between two checkpoints; one more is committed when the run is stopped.
+    /// It changes how much is done again after a kill, and nothing of the result.
+    pub checkpoint_every: Duration,
+}
+
+impl Job {
+    /// [`Job::checkpoint_every`] unless somebody asks for another.
+    pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
 }
 
 /// How [`train`] ended.
@@ -132,6 +140,7 @@ pub fn train(
         }),
         start: (state, best),
         started,
+        checkpoint_every: job.checkpoint_every,
         ended: Mutex::new(None),
     });
     let mut training = SupervisedTraining::<Trainable>::new(

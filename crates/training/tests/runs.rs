@@ -81,7 +81,8 @@ fn run(config: &RunConfig, folder: &Path, stop_at: Option<u64>) -> Result<Ending
     let task = tasks::build(&config.task.kind, &config.task.options, &context)?;
     let interrupter = Interrupter::new();
     let task = StopAt { task: Arc::from(task), at: stop_at, interrupter: interrupter.clone() };
-    let job = Job { config: config.clone(), seed: 3, task: Arc::new(task) };
+    let checkpoint_every = Job::CHECKPOINT_EVERY;
+    let job = Job { config: config.clone(), seed: 3, task: Arc::new(task), checkpoint_every };
     train(&job, &RunFolder::new(folder), &interrupter)
 }
 

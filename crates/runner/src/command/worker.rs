@@ -65,7 +65,12 @@ fn train(
         provenance.goes_on_from(&before);
     }
     folder.write_provenance(&provenance)?;
-    let job = Job { config, seed: arguments.seed, task: Arc::from(task) };
+    let job = Job {
+        config,
+        seed: arguments.seed,
+        task: Arc::from(task),
+        checkpoint_every: arguments.checkpoint_every,
+    };
     training::train(&job, folder, interrupter)?;
     provenance.peak_memory = scheduler::peak_memory();
     provenance.wall_seconds = Some(started.elapsed().as_secs_f64());

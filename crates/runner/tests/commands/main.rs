@@ -2,10 +2,15 @@
 
 mod bad_input;
 mod bench;
+mod damaged;
+mod determinism;
 mod housekeeping;
 mod inform;
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod killed;
 mod sweep;
+mod trained;
 mod tuning;
 
 use std::path::{Path, PathBuf};
@@ -44,6 +49,7 @@ impl Place {
             .env("UNROLL_DATASETS", workspace().join("datasets"))
             .env("COLUMNS", "100")
             .env_remove("RUST_BACKTRACE")
+            .env_remove("SLURM_JOB_ID")
             .stdin(std::process::Stdio::null());
         command
     }
