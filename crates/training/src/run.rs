@@ -51,9 +51,8 @@ pub enum Ending {
 /// # Errors
 /// [`TrainingError::Architecture`].
 pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, TrainingError> {
-    let mut zero = || 0.0;
     let device = Device::flex();
-    let model = build(model, shape, &mut Initializer::new(&mut zero, &device))?;
+    let model = build(model, shape, &mut Initializer::shapes(&device))?;
     Ok(model.num_params() as u64)
 }
 

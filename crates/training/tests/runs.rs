@@ -162,6 +162,25 @@ fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
 }
 
 #[test]
+fn the_parameters_of_a_model_larger_than_memory_are_counted() {
+    let context = tasks::Context { datasets: Path::new("datasets") };
+    let config = config("lstm", 0.01);
+    let task = tasks::build(&config.task.kind, &config.task.options, &context).unwrap();
+    for entry in architectures::ARCHITECTURES {
+        let count = |hidden| {
+            let options = schema::defaults(entry.keys);
+            let model = ModelConfig { architecture: entry.name.into(), hidden, options };
+            training::parameters(&model, &task.shape()).unwrap()
+        };
+        assert!(count(65_536) > count(64), "{}", entry.name);
+    }
+    let lstm = ModelConfig { hidden: 65_536, ..config.model };
+    let (h, inputs) = (65_536, task.shape().channels as u64);
+    let count = training::parameters(&lstm, &task.shape()).unwrap();
+    assert_eq!(count, 4 * h * (inputs + h + 1) + h + 1);
+}
+
+#[test]
 fn a_damaged_checkpoint_is_named_and_does_not_panic() {
     let folder = tempfile::tempdir().unwrap();
     let config = config("lstm", 0.01);
