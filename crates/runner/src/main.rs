@@ -10,6 +10,7 @@ mod selection;
 mod sweep;
 mod tuning;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -29,7 +30,8 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            anstream::eprintln!("{failure}");
+            // A worker's log may be on a full disk.
+            writeln!(anstream::stderr(), "{failure}").ok();
             failure.exit().into()
         }
     }
