@@ -98,7 +98,7 @@ impl Cell for GruCell {
     }
 
     fn hidden(&self) -> usize {
-        self.recurrent_weight.dims()[0]
+        self.recurrent_weight.lazy_shape()[0]
     }
 
     fn zero_state(&self, batch: usize, device: &Device) -> HiddenState {

@@ -1,19 +1,28 @@
 //! Initial weights, drawn on the host so that every backend starts from the same ones.
 
-use burn::module::Param;
+use std::ops::Range;
+
+use burn::module::{Param, ParamId};
 use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Draws initial weights from one stream, in the order of the calls.
 pub struct Initializer<'a> {
-    uniform: &'a mut dyn FnMut() -> f32,
+    /// `None` where only shapes are asked for.
+    uniform: Option<&'a mut dyn FnMut() -> f32>,
     device: &'a Device,
 }
 
 impl<'a> Initializer<'a> {
     /// Draws from `uniform`, which gives numbers in [0, 1), and puts tensors on `device`.
     pub fn new(uniform: &'a mut dyn FnMut() -> f32, device: &'a Device) -> Self {
-        Self { uniform, device }
+        Self { uniform: Some(uniform), device }
+    }
+
+    /// Gives parameters their shapes and no values, for counting them: that takes no memory
+    /// for models that are larger than it.
+    pub fn shapes(device: &'a Device) -> Self {
+        Self { uniform: None, device }
     }
 
     /// Where the weights go.
@@ -23,10 +32,7 @@ impl<'a> Initializer<'a> {
 
     /// Weights from U(-1/√fan, 1/√fan), PyTorch's default for recurrent and linear layers.
     pub fn uniform<const D: usize>(&mut self, shape: [usize; D], fan: usize) -> Param<Tensor<D>> {
-        let bound = 1.0 / (fan as f32).sqrt();
-        let draw = |_| (2.0 * (self.uniform)() - 1.0) * bound;
-        let values = (0..shape.iter().product()).map(draw).collect();
-        self.values(shape, values)
+        self.shifted(shape, fan, 0..0, 0.0)
     }
 
     /// A bias from U(-1/√fan, 1/√fan) with `shift` added to the elements of `range`.
@@ -34,16 +40,31 @@ impl<'a> Initializer<'a> {
         &mut self,
         size: usize,
         fan: usize,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         shift: f32,
     ) -> Param<Tensor<1>> {
+        self.shifted([size], fan, range, shift)
+    }
+
+    fn shifted<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        fan: usize,
+        range: Range<usize>,
+        shift: f32,
+    ) -> Param<Tensor<D>> {
+        let Some(uniform) = &mut self.uniform else {
+            let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
+            let device = self.device.clone();
+            return Param::uninitialized(ParamId::new(), zeros, device, true, shape.into());
+        };
         let bound = 1.0 / (fan as f32).sqrt();
         let draw = |i| {
-            let value = (2.0 * (self.uniform)() - 1.0) * bound;
+            let value = (2.0 * uniform() - 1.0) * bound;
             if range.contains(&i) { value + shift } else { value }
         };
-        let values = (0..size).map(draw).collect();
-        self.values([size], values)
+        let values: Vec<f32> = (0..shape.iter().product()).map(draw).collect();
+        Param::from_data(TensorData::new(values, shape), self.device)
     }
 
     /// A linear layer, weight `[input, output]`, all from U(-1/√input, 1/√input).
@@ -57,9 +78,5 @@ impl<'a> Initializer<'a> {
     /// A layer normalisation over `width`, scale 1 and shift 0.
     pub fn layer_norm(&mut self, width: usize) -> LayerNorm {
         LayerNormConfig::new(width).init(self.device)
-    }
-
-    fn values<const D: usize>(&self, shape: [usize; D], values: Vec<f32>) -> Param<Tensor<D>> {
-        Param::from_data(TensorData::new(values, shape), self.device)
     }
 }

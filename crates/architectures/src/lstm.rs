@@ -191,7 +191,7 @@ impl Cell for LstmCell {
     }
 
     fn hidden(&self) -> usize {
-        self.recurrent_weight.dims()[0]
+        self.recurrent_weight.lazy_shape()[0]
     }
 
     fn zero_state(&self, batch: usize, device: &Device) -> LstmState {

@@ -85,7 +85,7 @@ impl Cell for VanillaCell {
     }
 
     fn hidden(&self) -> usize {
-        self.bias.dims()[0]
+        self.bias.lazy_shape()[0]
     }
 
     fn zero_state(&self, batch: usize, device: &Device) -> HiddenState {

@@ -19,6 +19,8 @@ pub(crate) struct Draft {
     pub name: Option<Word>,
     pub question: Option<Word>,
     pub seeds: Option<Vec<u64>>,
+    /// Where `seeds` is written.
+    pub seeds_place: Option<Place>,
     pub baseline: Option<Word>,
     /// `backend`, `[model]` and `[train]` of the file.
     pub base: Vec<Setting>,
@@ -199,7 +201,10 @@ impl Draft {
                 self.baseline = checker.word(name, &words::BASELINE, node);
                 check_label(self.baseline.as_ref(), "`baseline`", checker);
             }
-            "seeds" => self.seeds = seeding::seeds(name, node, checker),
+            "seeds" => {
+                self.seeds = seeding::seeds(name, node, checker);
+                self.seeds_place = Some(node.place);
+            }
             _ => checker.unknown(name, node, "the top-level table", words::TOP),
         }
     }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::Extended;
 use crate::place::Sources;
 use crate::problem::{Problem, shown};
 use crate::tree::{self, Node, Shape, Table};
+use crate::{Extended, file};
 
 /// Lays the file over the file that it extends, that one over the one it extends, and so
 /// on. Every file that is read is added to `sources` and to the result.
@@ -29,10 +29,10 @@ pub(crate) fn extend(
     while let Some((table, path)) = chain.last_mut() {
         let Some(node) = table.remove("extends") else { break };
         let next = other(&node, path, &seen, problems)?;
-        let text = match std::fs::read_to_string(&next) {
+        let text = match file::read_regular(&next) {
             Ok(text) => text,
             Err(error) => {
-                let message = format!("cannot read {}: {error}", next.display());
+                let message = error.to_string();
                 let help = "`extends` takes the path of a file, relative to the file it is in";
                 problems.push(Problem::new(node.place, message, "this file", help));
                 return None;

@@ -1,5 +1,6 @@
 //! Names of experiments, arms, tasks and folders.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use schema::Options;
@@ -57,21 +58,28 @@ pub(crate) fn slug(name: &str) -> String {
 /// A label for each task: its kind, followed by the options in which it differs from
 /// others of the same kind.
 pub(crate) fn task_labels(tasks: &[(&str, &Options)]) -> Vec<String> {
+    let mut kinds: BTreeMap<&str, Vec<&Options>> = BTreeMap::new();
+    for (kind, options) in tasks {
+        kinds.entry(kind).or_default().push(options);
+    }
+    let different: BTreeMap<_, BTreeSet<&str>> = kinds
+        .iter()
+        .map(|(kind, all)| {
+            let keys = all.iter().flat_map(|options| options.keys());
+            let keys: BTreeSet<_> = keys.map(String::as_str).collect();
+            let differs = |key: &&str| all.iter().any(|it| it.get(*key) != all[0].get(*key));
+            (*kind, keys.into_iter().filter(differs).collect())
+        })
+        .collect();
     let label = |(kind, options): &(&str, &Options)| {
         let mut label = (*kind).to_owned();
-        let same: Vec<_> = tasks.iter().filter(|(other, _)| other == kind).collect();
-        let mut keys: Vec<_> = same.iter().flat_map(|(_, options)| options.keys()).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
-            if same.iter().any(|(_, other)| other.get(key) != options.get(key)) {
-                let _ = match options.get(key) {
-                    Some(Value::String(text)) => write!(label, "-{text}"),
-                    Some(Value::Bool(truth)) => write!(label, "-{key}-{truth}"),
-                    Some(value) => write!(label, "-{value}"),
-                    None => write!(label, "-no-{key}"),
-                };
-            }
+        for key in different.get(kind).into_iter().flatten() {
+            let _ = match options.get(*key) {
+                Some(Value::String(text)) => write!(label, "-{text}"),
+                Some(Value::Bool(truth)) => write!(label, "-{key}-{truth}"),
+                Some(value) => write!(label, "-{value}"),
+                None => write!(label, "-no-{key}"),
+            };
         }
         label
     };

@@ -29,6 +29,7 @@ mod complete;
 mod decide;
 mod draft;
 mod extends;
+mod file;
 mod labels;
 mod nearest;
 mod notes;
@@ -54,6 +55,7 @@ use serde_json::Value;
 use store::Plan;
 
 pub use catalogue::{Catalogue, Entry, TaskFacts};
+pub use file::{FileError, read};
 pub use origin::{Origin, Part};
 pub use problem::{Problem, Rejected};
 

@@ -23,6 +23,12 @@ impl Place {
         Self { source, start: bytes.start, end: bytes.end }
     }
 
+    /// Where a drawing of it ends: not after everything in a long table or list.
+    pub fn drawn_end(self) -> usize {
+        const LONGEST: usize = 200;
+        self.end.min(self.start + LONGEST)
+    }
+
     /// The start of the experiment file: where something is missing altogether.
     pub const START: Self = Self { source: Sources::FILE, start: 0, end: 0 };
 }
@@ -35,6 +41,8 @@ pub(crate) struct Sources {
 
 struct SourceText {
     named: Arc<NamedSource<String>>,
+    /// The path of a file, the text of an override: every value that comes from it keeps it.
+    name: Arc<str>,
     /// Byte at which each line starts; `None` for an override.
     lines: Option<Vec<usize>>,
 }
@@ -54,14 +62,15 @@ impl Sources {
         let named = NamedSource::new(path.display().to_string(), text.to_owned());
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
-        self.texts.push(SourceText { named: Arc::new(named), lines: Some(lines) });
+        let name = named.name().into();
+        self.texts.push(SourceText { named: Arc::new(named), name, lines: Some(lines) });
         self.texts.len() - 1
     }
 
     /// Adds an argument of the command line and gives its index.
     pub fn add_override(&mut self, text: &str) -> usize {
         let named = NamedSource::new("command line", text.to_owned());
-        self.texts.push(SourceText { named: Arc::new(named), lines: None });
+        self.texts.push(SourceText { named: Arc::new(named), name: text.into(), lines: None });
         self.texts.len() - 1
     }
 
@@ -72,11 +81,26 @@ impl Sources {
     pub fn origin(&self, place: Place, part: Part) -> Origin {
         let source = &self.texts[place.source];
         let Some(lines) = &source.lines else {
-            return Origin::CommandLine { argument: source.named.inner().as_str().into() };
+            return Origin::CommandLine { argument: Arc::clone(&source.name) };
         };
         let line = lines.partition_point(|&start| start <= place.start);
-        let file = (place.source != Self::FILE).then(|| source.named.name().into());
+        let file = (place.source != Self::FILE).then(|| Arc::clone(&source.name));
         Origin::Written { part, file, line }
+    }
+
+    /// Whether the lines of the place, and those before and after, are short enough to be
+    /// shown to people.
+    pub fn is_drawable(&self, place: Place) -> bool {
+        const LONGEST_LINE: usize = 500;
+        let source = &self.texts[place.source];
+        let length = source.named.inner().len();
+        let Some(lines) = &source.lines else { return length <= LONGEST_LINE };
+        let line = |byte| lines.partition_point(|&start| start <= byte);
+        let (first, last) = (line(place.start).saturating_sub(2), line(place.drawn_end()) + 1);
+        let starts = &lines[first.min(lines.len())..last.min(lines.len())];
+        let ends =
+            starts.iter().skip(1).copied().chain([lines.get(last).copied().unwrap_or(length)]);
+        starts.iter().zip(ends).all(|(start, end)| end - start <= LONGEST_LINE)
     }
 
     /// The place in words, for a message about another text.

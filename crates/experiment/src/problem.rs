@@ -47,7 +47,7 @@ impl Problem {
     fn span(&self, place: Place, label: &str) -> LabeledSpan {
         let text = self.text.as_ref().map_or("", |source| source.inner());
         let mut start = text.floor_char_boundary(place.start);
-        let end = text.ceil_char_boundary(place.end);
+        let end = text.ceil_char_boundary(place.drawn_end());
         if text[start..].trim().is_empty() {
             // Nothing can be drawn below the end of a text: point at the last of it.
             start = text.trim_end().char_indices().next_back().map_or(0, |(at, _)| at);
@@ -89,13 +89,24 @@ impl Rejected {
         problems.sort_by(|a, b| (a.place, &a.message).cmp(&(b.place, &b.message)));
         problems.dedup_by(|a, b| (a.place, &a.message) == (b.place, &b.message));
         for problem in &mut problems {
-            problem.text = Some(sources.named(problem.place));
-            // Only one text can be drawn: a place in another one is told in words.
-            let (here, help) = (problem.place.source, &mut problem.help);
-            if let Some((place, label)) = problem.other.take_if(|(it, _)| it.source != here) {
+            let (here, help) = (problem.place, &mut problem.help);
+            let mut tell = |place, label: &str| {
                 let at = sources.spelled(place);
                 let help = help.get_or_insert_default();
                 let _ = write!(help, "{}{label}: {at}", if help.is_empty() { "" } else { "; " });
+            };
+            let is_drawn = sources.is_drawable(here);
+            if is_drawn {
+                problem.text = Some(sources.named(here));
+            } else {
+                tell(here, &problem.label);
+            }
+            // Only one text can be drawn: a place in another one is told in words.
+            let is_apart = |place: Place| {
+                !is_drawn || place.source != here.source || !sources.is_drawable(place)
+            };
+            if let Some((place, label)) = problem.other.take_if(|(it, _)| is_apart(*it)) {
+                tell(place, &label);
             }
         }
         Self { file: sources.named(Place::START).name().to_owned(), problems }

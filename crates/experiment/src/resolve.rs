@@ -15,7 +15,7 @@ use crate::place::Place;
 use crate::planned::{self, ReadyTask};
 use crate::problem::Problem;
 use crate::sweep::both;
-use crate::words::{DEFAULT_SEEDS, HIDDEN, MOST_CONFIGURATIONS};
+use crate::words::{DEFAULT_SEEDS, HIDDEN, MOST_CONFIGURATIONS, MOST_RUNS};
 use crate::{Catalogue, Experiment, Part, Unused, claim, notes, rungs, seeding};
 
 /// Puts the layers together; `None` if there is a problem, whether found here or before.
@@ -31,7 +31,8 @@ pub(crate) fn resolve(
     let clash = has_clashes(draft, &arms, checker);
     mark_budgeted(draft, &mut arms, checker);
     let points = draft.sweep.points(MOST_CONFIGURATIONS, checker);
-    let arms = if clash || wants_too_many(draft, arms.len(), points.len(), drafts.len(), checker) {
+    let too_many = wants_too_many(draft, arms.len(), points.len(), drafts.len(), checker);
+    let arms = if clash || too_many {
         arms
     } else {
         arms::at_points(arms, &points, draft, &mut doubts, checker)
@@ -43,9 +44,11 @@ pub(crate) fn resolve(
     let mut decider = Decider::new(draft, catalogue);
     let mut conditions = Vec::new();
     let mut values = Vec::new();
-    // Arms are checked even where the tasks are wrong or missing.
+    // Arms are checked even where the tasks are wrong or missing; where there is too much of
+    // everything, on the first task alone.
     let no_train = Vec::new();
-    let trains: Vec<_> = drafts.iter().map(|task| &task.train).collect();
+    let looked_at = if too_many { 1 } else { drafts.len() };
+    let trains: Vec<_> = drafts.iter().take(looked_at).map(|task| &task.train).collect();
     let trains = if trains.is_empty() { vec![&no_train] } else { trains };
     for (t, train) in trains.iter().enumerate() {
         let task = tasks.get(t).and_then(Option::as_ref);
@@ -78,6 +81,7 @@ pub(crate) fn resolve(
             None => rungs::check(halving, conditions.iter(), checker),
         }
     }
+    check_runs(draft, conditions.len(), seeds.len(), tuning.as_ref(), checker);
     if !checker.problems.is_empty() {
         return None;
     }
@@ -225,6 +229,27 @@ fn wants_too_many(
     let place = place.unwrap_or(Place::START);
     checker.report(Problem::new(place, message, "from here on", help));
     true
+}
+
+/// Refuses more runs than can be handled.
+fn check_runs(
+    draft: &Draft,
+    conditions: usize,
+    seeds: usize,
+    tuning: Option<&Tuning>,
+    checker: &mut Checker<'_>,
+) {
+    let tuned = tuning.map_or(0, |it| it.candidates.len().saturating_mul(it.seeds.len()));
+    let runs = conditions.saturating_mul(seeds).saturating_add(tuned);
+    if runs <= MOST_RUNS {
+        return;
+    }
+    let place = draft.seeds_place.or(draft.tune.as_ref().map(|tune| tune.place));
+    let message = format!("{runs} runs are too many");
+    let label = format!("{conditions} configurations, {seeds} seeds each");
+    let label = if tuned > 0 { format!("{label}; {tuned} runs of tuning") } else { label };
+    let help = format!("at most {MOST_RUNS} can be planned at once");
+    checker.report(Problem::new(place.unwrap_or(Place::START), message, label, help));
 }
 
 /// Names of folders; configurations of the same identity share the first one's.

@@ -118,7 +118,8 @@ impl Sweep {
         product(&groups)
     }
 
-    /// Each task once for every combination of what varies over the tasks.
+    /// Each task once for every combination of what varies over the tasks; at most `most`
+    /// in all.
     pub fn tasks(
         &self,
         drafts: &[TaskDraft],
@@ -144,9 +145,10 @@ impl Sweep {
             let own = groups.iter().filter_map(|axes| varied(axes, draft, checker));
             let own: Vec<_> = own.map(rows).collect();
             let size = own.iter().map(Vec::len).fold(1, usize::saturating_mul);
-            if size > most {
-                let message = format!("{size} variants of a task are too many");
-                checker.report(Problem::new(draft.place, message, "this task", ""));
+            if size.saturating_add(tasks.len()) > most {
+                let message = format!("with its {size} variants this task is too many");
+                let help = format!("at most {most} configurations can be planned at once");
+                checker.report(Problem::new(draft.place, message, "this task", help));
                 return Vec::new();
             }
             for point in product(&own) {

@@ -73,16 +73,21 @@ impl Node {
     }
 }
 
+/// Most keys of one table: more than any has a use for, and few enough to be looked through
+/// one by one.
+const MOST_KEYS: usize = 1000;
+
 /// Parses a text; `source` is its index among the sources.
 ///
 /// # Errors
-/// Everything that is not TOML.
+/// Everything that is not TOML, and tables with too many keys.
 pub(crate) fn parse(text: &str, source: usize) -> Result<Table, Vec<Problem>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        let mut twice = Vec::new();
-        let tree = table(root.get_ref(), source, &mut twice);
-        return if twice.is_empty() { Ok(tree) } else { Err(twice) };
+        let mut wrong = Vec::new();
+        let place = Place::new(source, 0..0);
+        let tree = table(root.get_ref(), place, &mut wrong);
+        return if wrong.is_empty() { Ok(tree) } else { Err(wrong) };
     }
     let problem = |error: &toml::de::Error| {
         let place = Place::new(source, error.span().unwrap_or(0..0));
@@ -99,12 +104,21 @@ pub(crate) fn parse(text: &str, source: usize) -> Result<Table, Vec<Problem>> {
     Err(errors.iter().map(problem).collect())
 }
 
-fn table(table: &DeTable<'_>, source: usize, twice: &mut Vec<Problem>) -> Table {
+/// A table, whose header is at `place`; `wrong` is what keys given twice and too many of
+/// them come to.
+fn table(table: &DeTable<'_>, place: Place, wrong: &mut Vec<Problem>) -> Table {
+    if table.len() > MOST_KEYS {
+        let message = format!("a table of {} keys", table.len());
+        let help = format!("a table has at most {MOST_KEYS} keys");
+        wrong.push(Problem::new(place, message, "this table", help));
+        return Table::default();
+    }
+    let source = place.source;
     let mut entries: Vec<_> = table
         .iter()
         .map(|(key, value)| {
             let key_place = Place::new(source, key.span());
-            (key.get_ref().to_string(), node(key_place, value, source, twice))
+            (key.get_ref().to_string(), node(key_place, value, source, wrong))
         })
         .collect();
     entries.sort_by_key(|(_, node)| node.key);
@@ -114,8 +128,8 @@ fn table(table: &DeTable<'_>, source: usize, twice: &mut Vec<Problem>) -> Table 
     let mut tree = Table::default();
     for (name, node) in entries {
         match segments(&name) {
-            Some(path) => insert(&mut tree, &path, node, twice),
-            None => insert(&mut tree, &[&name], node, twice),
+            Some(path) => insert(&mut tree, &path, node, wrong),
+            None => insert(&mut tree, &[&name], node, wrong),
         }
     }
     tree
@@ -158,23 +172,24 @@ fn insert(table: &mut Table, path: &[&str], node: Node, twice: &mut Vec<Problem>
     }
 }
 
-fn node(key: Place, value: &Spanned<DeValue<'_>>, source: usize, twice: &mut Vec<Problem>) -> Node {
+fn node(key: Place, value: &Spanned<DeValue<'_>>, source: usize, wrong: &mut Vec<Problem>) -> Node {
+    let place = Place::new(source, value.span());
     let shape = match value.get_ref() {
         DeValue::String(text) => Shape::Scalar(text.as_ref().into()),
         DeValue::Boolean(truth) => Shape::Scalar((*truth).into()),
         DeValue::Integer(integer) => whole(integer),
         DeValue::Float(float) => real(float.as_str()),
         DeValue::Datetime(_) => Shape::Unusable("a date or time"),
-        DeValue::Table(inner) => Shape::Table(table(inner, source, twice)),
+        DeValue::Table(inner) => Shape::Table(table(inner, place, wrong)),
         DeValue::Array(items) => {
             let items = items.iter().map(|item| {
                 let place = Place::new(source, item.span());
-                node(place, item, source, twice)
+                node(place, item, source, wrong)
             });
             Shape::List(items.collect())
         }
     };
-    Node { key, place: Place::new(source, value.span()), shape }
+    Node { key, place, shape }
 }
 
 fn whole(integer: &DeInteger<'_>) -> Shape {

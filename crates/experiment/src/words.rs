@@ -32,6 +32,9 @@ pub(crate) const TABLES: [&str; 7] = ["seed", "grid", "zip", "random", "budget",
 
 /// Most configurations that are planned at once, candidates of tuning included.
 pub(crate) const MOST_CONFIGURATIONS: usize = 100_000;
+/// Most runs that are planned at once, those of tuning included: each has a folder, and
+/// every command looks at all of them.
+pub(crate) const MOST_RUNS: usize = 1_000_000;
 
 const CHOICE_VARY: Choice = Choice { word: "vary", doc: "Another in every replicate." };
 /// Keys of `[seed]`.

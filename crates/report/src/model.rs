@@ -35,8 +35,11 @@ pub struct Report {
 /// plan contradicts itself.
 pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
     let plan = sweep.plan()?;
-    let invalid = |reason| StoreError::Invalid { path: sweep.path().join("plan.json"), reason };
-    let baseline = baseline(&plan).map_err(invalid)?;
+    let baseline = plan.arms.iter().position(|arm| arm.name == plan.baseline);
+    let baseline = baseline.ok_or_else(|| StoreError::Invalid {
+        path: sweep.path().join("plan.json"),
+        reason: "its baseline is no arm".into(),
+    })?;
     let runs = runs::read(sweep, &plan);
     let accounting = Accounting::new(sweep, &plan, &runs)?;
     let score = |task| TaskScores::new(&plan, task, baseline, &runs);
@@ -44,16 +47,4 @@ pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
     let origin = Origin::new(&plan, &runs);
     let limits = limits::find(&plan, baseline, &accounting, &tasks, &origin);
     Ok(Report { plan, baseline, runs, accounting, tasks, origin, limits })
-}
-
-/// The index of the baseline, once every index and name within the plan is known to lead
-/// somewhere.
-fn baseline(plan: &Plan) -> Result<usize, String> {
-    for (index, condition) in plan.conditions.iter().enumerate() {
-        if condition.arm >= plan.arms.len() || condition.task >= plan.tasks.len() {
-            return Err(format!("condition {index} is of an arm or task that it does not list"));
-        }
-    }
-    let baseline = plan.arms.iter().position(|arm| arm.name == plan.baseline);
-    baseline.ok_or_else(|| format!("no arm has the baseline's name, \"{}\"", plan.baseline))
 }

@@ -189,13 +189,6 @@ fn state(
         RunState::Finished(_) => folder.result().map_err(unreadable)?,
     };
     let result = finished.ok_or("result.json was taken away while the report was made")?;
-    if result.format != RunResult::FORMAT {
-        return Err(format!(
-            "result.json has format {}, this program reads {}",
-            result.format,
-            RunResult::FORMAT
-        ));
-    }
     if result.identity != condition.identity {
         return Err("result.json is of another configuration".into());
     }
@@ -253,6 +246,9 @@ fn without_path(file: &str, error: &StoreError) -> String {
     match error {
         StoreError::Read { source, .. } => format!("{file} cannot be read: {source}"),
         StoreError::Invalid { reason, .. } => format!("{file} is not valid: {reason}"),
+        StoreError::Format { found, reads, .. } => {
+            format!("{file} has format {found}, this program reads {reads}")
+        }
         other => format!("{file}: {other}"),
     }
 }

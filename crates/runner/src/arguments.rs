@@ -133,6 +133,9 @@ pub struct RunArguments {
     /// Threads that each run computes with
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads_per_run: u16,
+    /// Shortest time between two checkpoints of a run: what is done again after a kill
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = scheduler::parse_duration)]
+    pub checkpoint_every: Duration,
     /// Time that one run may take at a time, such as 90s or 1.5h; it then fails with its state saved
     #[arg(long, value_name = "TIME", value_parser = scheduler::parse_duration)]
     pub timeout: Option<Duration>,
@@ -335,6 +338,9 @@ pub struct WorkerArguments {
     /// The command that started the sweep, for provenance
     #[arg(long)]
     pub command: String,
+    /// Shortest time between two checkpoints
+    #[arg(long, value_parser = scheduler::parse_duration)]
+    pub checkpoint_every: Duration,
     /// Optimizer step to wait at, with the state saved
     #[arg(long, value_name = "STEP", conflicts_with = "stopped_at")]
     pub up_to: Option<u64>,

@@ -18,6 +18,7 @@ mod tuning;
 mod typed;
 mod work;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            anstream::eprintln!("{failure}");
+            // A worker's log may be on a full disk.
+            writeln!(anstream::stderr(), "{failure}").ok();
             failure.exit().into()
         }
     }

@@ -53,13 +53,7 @@ impl Sweep {
     /// [`Failure::Usage`] for everything that is wrong with it.
     pub fn open(arguments: &ExperimentArguments, datasets: &Path) -> Result<Self, Failure> {
         let path = &arguments.file;
-        let text = std::fs::read(path)
-            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
-        let text = String::from_utf8(text).map_err(|error| {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = valid.split(|&byte| byte == b'\n').count();
-            Failure::usage(format!("{} is not UTF-8 in line {line}", path.display()))
-        })?;
+        let text = experiment::read(path).map_err(Failure::usage)?;
         let source = Source { path, text: &text };
         let color =
             anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;

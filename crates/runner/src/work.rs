@@ -32,17 +32,22 @@ pub fn work(
     let threads = usize::from(arguments.threads_per_run);
     let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
         let planned = &runs[run.index];
-        run.folder.write_config(&plan.conditions[planned.condition].config)?;
+        let config = &plan.conditions[planned.condition].config;
+        run.folder.write_config(config)?;
         let mut command = Command::new(&program);
         command
             .arg("worker")
             .arg(run.folder.path())
             .args(["--seed", &planned.seed.to_string()])
             .args(["--command", &command_line()])
+            .args(["--checkpoint-every", &format!("{}s", arguments.checkpoint_every.as_secs_f64())])
             .arg("--datasets")
             .arg(datasets)
             // One thread a run by default: many small runs use the cores better than one can.
             .env("RAYON_NUM_THREADS", threads.to_string())
+            // Burn reads an optimizer's state back on its default device, which is a GPU unless
+            // it is told otherwise: a run on the processor would wait for one when it goes on.
+            .env("BURN_DEVICE", &config.backend)
             // Every step needs the memory of the step before again
             // (docs/design/why-mimalloc.md).
             .env("MIMALLOC_PURGE_DELAY", "-1");

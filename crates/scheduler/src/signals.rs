@@ -4,9 +4,13 @@ use std::fs::OpenOptions;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+
+/// Requests to stop that follow each other faster are one: `timeout` and job systems signal a
+/// process and then its whole group, and no person presses Ctrl-C twice in so short a time.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// Hears signals, and lets the scheduler sleep until there is one.
 ///
@@ -24,7 +28,20 @@ struct Heard {
     changes: u64,
     interrupts: usize,
     terminations: usize,
+    /// When the last request to stop that counts was heard.
+    stopped: Option<Instant>,
     hung_up: bool,
+}
+
+impl Heard {
+    /// Whether a request to stop that is heard now counts.
+    fn is_another_stop(&mut self) -> bool {
+        let is_another = self.stopped.is_none_or(|before| before.elapsed() >= AT_ONCE);
+        if is_another {
+            self.stopped = Some(Instant::now());
+        }
+        is_another
+    }
 }
 
 impl Signals {
@@ -46,22 +63,24 @@ impl Signals {
             let mut kept = None;
             for signal in signals.forever() {
                 match signal {
-                    SIGINT => told.hear(|heard| heard.interrupts += 1),
+                    SIGINT => told.interrupt(),
                     SIGCHLD => told.hear(|_| {}),
                     SIGHUP if !in_slurm => {
                         kept = kept.or_else(|| terminal.leave());
                         told.hear(|heard| heard.hung_up = true);
                     }
-                    _ => told.hear(|heard| heard.terminations += 1),
+                    _ => told.hear(|heard| {
+                        heard.terminations += usize::from(heard.is_another_stop());
+                    }),
                 }
             }
         })?;
         Ok(heard)
     }
 
-    /// Counts a Ctrl-C that the dashboard read as a key.
+    /// Counts a Ctrl-C, which the dashboard may have read as a key.
     pub fn interrupt(&self) {
-        self.hear(|heard| heard.interrupts += 1);
+        self.hear(|heard| heard.interrupts += usize::from(heard.is_another_stop()));
     }
 
     /// How often a stop was asked for.

@@ -79,7 +79,7 @@ impl SweepFolder {
     /// The claims that were made so far; empty where none were.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`], [`StoreError::Format`], [`StoreError::Invalid`].
     pub fn claim_book(&self) -> Result<ClaimBook, StoreError> {
         let path = self.path().join("claims.json");
         if !path.exists() {
@@ -88,8 +88,7 @@ impl SweepFolder {
         let book: ClaimBook = read_json(&path)?;
         if book.format != ClaimBook::FORMAT {
             let (found, reads) = (book.format, ClaimBook::FORMAT);
-            let reason = format!("its format is {found}, this program reads {reads}");
-            return Err(StoreError::Invalid { path, reason });
+            return Err(StoreError::Format { path, found, reads });
         }
         Ok(book)
     }

@@ -1,7 +1,7 @@
 //! Errors of reading and writing results.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Errors of reading and writing results.
 #[derive(Debug, thiserror::Error)]
@@ -23,12 +23,26 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A file does not hold what its name says.
-    #[error("{path} is not valid: {reason}", path = path.display())]
+    #[error("{path} is not valid: {reason}{remedy}", path = path.display(), remedy = remedy(path))]
     Invalid {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A file of another version of this program.
+    #[error(
+        "{path} has format {found}, this program reads {reads}: use the version that wrote it, or \
+         another --results folder",
+        path = path.display()
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The only one that this program reads.
+        reads: u32,
     },
     /// A folder without a plan.
     #[error("{path} holds no plan.json: it is not a results folder", path = path.display())]
@@ -69,4 +83,16 @@ pub enum StoreError {
         /// The lock file.
         path: PathBuf,
     },
+}
+
+/// What to do about a file that cannot be used: whether it can be had again, and how.
+fn remedy(path: &Path) -> &'static str {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("plan.json") => "; delete it, and `run` writes it anew",
+        Some("config.toml") => "; delete it, and it is written anew when the run goes on",
+        Some("result.json") => "; move it away, and the run is done again",
+        Some("provenance.json") => "; delete it, and the run counts as stale",
+        Some("claims.json") => "; restore it, or delete it to count all claims as made now",
+        _ => "",
+    }
 }

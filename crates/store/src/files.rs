@@ -45,18 +45,39 @@ pub(crate) fn write_quickly(path: &Path, bytes: &[u8]) -> Result<(), StoreError>
     write().map_err(|source| StoreError::Write { path: path.into(), source })
 }
 
+/// What the name of a file that is being written starts with.
+const TEMPORARY: &str = ".tmp";
+
+/// Removes what writers that were killed left in `folder`. No writer may be at work there.
+pub(crate) fn remove_leftovers(folder: &Path) -> Result<(), StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(StoreError::Read { path: folder.into(), source }),
+        Ok(entries) => entries,
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY)) {
+            let path = entry.path();
+            fs::remove_file(&path).map_err(|source| StoreError::Write { path, source })?;
+        }
+    }
+    Ok(())
+}
+
 /// Temporary files are private by default; results are as readable as the user's mask says.
 #[cfg(unix)]
 fn new_file() -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt as _;
     let mut builder = tempfile::Builder::new();
-    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder.prefix(TEMPORARY).permissions(fs::Permissions::from_mode(0o666));
     builder
 }
 
 #[cfg(not(unix))]
 fn new_file() -> tempfile::Builder<'static, 'static> {
-    tempfile::Builder::new()
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    builder
 }
 
 pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
@@ -100,6 +121,21 @@ mod tests {
         write_atomically(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_goes_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        write_atomically(&folder.path().join("result.json"), b"x").unwrap();
+        std::mem::forget(new_file().tempfile_in(folder.path()).unwrap());
+        fs::write(folder.path().join(".lock"), "").unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        remove_leftovers(folder.path()).unwrap();
+        remove_leftovers(&folder.path().join("missing")).unwrap();
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        assert_eq!(names, [".lock", "result.json"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::files::{read_json, read_text, write_json};
+use crate::files::{read_json, read_text, remove_leftovers, write_json};
 use crate::{Condition, Plan, RunFolder, RunLock, RunState, StoreError, write_atomically};
 
 /// The results folder of one experiment.
@@ -28,7 +28,7 @@ impl SweepFolder {
     ///
     /// # Errors
     /// [`StoreError::NoPlan`] where there is none, [`StoreError::Read`],
-    /// [`StoreError::Invalid`].
+    /// [`StoreError::Format`], [`StoreError::Invalid`] also if it contradicts itself.
     pub fn plan(&self) -> Result<Plan, StoreError> {
         let path = self.path.join("plan.json");
         if !path.exists() {
@@ -36,11 +36,13 @@ impl SweepFolder {
         }
         let plan: Plan = read_json(&path)?;
         if plan.format != Plan::FORMAT {
-            let reason =
-                format!("its format is {}, this program reads {}", plan.format, Plan::FORMAT);
-            return Err(StoreError::Invalid { path, reason });
+            let (found, reads) = (plan.format, Plan::FORMAT);
+            return Err(StoreError::Format { path, found, reads });
         }
-        Ok(plan)
+        match plan.fault() {
+            Some(reason) => Err(StoreError::Invalid { path, reason }),
+            None => Ok(plan),
+        }
     }
 
     /// The experiment file as it was when the plan was written.
@@ -119,6 +121,7 @@ impl SweepFolder {
         let _entrance = RunLock::enter(&self.path)?;
         match RunLock::take(&self.path) {
             Ok(alone) => {
+                remove_leftovers(&self.path)?;
                 if self.plan().ok().as_ref() != Some(plan)
                     || self.experiment_text().ok().as_deref() != Some(experiment_text)
                 {
@@ -518,10 +521,58 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_broken_plan_names_its_file() {
+    fn a_broken_plan_names_its_file_and_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("plan.json"), "{").unwrap();
-        let error = SweepFolder::new(folder.path()).plan().unwrap_err().to_string();
-        assert!(error.contains("plan.json is not valid"), "{error}");
+        let sweep = SweepFolder::new(folder.path());
+        let error = |text: &str| {
+            fs::write(folder.path().join("plan.json"), text).unwrap();
+            sweep.plan().unwrap_err().to_string()
+        };
+        for garbage in ["", "{", "[]", "\0\0\0\0"] {
+            let error = error(garbage);
+            assert!(error.contains("plan.json is not valid: "), "{error}");
+            assert!(error.ends_with("; delete it, and `run` writes it anew"), "{error}");
+        }
+        let whole = serde_json::to_string(&plan("first")).unwrap();
+        let later = error(&whole.replacen("\"format\":1", "\"format\":9", 1));
+        assert!(later.contains("plan.json has format 9, this program reads 1: use"), "{later}");
+        let edits = [
+            ("\"arm\":0", "\"arm\":7", "condition 0 is of an arm or task"),
+            ("\"folder\":\"lstm-", "\"folder\":\"../lstm-", "condition 0 has no usable folder"),
+            ("\"folder\":\"lstm-", "\"folder\":\"/lstm-", "condition 0 has no usable folder"),
+            ("\"baseline\":\"lstm\"", "\"baseline\":\"gru\"", "no arm has the baseline's name"),
+        ];
+        for (from, to, what) in edits {
+            assert!(whole.contains(from), "{from}");
+            let error = error(&whole.replacen(from, to, 1));
+            assert!(error.contains(what), "{error}");
+        }
+    }
+
+    #[test]
+    fn broken_files_of_a_run_name_themselves_and_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::new(folder.path().join("seed-0"));
+        fs::create_dir(run.path()).unwrap();
+        let write = |name: &str, text: &str| fs::write(run.path().join(name), text).unwrap();
+        for garbage in ["", "{\"format\":", "\u{0}", "format = 1"] {
+            write("result.json", garbage);
+            let error = run.state().unwrap_err().to_string();
+            assert!(error.contains("seed-0/result.json is not valid: "), "{error}");
+            assert!(error.ends_with("; move it away, and the run is done again"), "{error}");
+            write("config.toml", garbage);
+            let error = run.write_config(&plan("first").conditions[0].config).unwrap_err();
+            let error = error.to_string();
+            assert!(error.contains("seed-0/config.toml is not valid: "), "{error}");
+            assert!(error.contains("; delete it, and it is written anew"), "{error}");
+            write("provenance.json", garbage);
+            let error = run.provenance().unwrap_err().to_string();
+            assert!(error.ends_with("; delete it, and the run counts as stale"), "{error}");
+        }
+        let mut later = result(&plan("first"), 0, Outcome::Completed);
+        later.format += 1;
+        run.write_result(&later).unwrap();
+        let error = run.state().unwrap_err();
+        assert!(matches!(error, StoreError::Format { found: 2, reads: 1, .. }), "{error}");
     }
 }

@@ -1,5 +1,7 @@
 //! What an experiment asks for, fully resolved: `plan.json`.
 
+use std::path::{Component, Path};
+
 use schema::Options;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +10,7 @@ use crate::config::RunConfig;
 use crate::halving::Halving;
 use crate::result::{Goal, Metrics};
 use crate::seeding::Seeding;
-use crate::tuning::Tuning;
+use crate::tuning::{Chosen, Tuning};
 
 /// A whole experiment: every run is one condition (arm and task) with one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +57,47 @@ impl Plan {
     pub fn runs(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
         let conditions = 0..self.conditions.len();
         self.seeds.iter().flat_map(move |&seed| conditions.clone().map(move |c| (c, seed)))
+    }
+
+    /// In what the plan contradicts itself: an index or a name that leads nowhere, a folder
+    /// outside `runs/`. Readers of a plan without such a fault need not look again.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let is_lost = |condition: &Condition| {
+            condition.arm >= self.arms.len() || condition.task >= self.tasks.len()
+        };
+        let is_name = |folder: &str| {
+            let mut parts = Path::new(folder).components();
+            matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None))
+        };
+        for (index, condition) in self.conditions.iter().enumerate() {
+            if is_lost(condition) {
+                return Some(format!(
+                    "condition {index} is of an arm or task that it does not list"
+                ));
+            }
+            if !is_name(&condition.folder) {
+                return Some(format!("condition {index} has no usable folder"));
+            }
+        }
+        if !self.arms.iter().any(|arm| arm.name == self.baseline) {
+            return Some(format!("no arm has the baseline's name, \"{}\"", self.baseline));
+        }
+        if self.budget.iter().flat_map(|budget| &budget.arms).any(|&arm| arm >= self.arms.len()) {
+            return Some("its budget is of an arm that it does not list".into());
+        }
+        let tuning = self.tuning.as_ref()?;
+        for (index, candidate) in tuning.candidates.iter().enumerate() {
+            let condition = &candidate.condition;
+            if candidate.of >= self.conditions.len() || is_lost(condition) {
+                return Some(format!("candidate {index} is of a condition that it does not list"));
+            }
+            if !is_name(&condition.folder) {
+                return Some(format!("candidate {index} has no usable folder"));
+            }
+        }
+        let chosen = tuning.chosen.iter().flatten();
+        let is_lost = |chosen: &Chosen| chosen.candidate >= tuning.candidates.len();
+        chosen.clone().any(is_lost).then(|| "it chose a candidate that it does not list".into())
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::files::{read_json_if_there, read_text, write_json, write_quickly};
+use crate::files::{read_json_if_there, read_text, remove_leftovers, write_json, write_quickly};
 use crate::journal::read_events;
 use crate::lines;
 use crate::{
@@ -108,13 +108,15 @@ impl RunFolder {
         lines::last(&self.events_path())
     }
 
-    /// Opens the events for appending; the writer's attempt is one more than the last.
+    /// Opens the events for appending; the writer's attempt is one more than the last. What
+    /// an attempt that was killed was writing is removed: the caller holds the lock.
     ///
     /// # Errors
     /// [`StoreError::Read`], [`StoreError::Write`].
     pub fn event_writer(&self) -> Result<EventWriter, StoreError> {
         fs::create_dir_all(&self.path)
             .map_err(|source| StoreError::Write { path: self.path.clone(), source })?;
+        remove_leftovers(&self.path)?;
         EventWriter::open(&self.events_path())
     }
 
@@ -132,9 +134,16 @@ impl RunFolder {
     /// The result, if the run is finished.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`], [`StoreError::Format`], [`StoreError::Invalid`].
     pub fn result(&self) -> Result<Option<RunResult>, StoreError> {
-        read_json_if_there(&self.path.join("result.json"))
+        let path = self.path.join("result.json");
+        let result: Option<RunResult> = read_json_if_there(&path)?;
+        match result.as_ref().map(|result| result.format) {
+            Some(found) if found != RunResult::FORMAT => {
+                Err(StoreError::Format { path, found, reads: RunResult::FORMAT })
+            }
+            _ => Ok(result),
+        }
     }
 
     /// Refuses a result that is not of this condition and seed.

@@ -76,7 +76,12 @@ fn the_states_of_ten_thousand_runs_take_less_than_a_second() {
     }
     let plan: Plan = serde_json::from_value(json!({
         "format": 1, "experiment": "many", "question": "", "baseline": "arm",
-        "seeds": (0..SEEDS).collect::<Vec<_>>(), "tasks": [], "claims": [],
+        "seeds": (0..SEEDS).collect::<Vec<_>>(), "claims": [],
+        "tasks": [{
+            "label": "adding", "kind": "adding", "options": {}, "summary": "", "limits": "",
+            "metric": { "name": "loss", "goal": "minimize", "at": "best" }, "trivial": {},
+            "trivial_rule": "", "checksum": "d", "split_sizes": [0, 512, 2048],
+        }],
         "arms": [{ "name": "arm", "architecture": "lstm", "changes": [] }],
         "conditions": conditions,
     }))

@@ -1,7 +1,7 @@
 //! One run, from its configuration to its result.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use architectures::{Initializer, Model, Readout, Spec};
 use burn::data::dataloader::DataLoader;
@@ -29,6 +29,14 @@ pub struct Job {
     pub seed: u64,
     /// The configured task, built with [`RunConfig::task_options`] of the seed.
     pub task: Arc<dyn Task>,
+    /// Shortest time between two checkpoints; one more is committed when the run is stopped.
+    /// It changes how much is done again after a kill, and nothing of the result.
+    pub checkpoint_every: Duration,
+}
+
+impl Job {
+    /// [`Job::checkpoint_every`] unless somebody asks for another.
+    pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
 }
 
 /// How [`train`] ended.
@@ -45,9 +53,8 @@ pub enum Ending {
 /// # Errors
 /// [`TrainingError::Architecture`].
 pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, TrainingError> {
-    let mut zero = || 0.0;
     let device = Device::flex();
-    let model = build(model, shape, &mut Initializer::new(&mut zero, &device))?;
+    let model = build(model, shape, &mut Initializer::shapes(&device))?;
     Ok(model.num_params() as u64)
 }
 
@@ -139,6 +146,7 @@ pub fn train(
         start: (state, best),
         reach,
         started,
+        checkpoint_every: job.checkpoint_every,
         ended: Mutex::new(None),
     });
     let mut training = SupervisedTraining::<Trainable>::new(

@@ -26,9 +26,6 @@ use crate::{Item, TrainOptions, Trainable, TrainingError, take_step};
 
 type Processor = SupervisedTrainingEventProcessor<Trainable>;
 
-/// Shortest time between two checkpoints; one more is committed when a run is stopped.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
-
 /// Everything that the loop needs besides burn-train's components.
 pub struct TrainingLoop {
     /// Options of `[train]`.
@@ -49,6 +46,8 @@ pub struct TrainingLoop {
     pub reach: Reach,
     /// When this attempt started.
     pub started: Instant,
+    /// Shortest time between two checkpoints; one more is committed when a run is stopped.
+    pub checkpoint_every: Duration,
     /// How the loop ended.
     pub ended: Mutex<Option<Result<Ended, TrainingError>>>,
 }
@@ -126,7 +125,7 @@ impl TrainingLoop {
             if let Some(how) = self.epoch(components, &mut epochs, validation)? {
                 break how;
             }
-            if committed.elapsed() >= CHECKPOINT_EVERY {
+            if committed.elapsed() >= self.checkpoint_every {
                 self.commit(components, &epochs)?;
                 committed = Instant::now();
             }

@@ -92,7 +92,8 @@ fn run_to(
     let task = tasks::build(&config.task.kind, &config.task.options, &context)?;
     let interrupter = Interrupter::new();
     let task = StopAt { task: Arc::from(task), at: stop_at, interrupter: interrupter.clone() };
-    let job = Job { config: config.clone(), seed: 3, task: Arc::new(task) };
+    let checkpoint_every = Job::CHECKPOINT_EVERY;
+    let job = Job { config: config.clone(), seed: 3, task: Arc::new(task), checkpoint_every };
     train(&job, &RunFolder::new(folder), &interrupter, reach)
 }
 
@@ -194,6 +195,25 @@ fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
     let events = RunFolder::new(folder.path()).events().unwrap();
     let last = &events.last().unwrap().kind;
     assert_eq!(*last, EventKind::Finished { outcome: result.outcome });
+}
+
+#[test]
+fn the_parameters_of_a_model_larger_than_memory_are_counted() {
+    let context = tasks::Context { datasets: Path::new("datasets") };
+    let config = config("lstm", 0.01);
+    let task = tasks::build(&config.task.kind, &config.task.options, &context).unwrap();
+    for entry in architectures::ARCHITECTURES {
+        let count = |hidden| {
+            let options = schema::defaults(entry.keys);
+            let model = ModelConfig { architecture: entry.name.into(), hidden, options };
+            training::parameters(&model, &task.shape()).unwrap()
+        };
+        assert!(count(65_536) > count(64), "{}", entry.name);
+    }
+    let lstm = ModelConfig { hidden: 65_536, ..config.model };
+    let (h, inputs) = (65_536, task.shape().channels as u64);
+    let count = training::parameters(&lstm, &task.shape()).unwrap();
+    assert_eq!(count, 4 * h * (inputs + h + 1) + h + 1);
 }
 
 #[test]

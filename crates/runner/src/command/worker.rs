@@ -1,5 +1,6 @@
 //! `worker`: one run, in a process of its own.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,7 +22,7 @@ pub fn run(arguments: &WorkerArguments, datasets: &Path) -> Result<Exit, Failure
     let _lock = match folder.lock() {
         Err(StoreError::Locked { .. }) => return Ok(Exit::Left),
         Err(error) => {
-            anstream::eprintln!("{error}");
+            log(&error);
             return Ok(Exit::Unwritable);
         }
         Ok(lock) => lock,
@@ -39,13 +40,19 @@ pub fn run(arguments: &WorkerArguments, datasets: &Path) -> Result<Exit, Failure
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
             if let Err(unwritable) = folder.record_failure(error.class(), &error.to_string()) {
-                anstream::eprintln!("{unwritable}");
-                anstream::eprintln!("{error}");
+                log(&unwritable);
+                log(&error);
                 return Ok(Exit::Unwritable);
             }
             Err(anyhow::Error::from(error).into())
         }
     }
+}
+
+/// Writes a line to the run's log. On a full disk that fails, too; to panic would tell the
+/// runner that this is a bug.
+fn log(line: &dyn std::fmt::Display) {
+    writeln!(std::io::stderr(), "{line}").ok();
 }
 
 fn train(
@@ -68,7 +75,12 @@ fn train(
         provenance.goes_on_from(&before);
     }
     folder.write_provenance(&provenance)?;
-    let job = Job { config, seed: arguments.seed, task: Arc::from(task) };
+    let job = Job {
+        config,
+        seed: arguments.seed,
+        task: Arc::from(task),
+        checkpoint_every: arguments.checkpoint_every,
+    };
     training::train(&job, folder, interrupter, arguments.reach())?;
     provenance.peak_memory = scheduler::peak_memory();
     provenance.wall_seconds = Some(started.elapsed().as_secs_f64());

@@ -100,15 +100,18 @@ fn workers_do_not_outlive_a_killed_runner() {
     let place = Place::new();
     long(&place);
     let (mut child, run) = start(&place, "2");
+    let workers = workers_of(child.id());
+    assert_eq!(workers.len(), 2);
     let second = place.run(&["run", "long.toml", "seeds=2"]);
     assert_eq!(second.code, 2, "two plans on one folder: {}", second.stderr);
     assert!(second.stderr.contains("is at work on"), "{}", second.stderr);
     signal("-KILL", child.id());
     child.wait().unwrap();
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while run.lock().is_err() {
+    // It takes them milliseconds; machines are busy.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while workers.iter().any(|&worker| is_at_work(worker)) {
         assert!(Instant::now() < deadline, "a worker is still at work");
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(10));
     }
     let last = run.events().unwrap().pop().unwrap().kind;
     assert!(matches!(last, EventKind::Stopped { .. }), "{last:?}");
@@ -138,14 +141,78 @@ fn a_killed_worker_costs_one_run_and_can_be_run_again() {
     assert!(run.result().unwrap().is_some());
 }
 
-/// The only child process of `parent`.
+/// The only worker of a runner.
 #[cfg(target_os = "linux")]
-fn worker_of(parent: u32) -> u32 {
-    let children = format!("/proc/{parent}/task/{parent}/children");
-    let children = std::fs::read_to_string(children).unwrap_or_default();
-    if let Some(child) = children.split_whitespace().next() {
-        return child.parse().unwrap();
+fn worker_of(runner: u32) -> u32 {
+    let workers = workers_of(runner);
+    assert_eq!(workers.len(), 1);
+    workers[0]
+}
+
+/// The worker processes of a runner.
+#[cfg(target_os = "linux")]
+fn workers_of(runner: u32) -> Vec<u32> {
+    let output = Command::new("pgrep").args(["-P", &runner.to_string()]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace().map(|worker| worker.parse().unwrap()).collect()
+}
+
+/// Whether a process is there and has not ended.
+#[cfg(target_os = "linux")]
+fn is_at_work(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let state = status.lines().find_map(|line| line.strip_prefix("State:"));
+    state.is_some_and(|state| !state.trim_start().starts_with(['Z', 'X']))
+}
+
+/// Waits until a run has got further, which shows that it goes on.
+#[cfg(target_os = "linux")]
+fn wait_for_more(run: &RunFolder) {
+    let evaluated = || {
+        let events = run.events().unwrap();
+        events.iter().filter(|event| matches!(event.kind, EventKind::Evaluated { .. })).count()
+    };
+    let (before, deadline) = (evaluated(), Instant::now() + Duration::from_mins(1));
+    while evaluated() <= before + 1 {
+        assert!(Instant::now() < deadline, "the run does not go on");
+        std::thread::sleep(Duration::from_millis(10));
     }
-    let output = Command::new("pgrep").args(["-P", &parent.to_string()]).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_goes_away_stops_nothing() {
+    let place = Place::new();
+    long(&place);
+    let (mut child, run) = start(&place, "1");
+    let worker = worker_of(child.id());
+    signal("-HUP", child.id());
+    wait_for_more(&run);
+    assert!(child.try_wait().unwrap().is_none() && is_at_work(worker));
+    signal("-TERM", child.id());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143), "{output:?}");
+    let last = run.events().unwrap().pop().unwrap();
+    assert!(matches!(last.kind, EventKind::Stopped { .. }) && last.attempt == 1, "{last:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_second_ctrl_c_kills_what_does_not_stop() {
+    let place = Place::new();
+    long(&place);
+    let (mut child, run) = start(&place, "1");
+    let worker = worker_of(child.id());
+    // It cannot do as it is asked.
+    signal("-STOP", worker);
+    signal("-INT", child.id());
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none() && is_at_work(worker), "the first one waits");
+    let second = Instant::now();
+    signal("-INT", child.id());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert!(second.elapsed() < scheduler::GRACE / 2, "it waited all the same");
+    assert!(!is_at_work(worker));
+    assert_eq!(run.state().unwrap(), store::RunState::Stopped, "it can go on");
 }

@@ -2,15 +2,20 @@
 
 mod bad_input;
 mod bench;
+mod damaged;
+mod determinism;
 mod halving;
 mod housekeeping;
 mod inform;
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod killed;
 mod plan;
 mod reference;
 mod scale;
 mod status;
 mod sweep;
+mod trained;
 mod tuning;
 
 use std::path::{Path, PathBuf};
@@ -49,6 +54,7 @@ impl Place {
             .env("UNROLL_DATASETS", workspace().join("datasets"))
             .env("COLUMNS", "100")
             .env_remove("RUST_BACKTRACE")
+            .env_remove("SLURM_JOB_ID")
             .stdin(std::process::Stdio::null());
         command
     }

@@ -69,7 +69,7 @@ fn the_second_signal_kills_what_does_not_stop() {
     let child = place.start(r#"{ "grace": 20000 }"#);
     wait_until("it hangs", || hangs(&place, 0));
     signal("-INT", child.id());
-    std::thread::sleep(Duration::from_millis(30));
+    std::thread::sleep(Duration::from_millis(300));
     assert_eq!(place.state(0), RunState::Running);
     signal("-INT", child.id());
     let output = child.wait_with_output().unwrap();
@@ -77,6 +77,18 @@ fn the_second_signal_kills_what_does_not_stop() {
     let lines = String::from_utf8(output.stdout).unwrap();
     assert!(lines.contains(r#""notice":"stopped","saved":false"#), "{lines}");
     assert_eq!(place.state(0), RunState::Stopped, "it goes on from its checkpoint");
+}
+
+/// As `timeout` sends it: to the process, then to its group.
+#[test]
+fn a_signal_that_comes_twice_at_once_is_one() {
+    let (place, child) = started(5000);
+    let twice = format!("kill -TERM {0}; kill -TERM {0}", child.id());
+    assert!(std::process::Command::new("sh").args(["-c", &twice]).status().unwrap().success());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
+    for index in [0, 1] {
+        assert!(last_step(&place, index).is_some(), "run {index} was killed, not stopped");
+    }
 }
 
 #[test]
