@@ -243,7 +243,7 @@ impl Run<'_> {
             to[place(slot, step) * hidden..][..hidden].copy_from_slice(&dh[..hidden]);
         }
         let (earlier_gates, gates) = kept.gates.split_at_mut(at * stride);
-        let next = if step > 0 { group.offsets[step - 1] } else { at };
+        let next = step.checked_sub(1).map_or(at, |next| group.offsets[next]);
         let next_gates = &earlier_gates[next * stride..];
         let step_gates = &mut gates[..active * stride];
         let step_own = &mut kept.own[at * own..][..active * own];
@@ -263,16 +263,14 @@ impl Run<'_> {
         self.layout.clear_rows(step_gates);
         self.layout.clear_padding(step_own);
         if self.problem.kind == CellKind::GruResetBefore {
-            self.level.run(Product {
-                rows: active,
-                left: Left { data: &step_gates[shared..], stride },
-                right: &self.weights.own,
-                start: Start::Zero,
-                before: None,
-                ahead: &[],
-                result: reset,
-                stride: state,
-            });
+            self.level.run(Product::new(
+                active,
+                Left { data: &step_gates[shared..], stride },
+                &self.weights.own,
+                Start::Zero,
+                reset,
+                state,
+            ));
             self.level.run(ResetBackward {
                 state,
                 gates: step_gates,
@@ -296,16 +294,14 @@ impl Run<'_> {
             stride: state,
         });
         if gru {
-            self.level.run(Product {
-                rows: active,
-                left: Left { data: step_own, stride: own },
-                right: &self.weights.own,
-                start: Start::Result,
-                before: None,
-                ahead: &[],
-                result: dh,
-                stride: state,
-            });
+            self.level.run(Product::new(
+                active,
+                Left { data: step_own, stride: own },
+                &self.weights.own,
+                Start::Result,
+                dh,
+                state,
+            ));
         }
     }
 
@@ -334,16 +330,14 @@ impl Run<'_> {
                 to_stride: stride,
             });
         } else {
-            self.level.run(Product {
+            self.level.run(Product::new(
                 rows,
-                left: Left { data: left, stride: gates },
-                right: &self.weights.input,
-                start: Start::Zero,
-                before: None,
-                ahead: &[],
-                result: work,
+                Left { data: left, stride: gates },
+                &self.weights.input,
+                Start::Zero,
+                work,
                 stride,
-            });
+            ));
         }
         for step in first..end {
             let active = group.active[step];

@@ -240,30 +240,12 @@ impl Run<'_> {
         if !self.joined {
             let start = Start::Row(&bias[..shared]);
             let right = &self.weights.input;
-            self.level.run(Product {
-                rows,
-                left,
-                right,
-                start,
-                before: None,
-                ahead: &[],
-                result,
-                stride,
-            });
+            self.level.run(Product::new(rows, left, right, start, result, stride));
         }
         if own > 0 {
             let start = Start::Row(&bias[shared..]);
             let (right, result) = (&self.weights.own_input, &mut result[shared..]);
-            self.level.run(Product {
-                rows,
-                left,
-                right,
-                start,
-                before: None,
-                ahead: &[],
-                result,
-                stride,
-            });
+            self.level.run(Product::new(rows, left, right, start, result, stride));
         }
     }
 
@@ -304,28 +286,24 @@ impl Run<'_> {
         });
         if self.problem.kind == CellKind::GruResetBefore {
             self.level.run(Reset { state, gates: step_gates, stride, hidden, own: step_own });
-            self.level.run(Product {
-                rows: active,
-                left: Left { data: step_own, stride: own },
-                right: &self.weights.own,
-                start: Start::Result,
-                before: None,
-                ahead: &[],
-                result: &mut step_gates[self.layout.shared..],
+            self.level.run(Product::new(
+                active,
+                Left { data: step_own, stride: own },
+                &self.weights.own,
+                Start::Result,
+                &mut step_gates[self.layout.shared..],
                 stride,
-            });
+            ));
         }
         if self.problem.kind == CellKind::Gru {
-            self.level.run(Product {
-                rows: active,
+            self.level.run(Product::new(
+                active,
                 left,
-                right: &self.weights.own,
-                start: Start::Row(&self.weights.candidate_bias),
-                before: None,
-                ahead: &[],
-                result: step_own,
-                stride: own,
-            });
+                &self.weights.own,
+                Start::Row(&self.weights.candidate_bias),
+                step_own,
+                own,
+            ));
         }
         self.level.run(StepForward {
             kind: self.problem.kind,

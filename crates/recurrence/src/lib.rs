@@ -33,6 +33,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod tile;
 mod weight_gradients;
 
 pub use problem::{CellKind, Gradients, Inputs, Outputs, Problem, Upstream, Wanted};

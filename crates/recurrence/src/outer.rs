@@ -6,8 +6,8 @@
 //! the right-hand sides alone, of which gradients of biases are made, comes along while they
 //! are in the cache.
 
-use super::product::tiles;
 use super::simd::{Op, Simd};
+use super::tile::{self, Cut, tiles};
 
 /// Terms whose part of one panel stays in the fastest cache, together with what it meets.
 const MAX_DEPTH: usize = 256;
@@ -45,13 +45,8 @@ impl Op for OuterProducts<'_> {
                 for (row, count) in tiles(rows, S::TILE) {
                     let result = &mut result[row * stride + column..];
                     let (row, from) = (first + row, right_first + column);
-                    let cut = Cut { left, row, right, column: from, result, stride };
-                    match width / S::WIDTH {
-                        1 => cut.rows::<S, 1>(s, count),
-                        2 => cut.rows::<S, 2>(s, count),
-                        3 => cut.rows::<S, 3>(s, count),
-                        _ => unreachable!("no instruction set has wider tiles"),
-                    }
+                    let cut = Part { left, row, right, column: from, result, stride };
+                    cut.run(s, count, width / S::WIDTH);
                 }
                 if let Some(total) = total.get_mut(column..column + width) {
                     match width / S::WIDTH {
@@ -66,7 +61,7 @@ impl Op for OuterProducts<'_> {
 }
 
 /// The part that one tile computes.
-struct Cut<'a> {
+struct Part<'a> {
     left: &'a [&'a [f32]],
     row: usize,
     right: &'a [&'a [f32]],
@@ -75,69 +70,33 @@ struct Cut<'a> {
     stride: usize,
 }
 
-impl Cut<'_> {
-    /// Of `count` rows and `N` vectors of columns.
-    #[inline(always)]
-    fn rows<S: Simd, const N: usize>(self, s: S, count: usize) {
-        match count {
-            0 => {}
-            1 => s.enter(Tile::<1, N>(self)),
-            2 => s.enter(Tile::<2, N>(self)),
-            3 => s.enter(Tile::<3, N>(self)),
-            4 => s.enter(Tile::<4, N>(self)),
-            5 => s.enter(Tile::<5, N>(self)),
-            6 => s.enter(Tile::<6, N>(self)),
-            7 => s.enter(Tile::<7, N>(self)),
-            8 => s.enter(Tile::<8, N>(self)),
-            _ => unreachable!("no instruction set has higher tiles"),
-        }
+impl Cut for Part<'_> {
+    fn tile<const M: usize, const N: usize>(self) -> impl Op<Output = ()> {
+        Tile::<M, N>(self)
     }
 }
 
-/// A tile of `M` rows and `N` vectors of columns, whose sums stay in registers.
-struct Tile<'a, const M: usize, const N: usize>(Cut<'a>);
+/// A tile of `M` rows and `N` vectors of columns.
+struct Tile<'a, const M: usize, const N: usize>(Part<'a>);
 
 impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        if M > S::TILE || N > S::PANEL {
-            unreachable!("larger than this instruction set's tiles");
-        }
-        let Cut { left, row, right, column, result, stride } = self.0;
+        let Part { left, row, right, column, result, stride } = self.0;
         // The next tile's numbers may be far away.
         for m in M..2 * M {
             for n in 0..N {
                 s.prefetch(result, m * stride + n * S::WIDTH);
             }
         }
-        let mut sums = [[s.splat(0.0); N]; M];
-        for (m, sums) in sums.iter_mut().enumerate() {
-            let row = &result[m * stride..][..N * S::WIDTH];
-            for (n, sum) in sums.iter_mut().enumerate() {
-                *sum = s.load(&row[n * S::WIDTH..]);
-            }
-        }
+        let mut sums = tile::load::<S, M, N>(s, result, stride);
         for (left, right) in left.iter().zip(right) {
             let (left, right) = (&left[row..row + M], &right[column..column + N * S::WIDTH]);
-            let mut vectors = [s.splat(0.0); N];
-            for (n, vector) in vectors.iter_mut().enumerate() {
-                *vector = s.load(&right[n * S::WIDTH..]);
-            }
-            for (m, sums) in sums.iter_mut().enumerate() {
-                let value = s.splat(left[m]);
-                for (sum, vector) in sums.iter_mut().zip(vectors) {
-                    *sum = s.mul_add(value, vector, *sum);
-                }
-            }
+            tile::add(s, &mut sums, right, |m| left[m]);
         }
-        for (m, sums) in sums.iter().enumerate() {
-            let row = &mut result[m * stride..][..N * S::WIDTH];
-            for (n, sum) in sums.iter().enumerate() {
-                s.store(*sum, &mut row[n * S::WIDTH..]);
-            }
-        }
+        tile::store(s, &sums, result, stride);
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::buffer::Buffer;
 use super::simd::{LINE, Level, Op, Simd, padded};
+use super::tile::{self, Cut, Sums, tiles};
 
 /// The most rows of a panel that are used at a time.
 const MAX_DEPTH: usize = 256;
@@ -123,24 +124,25 @@ pub(super) struct Product<'a> {
     /// Another product into the same columns, which is added before this one.
     pub before: Option<(Left<'a>, &'a Packed)>,
     /// What is read or written soon after and lies far away: it is asked for while there is
-    /// only arithmetic to do.
+    /// only arithmetic to do, as far as there is time.
     pub ahead: &'a [f32],
     /// `[rows, columns]` with `stride` numbers from row to row.
     pub result: &'a mut [f32],
     pub stride: usize,
 }
 
-/// Cuts `rows` into tiles of at most `tile` rows that differ by at most one: the first row
-/// and the number of rows of each.
-pub(super) fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
-    let count = rows.div_ceil(tile).max(1);
-    let (size, larger) = (rows / count, rows % count);
-    let mut next = 0;
-    (0..count).map(move |index| {
-        let (first, size) = (next, size + usize::from(index < larger));
-        next = first + size;
-        (first, size)
-    })
+impl<'a> Product<'a> {
+    /// One that stands by itself.
+    pub(super) fn new(
+        rows: usize,
+        left: Left<'a>,
+        right: &'a Packed,
+        start: Start<'a>,
+        result: &'a mut [f32],
+        stride: usize,
+    ) -> Self {
+        Self { rows, left, right, start, before: None, ahead: &[], result, stride }
+    }
 }
 
 impl Op for Product<'_> {
@@ -177,13 +179,8 @@ impl Op for Product<'_> {
                         part
                     };
                     let result = &mut result[row * stride + first..];
-                    let cut = Cut { left, panel, next, start, before, result, stride };
-                    match width / S::WIDTH {
-                        1 => cut.rows::<S, 1>(s, count),
-                        2 => cut.rows::<S, 2>(s, count),
-                        3 => cut.rows::<S, 3>(s, count),
-                        _ => unreachable!("no instruction set has wider tiles"),
-                    }
+                    let cut = Part { left, panel, next, start, before, result, stride };
+                    cut.run(s, count, width / S::WIDTH);
                 }
             }
         }
@@ -191,10 +188,10 @@ impl Op for Product<'_> {
 }
 
 /// The part of a product that one tile computes.
-struct Cut<'a> {
+struct Part<'a> {
     left: Left<'a>,
     panel: &'a [f32],
-    /// What the next tile reads in place of `panel`; empty where that is the same.
+    /// What is needed next and may be far away.
     next: &'a [f32],
     start: Start<'a>,
     /// The left-hand side and the panel of what is added before.
@@ -203,69 +200,35 @@ struct Cut<'a> {
     stride: usize,
 }
 
-impl Cut<'_> {
-    /// Of `count` rows and `N` vectors of columns.
-    #[inline(always)]
-    fn rows<S: Simd, const N: usize>(self, s: S, count: usize) {
-        match count {
-            1 => s.enter(Tile::<1, N>(self)),
-            2 => s.enter(Tile::<2, N>(self)),
-            3 => s.enter(Tile::<3, N>(self)),
-            4 => s.enter(Tile::<4, N>(self)),
-            5 => s.enter(Tile::<5, N>(self)),
-            6 => s.enter(Tile::<6, N>(self)),
-            7 => s.enter(Tile::<7, N>(self)),
-            8 => s.enter(Tile::<8, N>(self)),
-            _ => unreachable!("no instruction set has higher tiles"),
-        }
+impl Cut for Part<'_> {
+    fn tile<const M: usize, const N: usize>(self) -> impl Op<Output = ()> {
+        Tile::<M, N>(self)
     }
 }
 
-/// A tile of `M` rows and `N` vectors of columns, whose sums stay in registers.
-struct Tile<'a, const M: usize, const N: usize>(Cut<'a>);
+/// A tile of `M` rows and `N` vectors of columns.
+struct Tile<'a, const M: usize, const N: usize>(Part<'a>);
 
 impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        if M > S::TILE || N > S::PANEL {
-            unreachable!("larger than this instruction set's tiles");
-        }
-        let Cut { left, panel, next, start, before, result, stride } = self.0;
+        let Part { left, panel, next, start, before, result, stride } = self.0;
         // The next tile's results lie far apart: none would come in time by itself.
         for m in M..2 * M {
             s.prefetch(result, m * stride);
         }
-        let mut sums = [[s.splat(0.0); N]; M];
-        match start {
-            Start::Zero => {}
-            Start::Result => {
-                for (m, sums) in sums.iter_mut().enumerate() {
-                    let row = &result[m * stride..][..N * S::WIDTH];
-                    for (n, sum) in sums.iter_mut().enumerate() {
-                        *sum = s.load(&row[n * S::WIDTH..]);
-                    }
-                }
-            }
-            Start::Row(values) => {
-                for sums in &mut sums {
-                    for (n, sum) in sums.iter_mut().enumerate() {
-                        *sum = s.load(&values[n * S::WIDTH..]);
-                    }
-                }
-            }
-        }
+        let mut sums = match start {
+            Start::Zero => tile::zeros::<S, M, N>(s),
+            Start::Result => tile::load(s, result, stride),
+            Start::Row(values) => tile::load(s, values, 0),
+        };
         if let Some((left, panel)) = before {
             add::<S, M, N>(s, &mut sums, left, panel, &[]);
         }
         add::<S, M, N>(s, &mut sums, left, panel, next);
-        for (m, sums) in sums.iter().enumerate() {
-            let row = &mut result[m * stride..][..N * S::WIDTH];
-            for (n, sum) in sums.iter().enumerate() {
-                s.store(*sum, &mut row[n * S::WIDTH..]);
-            }
-        }
+        tile::store(s, &sums, result, stride);
     }
 }
 
@@ -273,7 +236,7 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
 #[inline(always)]
 fn add<S: Simd, const M: usize, const N: usize>(
     s: S,
-    sums: &mut [[S::V; N]; M],
+    sums: &mut Sums<S, M, N>,
     left: Left,
     panel: &[f32],
     next: &[f32],
@@ -307,7 +270,7 @@ fn add<S: Simd, const M: usize, const N: usize>(
 #[inline(always)]
 fn add_row<S: Simd, const M: usize, const N: usize>(
     s: S,
-    sums: &mut [[S::V; N]; M],
+    sums: &mut Sums<S, M, N>,
     right: &[f32],
     next: &[f32],
     k: usize,
@@ -318,14 +281,5 @@ fn add_row<S: Simd, const M: usize, const N: usize>(
             s.prefetch(next, k * right.len() + line);
         }
     }
-    let mut row = [s.splat(0.0); N];
-    for (n, row) in row.iter_mut().enumerate() {
-        *row = s.load(&right[n * S::WIDTH..]);
-    }
-    for (m, sums) in sums.iter_mut().enumerate() {
-        let value = s.splat(left(m, k));
-        for (sum, row) in sums.iter_mut().zip(row) {
-            *sum = s.mul_add(value, row, *sum);
-        }
-    }
+    tile::add(s, sums, right, |m| left(m, k));
 }
