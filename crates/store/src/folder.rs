@@ -561,10 +561,15 @@ pub(crate) mod tests {
             assert!(error.contains("seed-0/result.json is not valid: "), "{error}");
             assert!(error.ends_with("; move it away, and the run is done again"), "{error}");
             write("config.toml", garbage);
-            let error = run.write_config(&plan("first").conditions[0].config).unwrap_err();
-            let error = error.to_string();
-            assert!(error.contains("seed-0/config.toml is not valid: "), "{error}");
-            assert!(error.contains("; delete it, and it is written anew"), "{error}");
+            let written = run.write_config(&plan("first").conditions[0].config);
+            // What a machine that failed can leave is written again.
+            if garbage.trim_matches('\0').is_empty() {
+                written.unwrap();
+            } else {
+                let error = written.unwrap_err().to_string();
+                assert!(error.contains("seed-0/config.toml is not valid: "), "{error}");
+                assert!(error.contains("; delete it, and it is written anew"), "{error}");
+            }
             write("provenance.json", garbage);
             let error = run.provenance().unwrap_err().to_string();
             assert!(error.ends_with("; delete it, and the run counts as stale"), "{error}");

@@ -119,8 +119,8 @@ fn the_help_says_what_leaving_means() {
 }
 
 #[test]
-fn an_empty_plan_and_a_broken_file_are_told_in_words() {
-    let mut sweep = Sweep::new(&[], &[], 0);
+fn a_plan_without_a_task_and_a_broken_file_are_told_in_words() {
+    let mut sweep = Sweep::new(&[], &["gru"], 0);
     let mut view = view(&sweep, Owner::Watcher);
     assert!(screen(&view, 80, 24).contains("the plan has no task"));
     sweep.rewrite_plan(|plan| plan.question = "Longer now?".into());
