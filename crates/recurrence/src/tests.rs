@@ -172,10 +172,10 @@ fn tensors(gradients: &Gradients) -> [(&'static str, &[f32]); 8] {
     ]
 }
 
-/// Largest difference, relative to the largest number.
-fn distance(a: &[f32], b: &[f32]) -> f32 {
+/// Largest difference, relative to the largest number, or to `least` if that is larger.
+fn distance(a: &[f32], b: &[f32], least: f32) -> f32 {
     assert_eq!(a.len(), b.len());
-    let scale = b.iter().fold(1e-30_f32, |most, value| most.max(value.abs()));
+    let scale = b.iter().fold(least, |most, value| most.max(value.abs()));
     a.iter().zip(b).fold(0.0, |most, (a, b)| {
         let difference = (a - b).abs() / scale;
         if difference.is_nan() { f32::INFINITY } else { most.max(difference) }
@@ -185,10 +185,10 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
 fn assert_close(case: &Case, (out, gradients): &(Out, Gradients)) {
     let (expected_out, expected) = case.naive();
     let sizes = (case.kind, case.sizes, &case.lengths, case.reverse);
-    assert!(distance(&out.all(), &expected_out.all()) < 5e-6, "out of {sizes:?}");
+    assert!(distance(&out.all(), &expected_out.all(), 1e-30) < 5e-6, "out of {sizes:?}");
     for ((name, got), (_, expected)) in tensors(gradients).into_iter().zip(tensors(&expected)) {
-        let distance = distance(got, expected);
-        // A sum may be small by cancellation: hidden 1 over many sequences.
+        // A sum of many terms of order 1 may be small by cancellation, as of a single number.
+        let distance = distance(got, expected, 0.1);
         assert!(distance < 1e-4, "{name} of {sizes:?}: {distance}");
     }
 }
@@ -435,7 +435,7 @@ fn gates_come_in_the_order_of_the_batch() {
             let problem = case.problem();
             let saved = forward(&problem, &case.inputs(), case.out().outputs(), true).unwrap();
             let expected = naive::gates(&problem, &case.inputs());
-            assert!(distance(&saved.gates(&problem), &expected) < 5e-6, "{kind:?}");
+            assert!(distance(&saved.gates(&problem), &expected, 1e-30) < 5e-6, "{kind:?}");
         }
     }
 }
