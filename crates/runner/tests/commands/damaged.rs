@@ -94,7 +94,6 @@ const LONG: [&str; 8] =
     ["run", "long.toml", "--jobs", "1", "--checkpoint-every", "0.01s", "--only", "arm=gru"];
 
 /// Starts the long run and waits for a checkpoint.
-#[expect(clippy::zombie_processes, reason = "the caller waits for the process")]
 fn started(place: &Place) -> (std::process::Child, RunFolder) {
     place.write("long.toml", &long());
     let mut command = place.command(&LONG);
@@ -146,7 +145,7 @@ fn a_damaged_checkpoint_is_named_and_without_it_the_run_begins_anew() {
     copy_folder(&place.path("results"), &copy);
     let [run, other_run] = [&place, &other].map(|it| {
         it.write("long.toml", &long());
-        if std::ptr::eq(it, &other) {
+        if std::ptr::eq(it, &raw const other) {
             let run = trained::runs(&it.path("results/small")).into_values().next().unwrap();
             std::fs::remove_dir_all(run.checkpoint_path()).unwrap();
         }
