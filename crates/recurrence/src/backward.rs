@@ -71,8 +71,6 @@ impl<'a> Weights<'a> {
 struct Task<'a> {
     group: &'a Group,
     kept: Kept,
-    /// Zeros at first, where a group sums its part by itself.
-    sums: Option<Sums>,
     /// Empty where this gradient is not asked for.
     x: Vec<&'a mut [f32]>,
     /// Likewise.
@@ -94,48 +92,48 @@ pub(super) fn backward(
     let Trace { groups, kept } = trace;
     let weights = Weights::new(level, layout, problem, inputs, wanted);
     let states = problem.batch * problem.steps * problem.hidden;
-    let mut gradients = Gradients {
-        x: vec![0.0; if wanted.x { inputs.x.len() } else { 0 }],
-        hidden: vec![0.0; if wanted.hidden { states } else { 0 }],
-        input_weight: vec![0.0; inputs.input_weight.len()],
-        recurrent_weight: vec![0.0; inputs.recurrent_weight.len()],
-        bias: vec![0.0; inputs.bias.len()],
-        candidate_bias: vec![0.0; inputs.candidate_bias.len()],
-        h0: vec![0.0; inputs.h0.len()],
-        c0: vec![0.0; inputs.c0.len()],
+    let zeros = |count: usize| vec![0.0; count];
+    let mut x = zeros(if wanted.x { inputs.x.len() } else { 0 });
+    let mut hidden = zeros(if wanted.hidden { states } else { 0 });
+    let (mut h0, mut c0) = (zeros(inputs.h0.len()), zeros(inputs.c0.len()));
+    let mut of_weights = Gradients {
+        x: vec![],
+        hidden: vec![],
+        input_weight: zeros(inputs.input_weight.len()),
+        recurrent_weight: zeros(inputs.recurrent_weight.len()),
+        bias: zeros(inputs.bias.len()),
+        candidate_bias: zeros(inputs.candidate_bias.len()),
+        h0: vec![],
+        c0: vec![],
     };
     let all = &groups.groups;
-    let xs = by_group(all, &mut gradients.x, problem.steps * problem.input);
-    let hiddens = by_group(all, &mut gradients.hidden, problem.steps * problem.hidden);
-    let h0s = by_group(all, &mut gradients.h0, problem.hidden);
-    let c0s = by_group(all, &mut gradients.c0, problem.hidden);
+    let xs = by_group(all, &mut x, problem.steps * problem.input);
+    let hiddens = by_group(all, &mut hidden, problem.steps * problem.hidden);
+    let h0s = by_group(all, &mut h0, problem.hidden);
+    let c0s = by_group(all, &mut c0, problem.hidden);
     let parts = xs.into_iter().zip(hiddens).zip(h0s.into_iter().zip(c0s));
-    let sums = || groups.sum_apart.then(|| Sums::new(layout, problem));
     let tasks = all
         .iter()
         .zip(kept)
         .zip(parts)
-        .map(|((group, kept), ((x, hidden), (h0, c0)))| Task {
-            group,
-            kept,
-            sums: sums(),
-            x,
-            hidden,
-            h0,
-            c0,
-        })
+        .map(|((group, kept), ((x, hidden), (h0, c0)))| Task { group, kept, x, hidden, h0, c0 })
         .collect();
     let run = Run { level, layout, problem, inputs, weights: &weights, upstream };
-    let done = threads::each(problem.threads, tasks, |task| run.group(task));
-    let (kept, sums): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let threads = problem.threads;
     if groups.sum_apart {
-        for sums in sums.into_iter().flatten() {
-            sums.add_to(layout, problem.width(), &mut gradients);
-        }
+        let work = |task| {
+            let mut sums = Sums::new(layout, problem);
+            run.group(task, Some(&mut sums));
+            sums
+        };
+        let width = problem.width();
+        let add = |sums: Sums| sums.add_to(layout, width, &mut of_weights);
+        threads::each_in_order(threads, tasks, work, add);
     } else {
-        run.all_weights(&groups, &kept, &mut gradients);
+        let kept = threads::each(threads, tasks, |task| run.group(task, None));
+        run.all_weights(&groups, &kept, &mut of_weights);
     }
-    gradients
+    Gradients { x, hidden, h0, c0, ..of_weights }
 }
 
 /// What all groups have in common.
@@ -165,11 +163,12 @@ impl Run<'_> {
         &self.upstream.hidden[(row * self.problem.steps + place) * hidden..][..hidden]
     }
 
-    /// Runs one group back through all its steps.
-    fn group(&self, task: Task) -> (Kept, Option<Sums>) {
+    /// Runs one group back through all its steps, and adds its part of the weight gradients
+    /// to `sums` where they are summed by groups.
+    fn group(&self, task: Task, mut sums: Option<&mut Sums>) -> Kept {
         let Self { layout, problem, .. } = *self;
         let Layout { state, cell, .. } = layout;
-        let Task { group, mut kept, mut sums, mut x, mut hidden, h0, c0 } = task;
+        let Task { group, mut kept, mut x, mut hidden, h0, c0 } = task;
         let rows = group.rows.len();
         let spans = group.spans(SPAN_ROWS);
         let of_x = if x.is_empty() { 0 } else { group.widest(&spans) * padded(problem.input) };
@@ -210,7 +209,7 @@ impl Run<'_> {
         for (slot, c0) in c0.into_iter().enumerate() {
             c0.copy_from_slice(&grads.cell[slot * cell..][..layout.hidden]);
         }
-        (kept, sums)
+        kept
     }
 
     /// One step back: from the gradients of the states after it to those before it.
