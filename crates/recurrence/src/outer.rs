@@ -9,7 +9,7 @@
 use super::simd::{Op, Simd};
 use super::tile::{self, Cut, tiles};
 
-/// Terms whose part of one panel stays in the fastest cache, together with what it meets.
+/// Terms whose part of one panel stays in the core's own cache, together with what it meets.
 const MAX_DEPTH: usize = 256;
 
 /// What is summed, and to what it is added.
@@ -103,17 +103,9 @@ impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
 /// Adds `N` vectors of every row from `first` on to those of `to`, in the rows' order.
 #[inline(always)]
 fn add_rows<S: Simd, const N: usize>(s: S, rows: &[&[f32]], first: usize, to: &mut [f32]) {
-    let mut sums = [s.splat(0.0); N];
-    for (n, sum) in sums.iter_mut().enumerate() {
-        *sum = s.load(&to[n * S::WIDTH..]);
-    }
+    let mut sums = tile::load::<S, 1, N>(s, to, 0);
     for row in rows {
-        let row = &row[first..first + N * S::WIDTH];
-        for (n, sum) in sums.iter_mut().enumerate() {
-            *sum = s.add(*sum, s.load(&row[n * S::WIDTH..]));
-        }
+        tile::add(s, &mut sums, &row[first..first + N * S::WIDTH], |_| 1.0);
     }
-    for (n, sum) in sums.iter().enumerate() {
-        s.store(*sum, &mut to[n * S::WIDTH..]);
-    }
+    tile::store(s, &sums, to, 0);
 }

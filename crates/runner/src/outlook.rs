@@ -101,24 +101,29 @@ impl Outlook {
         self.costs.of(run.of.condition(plan))
     }
 
-    /// `about 3.2 s with 2 jobs, 5.1 s of work`; `None` if nothing is known or left.
+    /// [`in_words`] of the time that is left.
     pub fn time_in_words(&self, plan: &Plan) -> Option<String> {
-        let TimeLeft { runs, unknown, seconds, wall_seconds } = self.time;
-        if runs == unknown {
-            return None;
-        }
-        let about = if plan.may_end_early() { "at most about" } else { "about" };
-        let jobs = if self.jobs == 1 { "job" } else { "jobs" };
-        let wall = report::duration(wall_seconds);
-        let mut words = format!("{about} {wall} with {} {jobs}", self.jobs);
-        if self.jobs > 1 {
-            let _ = write!(words, ", {} of work", report::duration(seconds));
-        }
-        if unknown > 0 {
-            let _ = write!(words, "; beside {unknown} of {runs} runs whose time is not known");
-        }
-        Some(words)
+        in_words(plan, self.time, self.jobs)
     }
+}
+
+/// `about 3.2 s with 2 jobs, 5.1 s of work`; `None` if nothing is known or left.
+fn in_words(plan: &Plan, time: TimeLeft, jobs: usize) -> Option<String> {
+    let TimeLeft { runs, unknown, seconds, wall_seconds } = time;
+    if runs == unknown {
+        return None;
+    }
+    let about = if plan.may_end_early() { "at most about" } else { "about" };
+    let wall = report::duration(wall_seconds);
+    let plural = if jobs == 1 { "job" } else { "jobs" };
+    let mut words = format!("{about} {wall} with {jobs} {plural}");
+    if jobs > 1 {
+        let _ = write!(words, ", {} of work", report::duration(seconds));
+    }
+    if unknown > 0 {
+        let _ = write!(words, "; beside {unknown} of {runs} runs whose time is not known");
+    }
+    Some(words)
 }
 
 /// Says on standard error what the runs in these folders will take, where earlier runs tell
@@ -132,10 +137,10 @@ pub fn announce(
     jobs: usize,
     todo: &HashSet<&Path>,
 ) -> Result<(), Failure> {
-    let mut outlook = Outlook::new(plan, folder, jobs, None)?;
-    let runs = outlook.survey.runs.iter().filter(|run| todo.contains(run.folder.path()));
-    outlook.time = outlook.costs.time_left(plan, runs, jobs);
-    if let Some(words) = outlook.time_in_words(plan) {
+    let survey = folder.survey(plan, provenance::CODE).map_err(Failure::usage)?;
+    let runs = survey.runs.iter().filter(|run| todo.contains(run.folder.path()));
+    let time = Costs::learn(plan, &survey).time_left(plan, runs, jobs);
+    if let Some(words) = in_words(plan, time, jobs) {
         anstream::eprintln!("by earlier runs: {words}");
     }
     Ok(())

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use store::{Condition, Costs, Plan, RunConfig, Survey};
 use training::{Pace, TrainOptions};
 
+use crate::work::compute_with;
+
 /// Time of one configuration, at least and at most.
 const EACH: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(200)];
 /// Configurations that are asked for, at most: more cannot be timed.
@@ -86,12 +88,10 @@ impl Timing<'_> {
     /// process ends or the time is up.
     fn ask(&self, request: &Request, mut take: impl FnMut(Answer) -> bool) -> std::io::Result<()> {
         let deadline = Instant::now() + self.budget;
-        let mut child = Command::new(std::env::current_exe()?)
+        let mut child = compute_with(&mut Command::new(std::env::current_exe()?), self.threads)
             .arg("pace")
             .arg("--datasets")
             .arg(self.datasets)
-            .env("RAYON_NUM_THREADS", self.threads.to_string())
-            .env("MIMALLOC_PURGE_DELAY", "-1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -29,13 +29,13 @@ pub fn work(
     let Part { sweep, runs, phases, .. } = part;
     let plan = &sweep.experiment.plan;
     let program = std::env::current_exe().context("cannot find this program")?;
-    let threads = usize::from(arguments.threads_per_run);
+    let threads = arguments.threads_per_run;
     let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
         let planned = &runs[run.index];
         let config = &plan.conditions[planned.condition].config;
         run.folder.write_config(config)?;
         let mut command = Command::new(&program);
-        command
+        compute_with(&mut command, threads)
             .arg("worker")
             .arg(run.folder.path())
             .args(["--seed", &planned.seed.to_string()])
@@ -43,14 +43,9 @@ pub fn work(
             .args(["--checkpoint-every", &format!("{}s", arguments.checkpoint_every.as_secs_f64())])
             .arg("--datasets")
             .arg(datasets)
-            // One thread a run by default: many small runs use the cores better than one can.
-            .env("RAYON_NUM_THREADS", threads.to_string())
             // Burn reads an optimizer's state back on its default device, which is a GPU unless
             // it is told otherwise: a run on the processor would wait for one when it goes on.
-            .env("BURN_DEVICE", &config.backend)
-            // Every step needs the memory of the step before again
-            // (docs/design/why-mimalloc.md).
-            .env("MIMALLOC_PURGE_DELAY", "-1");
+            .env("BURN_DEVICE", &config.backend);
         match run.reach {
             Reach::End => &mut command,
             Reach::UpTo(step) => command.args(["--up-to", &step.to_string()]),
@@ -60,7 +55,7 @@ pub fn work(
     };
     let max_failures = if arguments.fail_fast { Some(1) } else { arguments.max_failures };
     let scheduler = Scheduler {
-        jobs: jobs(arguments.jobs, arguments.threads_per_run),
+        jobs: jobs(arguments.jobs, threads),
         limits: Limits {
             timeout: arguments.timeout,
             memory: arguments.memory_limit,
@@ -88,4 +83,14 @@ pub fn work(
         anstream::eprintln!("warning: the journal is not complete: {error}");
     }
     tally
+}
+
+/// Has a process compute with so many threads and keep its memory.
+pub fn compute_with(command: &mut Command, threads: u16) -> &mut Command {
+    command
+        // One thread a run by default: many small runs use the cores better than one can.
+        .env("RAYON_NUM_THREADS", threads.to_string())
+        // Every step needs the memory of the step before again
+        // (docs/design/why-mimalloc.md).
+        .env("MIMALLOC_PURGE_DELAY", "-1")
 }
