@@ -136,6 +136,14 @@ impl Pass {
     }
 }
 
+impl FromStr for Pass {
+    type Err = BenchError;
+
+    fn from_str(word: &str) -> Result<Self, BenchError> {
+        one_of("pass", word, &Self::ALL.map(|pass| (pass.name(), pass)))
+    }
+}
+
 /// One row of the suite `layers`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use burn::tensor::{Tensor, TensorData};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -22,6 +22,9 @@ pub(crate) struct Lane {
     pool: ThreadPool,
     peers: Vec<(Framework, RefCell<Peer>)>,
 }
+
+/// Several times as long as the system takes to look whether processors are idle.
+const SETTLE: Duration = Duration::from_millis(20);
 
 /// Rows and columns of the matrices whose product is the measure of the machine's speed.
 const PEAK: usize = 1024;
@@ -65,11 +68,26 @@ impl Lane {
     /// Work of this process, on the lane's threads.
     pub fn local(&self, mut work: Work) -> impl FnMut(u32) -> Result<f64, String> + '_ {
         move |iterations| {
+            self.settle();
             Ok(self.pool.install(|| {
                 let begun = Instant::now();
                 (0..iterations).for_each(|_| work());
                 begun.elapsed().as_secs_f64()
             }))
+        }
+    }
+
+    /// Keeps all threads busy until the system has given each a processor of its own, as it
+    /// has in a long run. One that slept may be woken on the processor of the one that woke
+    /// it, and would share it until the system looks again.
+    fn settle(&self) {
+        if self.threads > 1 {
+            self.pool.broadcast(|_| {
+                let begun = Instant::now();
+                while begun.elapsed() < SETTLE {
+                    std::hint::spin_loop();
+                }
+            });
         }
     }
 

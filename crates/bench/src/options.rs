@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::case::one_of;
-use crate::{BenchError, Cell, Shape};
+use crate::{BenchError, Cell, Pass, Shape};
 
 /// What to measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,9 @@ pub struct Options {
     pub suites: Vec<Suite>,
     /// Cells of the suites `layers`, `ragged` and `memory`.
     pub cells: Vec<Cell>,
-    /// Shapes of those suites; each has its own where this is absent.
+    /// Passes of the suite `layers`.
+    pub passes: Vec<Pass>,
+    /// Shapes of the suites that have cells; each has its own where this is absent.
     pub shapes: Option<Vec<Shape>>,
     /// Numbers of threads.
     pub threads: Vec<usize>,

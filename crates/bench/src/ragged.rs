@@ -6,7 +6,7 @@ use crate::peers::Framework;
 use crate::session::{Session, layer_request, milliseconds, ratio};
 use crate::table::{Column, Value};
 use crate::verdicts::{at_least, at_most, geometric_mean, largest};
-use crate::{BenchError, Case, Pass, Shape, ours};
+use crate::{BenchError, Pass, Shape, ours};
 
 /// What is measured unless other shapes are asked for.
 const SHAPES: [Shape; 3] =
@@ -41,13 +41,12 @@ pub(crate) fn run(session: &mut Session) -> Result<(), BenchError> {
             for index in 0..session.lanes.len() {
                 let lane = &session.lanes[index];
                 let (pass, threads) = (Pass::ForwardBackward, lane.threads);
-                let case = Case { cell, shape, pass, threads };
                 let what = format!("ragged {} {shape}, threads {threads}", cell.name());
                 session.progress.next(&what)?;
                 let (ragged, ragged_check) = ours::layer(cell, shape, pass, Some(&lengths))?;
                 let (padded, padded_check) = ours::layer(cell, shape, pass, None)?;
-                let (plain, packed) =
-                    (layer_request(&case, None), layer_request(&case, Some(&lengths)));
+                let plain = layer_request(cell, shape, pass, None);
+                let packed = layer_request(cell, shape, pass, Some(&lengths));
                 let contestants = vec![
                     Contestant::Ready(Box::new(lane.local(ragged))),
                     Contestant::Ready(Box::new(lane.local(padded))),

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::contest::Times;
 use crate::lane::Lane;
 use crate::table::{Printer, Value};
-use crate::{BenchError, Case, Options};
+use crate::{BenchError, Cell, Options, Pass, Shape};
 
 /// Tells how far the measurements are; on a terminal in one line that changes.
 pub struct Progress<'a> {
@@ -101,12 +101,17 @@ impl<'a> Session<'a> {
 }
 
 /// The request of a layer's work, for a peer.
-pub(crate) fn layer_request(case: &Case, lengths: Option<&[usize]>) -> serde_json::Value {
+pub(crate) fn layer_request(
+    cell: Cell,
+    shape: Shape,
+    pass: Pass,
+    lengths: Option<&[usize]>,
+) -> serde_json::Value {
     json!({
         "job": "layer",
-        "cell": case.cell.name(),
-        "pass": case.pass.name(),
-        "shape": case.shape.sizes(),
+        "cell": cell.name(),
+        "pass": pass.name(),
+        "shape": shape.sizes(),
         "lengths": lengths,
     })
 }

@@ -10,14 +10,15 @@ use super::buffer::Buffer;
 use super::cells::StepBackward;
 use super::forward::{Kept, Trace, by_group};
 use super::gru_reset_before::ResetBackward;
-use super::layout::{Layout, Rows};
-use super::plan::{Group, Groups};
+use super::layout::Layout;
+use super::packed::OutOfGates;
+use super::plan::Group;
 use super::problem::{CellKind, Gradients, Inputs, Problem, Upstream, Wanted};
-use super::product::{Left, Packed, Product, Start};
+use super::product::{Left, Product, Start};
 use super::rows::{AddRows, CopyRows, Dots};
-use super::simd::{LINE, Level, padded};
+use super::simd::{Level, padded};
 use super::threads;
-use super::weight_gradients::{Sums, Terms, parts};
+use super::weight_gradients::{OfWeights, Sums, Terms};
 
 /// Running sequences, summed over steps, after which the products over these steps follow.
 const SPAN_ROWS: usize = 96;
@@ -25,45 +26,36 @@ const SPAN_ROWS: usize = 96;
 /// The widest input whose gradient is computed number by number.
 const NARROW_INPUT: usize = 4;
 
-/// The transposed weights, packed for products from the right.
-struct Weights<'a> {
-    /// Not filled where the input is narrow.
-    input: Packed,
-    /// Not packed, `[input, gates]`.
-    input_rows: Rows<'a>,
-    shared: Packed,
-    own: Packed,
+/// The transposed weights.
+struct Weights {
+    input: Input,
+    recurrent: OutOfGates,
 }
 
-impl<'a> Weights<'a> {
-    fn new(
-        level: Level,
-        layout: Layout,
-        problem: &Problem,
-        inputs: &Inputs<'a>,
-        wanted: Wanted,
-    ) -> Self {
-        let Problem { input, hidden, .. } = *problem;
-        // Without the inputs' gradients nothing is multiplied by their weights.
-        let rows = layout.spread_rows(if wanted.x { inputs.input_weight } else { &[] });
-        let (packed, rows, unpacked) = if input > NARROW_INPUT {
-            (rows.len() / layout.gates, rows, Rows::Same(&[]))
+/// What leads from the gates to the inputs.
+enum Input {
+    /// Nothing does: their gradient is not asked for.
+    None,
+    /// The weight as it is, filled up, `[input, gates]`, where the input is narrow.
+    Narrow(Buffer),
+    Wide(OutOfGates),
+}
+
+impl Weights {
+    fn new(level: Level, layout: Layout, inputs: &Inputs, input: usize, wanted: Wanted) -> Self {
+        let input = if !wanted.x {
+            Input::None
+        } else if input <= NARROW_INPUT {
+            let mut rows = Buffer::new(input * layout.gates);
+            let weight = inputs.input_weight.chunks_exact(layout.width());
+            for (from, to) in weight.zip(rows.chunks_exact_mut(layout.gates)) {
+                layout.spread(from, to);
+            }
+            Input::Narrow(rows)
         } else {
-            (0, Rows::Same(&[]), rows)
+            Input::Wide(OutOfGates::new(level, layout, inputs.input_weight))
         };
-        let row = |k: usize| k * layout.gates..(k + 1) * layout.gates;
-        let mut weights = Self {
-            input: Packed::new(level, layout.gates, packed),
-            input_rows: unpacked,
-            shared: Packed::new(level, layout.shared, hidden),
-            own: Packed::new(level, layout.own, hidden),
-        };
-        weights.input.fill_transposed(layout.gates, packed, |n| &rows[row(n)]);
-        drop(rows);
-        let rows = layout.spread_rows(inputs.recurrent_weight);
-        weights.shared.fill_transposed(layout.shared, hidden, |n| &rows[row(n)][..layout.shared]);
-        weights.own.fill_transposed(layout.own, hidden, |n| &rows[row(n)][layout.shared..]);
-        weights
+        Self { input, recurrent: OutOfGates::new(level, layout, inputs.recurrent_weight) }
     }
 }
 
@@ -90,22 +82,12 @@ pub(super) fn backward(
 ) -> Gradients {
     let layout = Layout::new(problem);
     let Trace { groups, kept } = trace;
-    let weights = Weights::new(level, layout, problem, inputs, wanted);
+    let weights = Weights::new(level, layout, inputs, problem.input, wanted);
     let states = problem.batch * problem.steps * problem.hidden;
     let zeros = |count: usize| vec![0.0; count];
     let mut x = zeros(if wanted.x { inputs.x.len() } else { 0 });
     let mut hidden = zeros(if wanted.hidden { states } else { 0 });
     let (mut h0, mut c0) = (zeros(inputs.h0.len()), zeros(inputs.c0.len()));
-    let mut of_weights = Gradients {
-        x: vec![],
-        hidden: vec![],
-        input_weight: zeros(inputs.input_weight.len()),
-        recurrent_weight: zeros(inputs.recurrent_weight.len()),
-        bias: zeros(inputs.bias.len()),
-        candidate_bias: zeros(inputs.candidate_bias.len()),
-        h0: vec![],
-        c0: vec![],
-    };
     let all = &groups.groups;
     let xs = by_group(all, &mut x, problem.steps * problem.input);
     let hiddens = by_group(all, &mut hidden, problem.steps * problem.hidden);
@@ -120,20 +102,50 @@ pub(super) fn backward(
         .collect();
     let run = Run { level, layout, problem, inputs, weights: &weights, upstream };
     let threads = problem.threads;
+    let mut of_weights = OfWeights {
+        input: vec![],
+        recurrent: vec![],
+        bias: zeros(inputs.bias.len()),
+        candidate_bias: zeros(inputs.candidate_bias.len()),
+    };
+    let (input_len, recurrent_len) = (inputs.input_weight.len(), inputs.recurrent_weight.len());
     if groups.sum_apart {
+        of_weights.input = zeros(input_len);
+        of_weights.recurrent = zeros(recurrent_len);
         let work = |task| {
             let mut sums = Sums::new(layout, problem);
             run.group(task, Some(&mut sums));
             sums
         };
-        let width = problem.width();
-        let add = |sums: Sums| sums.add_to(layout, width, &mut of_weights);
+        let add = |sums: Sums| sums.add_to(layout, &mut of_weights);
         threads::each_in_order(threads, tasks, work, add);
     } else {
         let kept = threads::each(threads, tasks, |task| run.group(task, None));
-        run.all_weights(&groups, &kept, &mut of_weights);
+        let Weights { input, recurrent } = weights;
+        // Large weights have a gradient as large, for which the memory of what is no longer
+        // needed will do.
+        of_weights.recurrent = recurrent.into_memory(recurrent_len);
+        of_weights.input = match input {
+            Input::Wide(input) => input.into_memory(input_len),
+            Input::Narrow(_) | Input::None => zeros(input_len),
+        };
+        let mut terms = Terms::new(problem, inputs, layout);
+        for (index, slot, step) in groups.backward() {
+            terms.push(&groups.groups[index], &kept[index], step, slot..slot + 1);
+        }
+        of_weights.sum(level, threads, &terms);
     }
-    Gradients { x, hidden, h0, c0, ..of_weights }
+    let OfWeights { input, recurrent, bias, candidate_bias } = of_weights;
+    Gradients {
+        x,
+        hidden,
+        input_weight: input,
+        recurrent_weight: recurrent,
+        bias,
+        candidate_bias,
+        h0,
+        c0,
+    }
 }
 
 /// What all groups have in common.
@@ -142,7 +154,7 @@ struct Run<'a> {
     layout: Layout,
     problem: &'a Problem<'a>,
     inputs: &'a Inputs<'a>,
-    weights: &'a Weights<'a>,
+    weights: &'a Weights,
     upstream: Upstream<'a>,
 }
 
@@ -265,7 +277,7 @@ impl Run<'_> {
             self.level.run(Product::new(
                 active,
                 Left { data: &step_gates[shared..], stride },
-                &self.weights.own,
+                self.weights.recurrent.own(),
                 Start::Zero,
                 reset,
                 state,
@@ -284,7 +296,7 @@ impl Run<'_> {
         self.level.run(Product {
             rows: active,
             left: Left { data: step_gates, stride },
-            right: &self.weights.shared,
+            right: self.weights.recurrent.shared(),
             // What goes to a GRU's hidden state past the products is there already.
             start: if own > 0 { Start::Result } else { Start::Zero },
             before: None,
@@ -296,7 +308,7 @@ impl Run<'_> {
             self.level.run(Product::new(
                 active,
                 Left { data: step_own, stride: own },
-                &self.weights.own,
+                self.weights.recurrent.own(),
                 Start::Result,
                 dh,
                 state,
@@ -319,24 +331,24 @@ impl Run<'_> {
         let stride = padded(input);
         let rows = group.offsets[end] - group.offsets[first];
         let left = &kept.gates[group.offsets[first] * gates..group.offsets[end] * gates];
-        if input <= NARROW_INPUT {
-            self.level.run(Dots {
+        match &self.weights.input {
+            Input::None => return,
+            Input::Narrow(rows) => self.level.run(Dots {
                 left,
                 stride: gates,
-                right: &self.weights.input_rows,
+                right: rows,
                 depth: self.layout.gates,
                 to: work,
                 to_stride: stride,
-            });
-        } else {
-            self.level.run(Product::new(
+            }),
+            Input::Wide(weight) => self.level.run(Product::new(
                 rows,
                 Left { data: left, stride: gates },
-                &self.weights.input,
+                weight.all(),
                 Start::Zero,
                 work,
                 stride,
-            ));
+            )),
         }
         for step in first..end {
             let active = group.active[step];
@@ -358,55 +370,10 @@ impl Run<'_> {
 
     /// Adds what some steps of a group contribute to its sums.
     fn weights(&self, group: &Group, steps: Range<usize>, kept: &Kept, sums: &mut Sums) {
-        let Self { level, layout, problem, .. } = *self;
-        let count = group.offsets[steps.end] - group.offsets[steps.start];
-        let mut terms = Terms::with_capacity(count, layout);
+        let mut terms = Terms::new(self.problem, self.inputs, self.layout);
         for step in steps.rev() {
-            self.push(group, kept, step, 0..group.active[step], &mut terms);
+            terms.push(group, kept, step, 0..group.active[step]);
         }
-        for sum in sums.parts() {
-            sum.add(level, problem.kind, layout, &terms);
-        }
-    }
-
-    /// The weight gradients of the whole batch, in parts for the threads.
-    fn all_weights(&self, groups: &Groups, kept: &[Kept], gradients: &mut Gradients) {
-        let Self { level, layout, problem, .. } = *self;
-        let count = groups.groups.iter().map(Group::total).sum();
-        let mut terms = Terms::with_capacity(count, layout);
-        for (index, slot, step) in groups.backward() {
-            self.push(&groups.groups[index], &kept[index], step, slot..slot + 1, &mut terms);
-        }
-        let rows = (problem.input + problem.hidden).div_ceil(problem.threads.max(1));
-        let rows = rows.next_multiple_of(LINE);
-        let width = problem.width();
-        threads::each(problem.threads, parts(gradients, rows, width), |sum| {
-            if layout.hidden == layout.state {
-                sum.add(level, problem.kind, layout, &terms);
-            } else {
-                sum.add_unfilled(level, problem.kind, layout, width, &terms);
-            }
-        });
-    }
-
-    /// Adds the terms of one step of some sequences of a group.
-    fn push<'k>(
-        &'k self,
-        group: &Group,
-        kept: &'k Kept,
-        step: usize,
-        slots: Range<usize>,
-        terms: &mut Terms<'k>,
-    ) {
-        let Layout { state, gates, stride, own, .. } = self.layout;
-        let (before, at) = (group.before(step) + slots.start, group.offsets[step] + slots.start);
-        let count = slots.len();
-        terms.x.extend(group.rows[slots].iter().map(|&row| self.problem.x(self.inputs, row, step)));
-        terms.hidden.extend(kept.hidden[before * state..].chunks_exact(state).take(count));
-        let of_gates = kept.gates[at * stride..].chunks_exact(stride).take(count);
-        terms.gates.extend(of_gates.map(|row| &row[..gates]));
-        if own > 0 {
-            terms.own.extend(kept.own[at * own..].chunks_exact(own).take(count));
-        }
+        sums.add(self.level, &terms);
     }
 }

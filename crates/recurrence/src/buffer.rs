@@ -85,6 +85,18 @@ impl Buffer {
         buffer.fill(0.0);
         buffer
     }
+
+    /// Its memory for `len` numbers of arbitrary content, for good.
+    ///
+    /// # Panics
+    /// Where it has no room for so many.
+    pub(super) fn into_memory(mut self, len: usize) -> Vec<f32> {
+        let mut memory = std::mem::take(&mut self.memory);
+        assert!(len <= memory.len(), "more numbers than there is room for");
+        pool().used_size -= memory.len();
+        memory.truncate(len);
+        memory
+    }
 }
 
 impl Drop for Buffer {

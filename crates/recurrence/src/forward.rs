@@ -4,9 +4,10 @@ use super::buffer::Buffer;
 use super::cells::StepForward;
 use super::gru_reset_before::Reset;
 use super::layout::Layout;
+use super::packed::IntoGates;
 use super::plan::{Group, Groups};
 use super::problem::{CellKind, Inputs, Outputs, Problem};
-use super::product::{Left, Packed, Product, Start};
+use super::product::{Left, Product, Start};
 use super::rows::{CopyRows, GatherRows};
 use super::simd::Level;
 use super::threads;
@@ -62,38 +63,26 @@ impl Trace {
 
 /// The weights, packed for products from the right.
 struct Weights {
-    /// The columns to which h R is added in the step's one product.
-    input: Packed,
-    /// Those of a GRU's candidate.
-    own_input: Packed,
-    shared: Packed,
-    own: Packed,
+    input: IntoGates,
+    recurrent: IntoGates,
     bias: Buffer,
     candidate_bias: Buffer,
 }
 
 impl Weights {
-    fn new(level: Level, layout: Layout, problem: &Problem, inputs: &Inputs) -> Self {
-        let Problem { input, hidden, .. } = *problem;
-        let mut weights = Self {
-            input: Packed::new(level, input, layout.shared),
-            own_input: Packed::new(level, input, layout.own),
-            shared: Packed::new(level, hidden, layout.shared),
-            own: Packed::new(level, hidden, layout.own),
-            bias: Buffer::new(layout.gates),
-            candidate_bias: Buffer::new(layout.own),
+    fn new(level: Level, layout: Layout, inputs: &Inputs) -> Self {
+        let filled = |from: &[f32], len: usize| {
+            let mut to = Buffer::new(len);
+            layout.spread(from, &mut to);
+            to
         };
-        let row = |k: usize| k * layout.gates..(k + 1) * layout.gates;
-        let rows = layout.spread_rows(inputs.input_weight);
-        weights.input.fill(input, |k| &rows[row(k)][..layout.shared]);
-        weights.own_input.fill(input, |k| &rows[row(k)][layout.shared..]);
-        drop(rows);
-        let rows = layout.spread_rows(inputs.recurrent_weight);
-        weights.shared.fill(hidden, |k| &rows[row(k)][..layout.shared]);
-        weights.own.fill(hidden, |k| &rows[row(k)][layout.shared..]);
-        layout.spread(inputs.bias, &mut weights.bias);
-        layout.spread(inputs.candidate_bias, &mut weights.candidate_bias);
-        weights
+        let own = if inputs.candidate_bias.is_empty() { 0 } else { layout.own };
+        Self {
+            input: IntoGates::new(level, layout, inputs.input_weight),
+            recurrent: IntoGates::new(level, layout, inputs.recurrent_weight),
+            bias: filled(inputs.bias, layout.gates),
+            candidate_bias: filled(inputs.candidate_bias, own),
+        }
     }
 }
 
@@ -107,7 +96,7 @@ pub(super) fn forward(
 ) -> Option<Trace> {
     let layout = Layout::new(problem);
     let groups = Groups::new(problem);
-    let weights = Weights::new(level, layout, problem, inputs);
+    let weights = Weights::new(level, layout, inputs);
     let all = &groups.groups;
     let Outputs { hidden, last_hidden, last_cell } = outputs;
     let hidden = by_group(all, hidden, problem.steps * problem.hidden);
@@ -239,12 +228,12 @@ impl Run<'_> {
         let left = Left { data: x, stride: input };
         if !self.joined {
             let start = Start::Row(&bias[..shared]);
-            let right = &self.weights.input;
+            let right = self.weights.input.shared();
             self.level.run(Product::new(rows, left, right, start, result, stride));
         }
         if own > 0 {
             let start = Start::Row(&bias[shared..]);
-            let (right, result) = (&self.weights.own_input, &mut result[shared..]);
+            let (right, result) = (self.weights.input.own(), &mut result[shared..]);
             self.level.run(Product::new(rows, left, right, start, result, stride));
         }
     }
@@ -270,15 +259,15 @@ impl Run<'_> {
         self.level.run(Product {
             rows: active,
             left,
-            right: &self.weights.shared,
+            right: self.weights.recurrent.shared(),
             start: if self.joined {
                 Start::Row(&self.weights.bias[..shared])
             } else {
                 Start::Result
             },
-            before: self
-                .joined
-                .then_some((Left { data: x, stride: self.problem.input }, &self.weights.input)),
+            before: self.joined.then(|| {
+                (Left { data: x, stride: self.problem.input }, self.weights.input.shared())
+            }),
             // No more will run at the next step.
             ahead: &later_gates[..later_gates.len().min(active * stride)],
             result: step_gates,
@@ -289,7 +278,7 @@ impl Run<'_> {
             self.level.run(Product::new(
                 active,
                 Left { data: step_own, stride: own },
-                &self.weights.own,
+                self.weights.recurrent.own(),
                 Start::Result,
                 &mut step_gates[self.layout.shared..],
                 stride,
@@ -299,7 +288,7 @@ impl Run<'_> {
             self.level.run(Product::new(
                 active,
                 left,
-                &self.weights.own,
+                self.weights.recurrent.own(),
                 Start::Row(&self.weights.candidate_bias),
                 step_own,
                 own,

@@ -1,9 +1,6 @@
 //! Where numbers lie inside: every vector of `hidden` numbers is filled up to whole cache
 //! lines, so that no loop has a remainder.
 
-use std::ops::Deref;
-
-use super::buffer::Buffer;
 use super::problem::{CellKind, Problem};
 use super::simd::{LINE, padded};
 
@@ -49,17 +46,18 @@ impl Layout {
         }
     }
 
-    /// [`Self::spread`] for the rows of a weight, as wide as all gates.
-    pub(super) fn spread_rows(self, from: &[f32]) -> Rows<'_> {
+    /// A row of a weight, filled up: as it is, or spread out to `filled`.
+    pub(super) fn filled<'a>(self, row: &'a [f32], filled: &'a mut [f32]) -> &'a [f32] {
         if self.hidden == self.state {
-            return Rows::Same(from);
+            return row;
         }
-        let width = self.gates / self.state * self.hidden;
-        let mut to = Buffer::new(from.len() / width * self.gates);
-        for (from, to) in from.chunks_exact(width).zip(to.chunks_exact_mut(self.gates)) {
-            self.spread(from, to);
-        }
-        Rows::Filled(to)
+        self.spread(row, filled);
+        filled
+    }
+
+    /// Columns of the weights.
+    pub(super) fn width(self) -> usize {
+        self.gates / self.state * self.hidden
     }
 
     /// Adds what [`Self::spread`] would have spread.
@@ -71,9 +69,9 @@ impl Layout {
         }
     }
 
-    /// [`Self::gather_add`] of rows of all gates to rows of `width` numbers.
-    pub(super) fn gather_rows(self, from: &[f32], to: &mut [f32], width: usize) {
-        for (from, to) in from.chunks_exact(self.gates).zip(to.chunks_exact_mut(width)) {
+    /// [`Self::gather_add`] of rows of all gates.
+    pub(super) fn gather_rows(self, from: &[f32], to: &mut [f32]) {
+        for (from, to) in from.chunks_exact(self.gates).zip(to.chunks_exact_mut(self.width())) {
             self.gather_add(from, to);
         }
     }
@@ -91,25 +89,6 @@ impl Layout {
             for block in row.chunks_exact_mut(self.state) {
                 block[self.hidden..].fill(0.0);
             }
-        }
-    }
-}
-
-/// Rows that are filled up.
-pub(super) enum Rows<'a> {
-    /// They were as wide before.
-    Same(&'a [f32]),
-    /// A copy.
-    Filled(Buffer),
-}
-
-impl Deref for Rows<'_> {
-    type Target = [f32];
-
-    fn deref(&self) -> &[f32] {
-        match self {
-            Self::Same(rows) => rows,
-            Self::Filled(rows) => rows,
         }
     }
 }

@@ -25,6 +25,8 @@ mod layout;
 mod naive;
 mod nonlinear;
 mod outer;
+mod outer_packed;
+mod packed;
 mod plan;
 mod problem;
 mod product;

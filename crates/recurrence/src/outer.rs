@@ -14,9 +14,8 @@ const MAX_DEPTH: usize = 256;
 
 /// What is summed, and to what it is added.
 pub(super) struct OuterProducts<'a> {
-    /// `left_k` in its numbers from `first` on.
+    /// `left_k` in its first numbers.
     pub left: &'a [&'a [f32]],
-    pub first: usize,
     /// Rows of the result.
     pub rows: usize,
     /// `right_k` in its numbers from `right_first` on, one for each `left_k`.
@@ -36,20 +35,20 @@ impl Op for OuterProducts<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { left, first, rows, right, right_first, columns, result, stride, total } = self;
+        let Self { left, rows, right, right_first, columns, result, stride, total } = self;
         assert_eq!(left.len(), right.len(), "a term has two sides");
         for (k, depth) in tiles(left.len(), MAX_DEPTH) {
             let (left, right) = (&left[k..k + depth], &right[k..k + depth]);
-            for column in (0..columns).step_by(S::PANEL * S::WIDTH) {
-                let width = (columns - column).min(S::PANEL * S::WIDTH);
+            for (column, vectors) in tiles(columns / S::WIDTH, S::PANEL) {
+                let (column, width) = (column * S::WIDTH, vectors * S::WIDTH);
                 for (row, count) in tiles(rows, S::TILE) {
                     let result = &mut result[row * stride + column..];
-                    let (row, from) = (first + row, right_first + column);
-                    let cut = Part { left, row, right, column: from, result, stride };
-                    cut.run(s, count, width / S::WIDTH);
+                    let cut =
+                        Part { left, row, right, column: right_first + column, result, stride };
+                    cut.run(s, count, vectors);
                 }
                 if let Some(total) = total.get_mut(column..column + width) {
-                    match width / S::WIDTH {
+                    match vectors {
                         1 => add_rows::<S, 1>(s, right, right_first + column, total),
                         2 => add_rows::<S, 2>(s, right, right_first + column, total),
                         _ => add_rows::<S, 3>(s, right, right_first + column, total),

@@ -1,93 +1,14 @@
 //! Matrix products with a right-hand side that is packed once and used many times.
 //!
-//! The right-hand side lies in panels of as many columns as a tile has, each panel row by
-//! row, so that a tile reads it from start to end. Every number of the result is summed in
-//! the order of the depth, whatever the tiles: cutting the rows differently changes no bit.
+//! Every number of the result is summed in the order of the depth, whatever the tiles:
+//! cutting the rows differently changes no bit.
 
-use super::buffer::Buffer;
-use super::simd::{LINE, Level, Op, Simd, padded};
+use super::packed::Panels;
+use super::simd::{LINE, Op, Simd};
 use super::tile::{self, Cut, Sums, tiles};
 
 /// The most rows of a panel that are used at a time.
 const MAX_DEPTH: usize = 256;
-
-/// A matrix `[depth, columns]` in panels; columns are filled up to whole cache lines with
-/// zeros.
-#[derive(Debug)]
-pub(super) struct Packed {
-    data: Buffer,
-    capacity: usize,
-    depth: usize,
-    columns: usize,
-    panel: usize,
-}
-
-impl Packed {
-    /// Room for a matrix of at most `capacity` rows.
-    pub(super) fn new(level: Level, capacity: usize, columns: usize) -> Self {
-        let columns = padded(columns);
-        let data = Buffer::new(capacity * columns);
-        Self { data, capacity, depth: 0, columns, panel: level.panel() }
-    }
-
-    /// Packs `depth` rows, each of which `row(k)` gives with at most the columns asked for.
-    pub(super) fn fill<'a>(&mut self, depth: usize, row: impl Fn(usize) -> &'a [f32]) {
-        assert!(depth <= self.capacity, "more rows than there is room for");
-        self.depth = depth;
-        for k in 0..depth {
-            let row = row(k);
-            for first in (0..self.columns).step_by(self.panel) {
-                let width = self.panel.min(self.columns - first);
-                let to = &mut self.data[first * depth + k * width..][..width];
-                let from = &row[first.min(row.len())..row.len().min(first + width)];
-                // All widths are multiples of four, and so few numbers are copied faster so.
-                let (whole, rest) = from.as_chunks::<4>();
-                for (to, from) in to.as_chunks_mut::<4>().0.iter_mut().zip(whole) {
-                    *to = *from;
-                }
-                if from.len() < width {
-                    to[from.len() - rest.len()..from.len()].copy_from_slice(rest);
-                    to[from.len()..].fill(0.0);
-                }
-            }
-        }
-    }
-}
-
-impl Packed {
-    /// All rows of `width` columns from the one at `first` on, where a panel begins.
-    fn panel(&self, first: usize, width: usize) -> &[f32] {
-        &self.data[first * self.depth..][..self.depth * width]
-    }
-
-    /// Packs the transpose: `column(n)` gives the `depth` numbers of column n of `count`.
-    pub(super) fn fill_transposed<'a>(
-        &mut self,
-        depth: usize,
-        count: usize,
-        column: impl Fn(usize) -> &'a [f32],
-    ) {
-        assert!(depth <= self.capacity, "more rows than there is room for");
-        self.depth = depth;
-        for first in (0..self.columns).step_by(self.panel) {
-            let width = self.panel.min(self.columns - first);
-            let panel = &mut self.data[first * depth..][..depth * width];
-            if first + width > count {
-                panel.fill(0.0);
-            }
-            let columns: Vec<_> = (first..count.min(first + width)).map(&column).collect();
-            // A few rows at a time, which stay in the cache while all columns write to them.
-            for (block, rows) in panel.chunks_mut(LINE * width).enumerate() {
-                for (n, column) in columns.iter().enumerate() {
-                    let values = &column[block * LINE..];
-                    for (row, value) in rows.chunks_exact_mut(width).zip(values) {
-                        row[n] = *value;
-                    }
-                }
-            }
-        }
-    }
-}
 
 /// The left-hand side of a product, `[rows, depth]`, row-major.
 #[derive(Debug, Clone, Copy)]
@@ -119,10 +40,10 @@ pub(super) enum Start<'a> {
 pub(super) struct Product<'a> {
     pub rows: usize,
     pub left: Left<'a>,
-    pub right: &'a Packed,
+    pub right: Panels<'a>,
     pub start: Start<'a>,
     /// Another product into the same columns, which is added before this one.
-    pub before: Option<(Left<'a>, &'a Packed)>,
+    pub before: Option<(Left<'a>, Panels<'a>)>,
     /// What is read or written soon after and lies far away: it is asked for while there is
     /// only arithmetic to do, as far as there is time.
     pub ahead: &'a [f32],
@@ -136,7 +57,7 @@ impl<'a> Product<'a> {
     pub(super) fn new(
         rows: usize,
         left: Left<'a>,
-        right: &'a Packed,
+        right: Panels<'a>,
         start: Start<'a>,
         result: &'a mut [f32],
         stride: usize,
@@ -152,13 +73,12 @@ impl Op for Product<'_> {
     fn run<S: Simd>(self, s: S) {
         let Self { rows, left, right, start, before, mut ahead, result, stride } = self;
         assert!(before.is_none_or(|(_, other)| other.columns == right.columns), "the same columns");
-        for first in (0..right.columns).step_by(right.panel) {
-            let width = right.panel.min(right.columns - first);
-            let panel = right.panel(first, width);
+        for (first, width) in right.cut() {
+            let panel = right.panel((first, width));
             // A part of the panel at a time: it stays in the cache for all rows.
             for (k, depth) in tiles(right.depth, MAX_DEPTH) {
                 // What comes after this part: the next one, or the next panel.
-                let next = &right.data[first * right.depth + (k + depth) * width..];
+                let next = right.from_row((first, width), k + depth);
                 let panel = &panel[k * width..][..depth * width];
                 let start = match start {
                     Start::Row(values) if k == 0 => Start::Row(&values[first..first + width]),
@@ -169,7 +89,7 @@ impl Op for Product<'_> {
                 for (row, count) in tiles(rows, S::TILE) {
                     let left = left.at(row, k);
                     let before =
-                        before.map(|(left, right)| (left.at(row, 0), right.panel(first, width)));
+                        before.map(|(left, right)| (left.at(row, 0), right.panel((first, width))));
                     // While a panel is used again there is time to look ahead.
                     let next = if row + count == rows {
                         next

@@ -1,123 +1,99 @@
 //! The gradients of weights and biases: sums over all steps of all sequences.
 
+use std::ops::Range;
+
 use super::buffer::Buffer;
+use super::forward::Kept;
 use super::layout::Layout;
 use super::outer::OuterProducts;
-use super::problem::{CellKind, Gradients, Problem};
-use super::simd::Level;
+use super::outer_packed::PackedOuterProducts;
+use super::plan::Group;
+use super::problem::{CellKind, Inputs, Problem};
+use super::simd::{LINE, Level};
+use super::threads;
 
 /// What some steps of some sequences contribute: one row each for every one of them, summed
 /// in this order.
-#[derive(Default)]
 pub(super) struct Terms<'a> {
+    problem: &'a Problem<'a>,
+    inputs: &'a Inputs<'a>,
+    layout: Layout,
     /// What was read, `[input]`.
-    pub x: Vec<&'a [f32]>,
+    x: Vec<&'a [f32]>,
     /// The state before the step, `[state]`.
-    pub hidden: Vec<&'a [f32]>,
+    hidden: Vec<&'a [f32]>,
     /// The gradients of the gates' sums, `[gates]`.
-    pub gates: Vec<&'a [f32]>,
+    gates: Vec<&'a [f32]>,
     /// Of a GRU the gradient of `R_n h + c_n`, or r ⊙ h where the reset comes before the
     /// product, `[own]`.
-    pub own: Vec<&'a [f32]>,
+    own: Vec<&'a [f32]>,
 }
 
-impl Terms<'_> {
-    /// Room for `count` terms.
-    pub(super) fn with_capacity(count: usize, layout: Layout) -> Self {
-        let room = || Vec::with_capacity(count);
-        let own = if layout.own > 0 { room() } else { vec![] };
-        Self { x: room(), hidden: room(), gates: room(), own }
+/// The two sides of the products that one weight's gradient is a sum of, for some of its
+/// columns.
+struct Sides<'a> {
+    left: &'a [&'a [f32]],
+    right: &'a [&'a [f32]],
+    /// The first of the right-hand side's numbers.
+    right_first: usize,
+    /// The first of the weight's columns, filled up, and how many there are.
+    columns: Range<usize>,
+    /// Whether the bias's gradient is the sum of the right-hand sides.
+    biased: bool,
+}
+
+impl<'a> Terms<'a> {
+    pub(super) fn new(problem: &'a Problem<'a>, inputs: &'a Inputs<'a>, layout: Layout) -> Self {
+        Self { problem, inputs, layout, x: vec![], hidden: vec![], gates: vec![], own: vec![] }
+    }
+
+    /// Adds the terms of one step of some sequences of a group.
+    pub(super) fn push(&mut self, group: &Group, kept: &'a Kept, step: usize, slots: Range<usize>) {
+        let Layout { state, gates, stride, own, .. } = self.layout;
+        let (before, at) = (group.before(step) + slots.start, group.offsets[step] + slots.start);
+        let count = slots.len();
+        let x = |&row: &usize| self.problem.x(self.inputs, row, step);
+        self.x.extend(group.rows[slots].iter().map(x));
+        self.hidden.extend(kept.hidden[before * state..].chunks_exact(state).take(count));
+        let of_gates = kept.gates[at * stride..].chunks_exact(stride).take(count);
+        self.gates.extend(of_gates.map(|row| &row[..gates]));
+        if own > 0 {
+            self.own.extend(kept.own[at * own..].chunks_exact(own).take(count));
+        }
+    }
+
+    /// What the gradient of a weight is made of.
+    fn sides(&self, weight: Weight) -> impl Iterator<Item = Sides<'_>> {
+        let Layout { gates, shared, own, .. } = self.layout;
+        let all = Sides {
+            left: &self.x,
+            right: &self.gates,
+            right_first: 0,
+            columns: 0..gates,
+            biased: true,
+        };
+        let of_shared = Sides { left: &self.hidden, columns: 0..shared, biased: false, ..all };
+        let of_own = Sides { columns: shared..gates, ..all };
+        let of_own = if self.problem.kind == CellKind::Gru {
+            Sides { left: &self.hidden, right: &self.own, ..of_own }
+        } else {
+            Sides { left: &self.own, right_first: shared, ..of_own }
+        };
+        let (first, second) = match weight {
+            Weight::Input => (all, None),
+            Weight::Recurrent => (of_shared, (own > 0).then_some(of_own)),
+        };
+        std::iter::once(first).chain(second)
     }
 }
 
 /// A weight and the bias that belongs to it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Weight {
+enum Weight {
     /// W and b.
     Input,
     /// R and c.
     Recurrent,
-}
-
-/// Where gradients are summed: rows of a weight's from the one of number `first` on.
-pub(super) struct Sum<'a> {
-    weight: Weight,
-    first: usize,
-    /// `[rows, gates]`
-    rows: &'a mut [f32],
-    /// Of b, `[gates]`, or c, `[own]`; empty but in the first rows.
-    bias: &'a mut [f32],
-}
-
-/// Rows of [`Sum::add_unfilled`] at a time: enough that the terms are not read too often.
-const UNFILLED_ROWS: usize = 160;
-
-impl Sum<'_> {
-    /// [`Self::add`] to rows that are not filled up, `width` numbers each.
-    pub(super) fn add_unfilled(
-        self,
-        level: Level,
-        kind: CellKind,
-        layout: Layout,
-        width: usize,
-        terms: &Terms,
-    ) {
-        let Self { weight, first, rows, mut bias } = self;
-        for (index, rows) in rows.chunks_mut(UNFILLED_ROWS * width).enumerate() {
-            let bias = std::mem::take(&mut bias);
-            let mut filled = Buffer::zeros(rows.len() / width * layout.gates);
-            let mut filled_bias = Buffer::zeros(bias.len() / layout.hidden * layout.state);
-            let first = first + index * UNFILLED_ROWS;
-            Sum { weight, first, rows: &mut filled, bias: &mut filled_bias }
-                .add(level, kind, layout, terms);
-            layout.gather_rows(&filled, rows, width);
-            layout.gather_add(&filled_bias, bias);
-        }
-    }
-
-    /// Adds the terms.
-    pub(super) fn add(self, level: Level, kind: CellKind, layout: Layout, terms: &Terms) {
-        let Layout { gates, shared, own, .. } = layout;
-        let Self { weight, first, rows: result, bias: total } = self;
-        let rows = result.len() / gates;
-        let products = OuterProducts {
-            left: &terms.hidden,
-            first,
-            rows,
-            right: &terms.gates,
-            right_first: 0,
-            columns: shared,
-            result: &mut *result,
-            stride: gates,
-            total: &mut [],
-        };
-        match weight {
-            Weight::Input => {
-                level.run(OuterProducts { left: &terms.x, columns: gates, total, ..products });
-            }
-            Weight::Recurrent if own == 0 => level.run(products),
-            Weight::Recurrent => {
-                level.run(products);
-                // The candidate's columns.
-                let (left, right, right_first) = if kind == CellKind::Gru {
-                    (&terms.hidden, &terms.own, 0)
-                } else {
-                    (&terms.own, &terms.gates, shared)
-                };
-                level.run(OuterProducts {
-                    left,
-                    first,
-                    rows,
-                    right,
-                    right_first,
-                    columns: own,
-                    result: &mut result[shared..],
-                    stride: gates,
-                    total,
-                });
-            }
-        }
-    }
 }
 
 /// The gradients of weights and biases in rows that are filled up, zero at first.
@@ -134,54 +110,89 @@ pub(super) struct Sums {
 
 impl Sums {
     pub(super) fn new(layout: Layout, problem: &Problem) -> Self {
+        let candidate = if problem.kind == CellKind::Gru { layout.own } else { 0 };
         Self {
             input: Buffer::zeros(problem.input * layout.gates),
             recurrent: Buffer::zeros(problem.hidden * layout.gates),
             bias: Buffer::zeros(layout.gates),
-            candidate_bias: Buffer::zeros(if problem.kind == CellKind::Gru {
-                layout.own
-            } else {
-                0
-            }),
+            candidate_bias: Buffer::zeros(candidate),
         }
     }
 
-    /// All of them.
-    pub(super) fn parts(&mut self) -> [Sum<'_>; 2] {
+    /// Adds terms whose rows are near.
+    pub(super) fn add(&mut self, level: Level, terms: &Terms) {
         let Self { input, recurrent, bias, candidate_bias } = self;
-        [
-            Sum { weight: Weight::Recurrent, first: 0, rows: recurrent, bias: candidate_bias },
-            Sum { weight: Weight::Input, first: 0, rows: input, bias },
-        ]
+        let weights =
+            [(Weight::Recurrent, recurrent, candidate_bias), (Weight::Input, input, bias)];
+        let gates = terms.layout.gates;
+        for (weight, sum, bias) in weights {
+            for sides in terms.sides(weight) {
+                level.run(OuterProducts {
+                    left: sides.left,
+                    rows: sum.len() / gates,
+                    right: sides.right,
+                    right_first: sides.right_first,
+                    columns: sides.columns.len(),
+                    result: &mut sum[sides.columns.start..],
+                    stride: gates,
+                    total: if sides.biased { bias } else { &mut [] },
+                });
+            }
+        }
     }
 
     /// Adds them to the gradients.
-    pub(super) fn add_to(&self, layout: Layout, width: usize, gradients: &mut Gradients) {
-        layout.gather_rows(&self.input, &mut gradients.input_weight, width);
-        layout.gather_rows(&self.recurrent, &mut gradients.recurrent_weight, width);
-        layout.gather_rows(&self.bias, &mut gradients.bias, width);
-        layout.gather_add(&self.candidate_bias, &mut gradients.candidate_bias);
+    pub(super) fn add_to(&self, layout: Layout, to: &mut OfWeights) {
+        layout.gather_rows(&self.input, &mut to.input);
+        layout.gather_rows(&self.recurrent, &mut to.recurrent);
+        layout.gather_rows(&self.bias, &mut to.bias);
+        layout.gather_add(&self.candidate_bias, &mut to.candidate_bias);
     }
 }
 
-/// The gradients of weights and biases, the matrices in parts of at most `rows` rows of
-/// `width` numbers.
-pub(super) fn parts(gradients: &mut Gradients, rows: usize, width: usize) -> Vec<Sum<'_>> {
-    fn cut<'a>(
-        weight: Weight,
-        matrix: &'a mut [f32],
-        mut bias: &'a mut [f32],
-        rows: usize,
-        width: usize,
-    ) -> impl Iterator<Item = Sum<'a>> {
-        matrix.chunks_mut(rows * width).enumerate().map(move |(index, part)| Sum {
-            weight,
-            first: index * rows,
-            rows: part,
-            bias: std::mem::take(&mut bias),
-        })
+/// The gradients of weights and biases as the caller gets them.
+pub(super) struct OfWeights {
+    pub input: Vec<f32>,
+    pub recurrent: Vec<f32>,
+    pub bias: Vec<f32>,
+    pub candidate_bias: Vec<f32>,
+}
+
+impl OfWeights {
+    /// Sums all terms there are; what the matrices held before does not count, and the biases
+    /// have to be zero.
+    pub(super) fn sum(&mut self, level: Level, threads: usize, terms: &Terms) {
+        let Layout { hidden, state, .. } = terms.layout;
+        let width = terms.layout.width();
+        let Self { input, recurrent, bias, candidate_bias } = self;
+        // A part of the rows for each thread.
+        let rows = ((input.len() + recurrent.len()) / width).div_ceil(threads.max(1));
+        let rows = rows.next_multiple_of(LINE);
+        let weights =
+            [(Weight::Recurrent, recurrent, candidate_bias), (Weight::Input, input, bias)];
+        let mut parts = vec![];
+        for (weight, matrix, bias) in weights {
+            let mut bias = &mut bias[..];
+            for (index, part) in matrix.chunks_mut(rows * width).enumerate() {
+                parts.push((weight, index * rows, part, std::mem::take(&mut bias)));
+            }
+        }
+        threads::each(threads, parts, |(weight, first, matrix, bias)| {
+            for sides in terms.sides(weight) {
+                level.run(PackedOuterProducts {
+                    left: sides.left,
+                    first,
+                    rows: matrix.len() / width,
+                    right: sides.right,
+                    right_first: sides.right_first,
+                    blocks: sides.columns.len() / state,
+                    filled: state,
+                    block: hidden,
+                    result: &mut matrix[sides.columns.start / state * hidden..],
+                    stride: width,
+                    total: if sides.biased { &mut *bias } else { &mut [] },
+                });
+            }
+        });
     }
-    let Gradients { input_weight, recurrent_weight, bias, candidate_bias, .. } = gradients;
-    let recurrent = cut(Weight::Recurrent, recurrent_weight, candidate_bias, rows, width);
-    recurrent.chain(cut(Weight::Input, input_weight, bias, rows, width)).collect()
 }

@@ -298,6 +298,14 @@ pub struct BenchArguments {
     /// Cells: vanilla, lstm, gru
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "vanilla,lstm,gru")]
     pub cells: Vec<bench::Cell>,
+    /// Passes of the table layers: forward, forward+backward, step
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "forward,forward+backward,step"
+    )]
+    pub passes: Vec<bench::Pass>,
     /// Batch, steps, input and hidden, as 32x100x64x128,64x50x128x256 [default: each table's own]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub shapes: Option<Vec<bench::Shape>>,

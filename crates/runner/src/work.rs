@@ -85,12 +85,14 @@ pub fn work(
     tally
 }
 
+/// Tells a process in its environment to keep its memory: every step needs that of the step
+/// before again (docs/design/why-mimalloc.md).
+pub const KEEP_MEMORY: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "-1");
+
 /// Has a process compute with so many threads and keep its memory.
 pub fn compute_with(command: &mut Command, threads: u16) -> &mut Command {
     command
         // One thread a run by default: many small runs use the cores better than one can.
         .env("RAYON_NUM_THREADS", threads.to_string())
-        // Every step needs the memory of the step before again
-        // (docs/design/why-mimalloc.md).
-        .env("MIMALLOC_PURGE_DELAY", "-1")
+        .env(KEEP_MEMORY.0, KEEP_MEMORY.1)
 }

@@ -9,6 +9,8 @@ mod portable;
 mod x86;
 
 use portable::Portable;
+
+use super::tile::tiles;
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512};
 
@@ -118,6 +120,22 @@ impl Level {
             }
         }
         self.run(Panel)
+    }
+
+    /// Cuts `columns` numbers, whole cache lines, into rows of tiles that differ by at most
+    /// one vector: the first number and the width of each.
+    pub(super) fn panels(self, columns: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+        struct Width;
+        impl Op for Width {
+            type Output = usize;
+            #[inline(always)]
+            fn run<S: Simd>(self, _: S) -> usize {
+                S::WIDTH
+            }
+        }
+        let width = self.run(Width);
+        tiles(columns / width, self.panel() / width)
+            .map(move |(first, vectors)| (first * width, vectors * width))
     }
 
     /// Runs `op` with this instruction set.

@@ -1,19 +1,21 @@
 //! `bench`: speed here, beside Burn's own layers, PyTorch and JAX.
 
 use std::io::{IsTerminal as _, stderr, stdout};
+use std::process::Command;
 
 use bench::{Options, Progress};
 
 use crate::arguments::BenchArguments;
 use crate::exit::{Exit, Failure};
 use crate::provenance;
+use crate::work::KEEP_MEMORY;
 
 /// Measures and prints the tables that are asked for.
 ///
 /// # Errors
 /// [`Failure::Internal`] if measuring fails.
 pub fn run(arguments: BenchArguments) -> Result<Exit, Failure> {
-    let BenchArguments { suites, cells, shapes, threads, .. } = arguments;
+    let BenchArguments { suites, cells, passes, shapes, threads, .. } = arguments;
     let threads = threads.unwrap_or_else(|| (1..=bench::machine::cores().min(2)).collect());
     if arguments.peak_memory {
         let shapes = shapes.unwrap_or_default();
@@ -22,6 +24,9 @@ pub fn run(arguments: BenchArguments) -> Result<Exit, Failure> {
             anstream::println!("{bytes}");
         }
         return Ok(Exit::Done);
+    }
+    if std::env::var_os(KEEP_MEMORY.0).is_none() {
+        return again();
     }
     let program = format!(
         "runner {} at {}, Burn {}",
@@ -32,6 +37,7 @@ pub fn run(arguments: BenchArguments) -> Result<Exit, Failure> {
     let options = Options {
         suites,
         cells,
+        passes,
         shapes,
         threads,
         repetitions: usize::from(arguments.repetitions),
@@ -44,4 +50,20 @@ pub fn run(arguments: BenchArguments) -> Result<Exit, Failure> {
     let progress = Progress::new(&mut stderr, live);
     bench::run(&options, &mut stdout().lock(), progress).map_err(anyhow::Error::from)?;
     Ok(Exit::Done)
+}
+
+/// Does the same in a process that keeps its memory as those of training runs do: the
+/// allocator reads that at its start.
+fn again() -> Result<Exit, Failure> {
+    let program = std::env::current_exe().map_err(anyhow::Error::from)?;
+    let mut command = Command::new(program);
+    command.args(std::env::args_os().skip(1)).env(KEEP_MEMORY.0, KEEP_MEMORY.1);
+    #[cfg(unix)]
+    let ended = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let ended = match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    };
+    Err(anyhow::Error::from(ended).context("cannot start this program again").into())
 }

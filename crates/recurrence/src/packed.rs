@@ -1,0 +1,150 @@
+//! Weights in the order in which products read them: in panels of as many columns as a tile
+//! has, each panel row by row, so that a tile reads it from start to end.
+//!
+//! The gates are filled up as in [`Layout`]; what fills them up is zero.
+
+use super::buffer::Buffer;
+use super::layout::Layout;
+use super::simd::{LINE, Level, padded};
+
+/// A matrix `[depth, columns]` in panels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Panels<'a> {
+    data: &'a [f32],
+    /// Rows that panels have, and those of them that are meant.
+    rows: usize,
+    first: usize,
+    pub depth: usize,
+    /// In whole cache lines.
+    pub columns: usize,
+    level: Level,
+}
+
+impl<'a> Panels<'a> {
+    /// The first column and the width of each panel.
+    pub(super) fn cut(self) -> impl Iterator<Item = (usize, usize)> {
+        self.level.panels(self.columns)
+    }
+
+    /// A panel from its row `k` on, row by row, and what lies behind it.
+    pub(super) fn from_row(self, (first, width): (usize, usize), k: usize) -> &'a [f32] {
+        &self.data[first * self.rows + (self.first + k) * width..]
+    }
+
+    /// All rows of a panel.
+    pub(super) fn panel(self, panel: (usize, usize)) -> &'a [f32] {
+        &self.from_row(panel, 0)[..self.depth * panel.1]
+    }
+}
+
+/// A weight `[rows, gates]` for products with the gates as result.
+#[derive(Debug)]
+pub(super) struct IntoGates {
+    data: Buffer,
+    rows: usize,
+    layout: Layout,
+    level: Level,
+}
+
+impl IntoGates {
+    pub(super) fn new(level: Level, layout: Layout, weight: &[f32]) -> Self {
+        let rows = weight.len() / layout.width();
+        // As much room as its transpose takes: that can have the same memory later.
+        let data = Buffer::new(layout.gates * padded(rows));
+        let mut packed = Self { data, rows, layout, level };
+        let mut filled = Buffer::new(layout.gates);
+        for (k, row) in weight.chunks_exact(layout.width()).enumerate() {
+            let row = layout.filled(row, &mut filled);
+            let (shared, own) = packed.data.split_at_mut(layout.shared * rows);
+            for (to, from) in [(shared, &row[..layout.shared]), (own, &row[layout.shared..])] {
+                for (first, width) in level.panels(from.len()) {
+                    let to = &mut to[first * rows + k * width..][..width];
+                    // So few numbers are copied faster than by a call.
+                    let from = from[first..first + width].as_chunks::<4>().0;
+                    for (to, from) in to.as_chunks_mut::<4>().0.iter_mut().zip(from) {
+                        *to = *from;
+                    }
+                }
+            }
+        }
+        packed
+    }
+
+    /// The columns to which all gates but a GRU's candidate belong.
+    pub(super) fn shared(&self) -> Panels<'_> {
+        self.panels(0, self.layout.shared)
+    }
+
+    /// A GRU's candidate's.
+    pub(super) fn own(&self) -> Panels<'_> {
+        self.panels(self.layout.shared * self.rows, self.layout.own)
+    }
+
+    fn panels(&self, at: usize, columns: usize) -> Panels<'_> {
+        let Self { rows, level, .. } = *self;
+        Panels { data: &self.data[at..], rows, first: 0, depth: rows, columns, level }
+    }
+}
+
+/// The transpose of a weight `[columns, gates]`, for products with the gates as left-hand
+/// side.
+#[derive(Debug)]
+pub(super) struct OutOfGates {
+    data: Buffer,
+    columns: usize,
+    layout: Layout,
+    level: Level,
+}
+
+impl OutOfGates {
+    pub(super) fn new(level: Level, layout: Layout, weight: &[f32]) -> Self {
+        let count = weight.len() / layout.width();
+        let (depth, columns) = (layout.gates, padded(count));
+        let mut packed = Self { data: Buffer::new(depth * columns), columns, layout, level };
+        let mut filled = Buffer::new(layout.gates * level.panel());
+        for (first, width) in level.panels(columns) {
+            let panel = &mut packed.data[first * depth..][..depth * width];
+            if first + width > count {
+                panel.fill(0.0);
+            }
+            let rows = weight.chunks_exact(layout.width()).skip(first).take(width);
+            let rows = rows.zip(filled.chunks_exact_mut(depth));
+            let rows: Vec<&[f32]> = rows.map(|(row, to)| layout.filled(row, to)).collect();
+            // A few rows at a time, which stay in the cache while all columns write to them.
+            for (block, to) in panel.chunks_mut(LINE * width).enumerate() {
+                for (n, row) in rows.iter().enumerate() {
+                    let values = &row[block * LINE..];
+                    for (to, value) in to.chunks_exact_mut(width).zip(values) {
+                        to[n] = *value;
+                    }
+                }
+            }
+        }
+        packed
+    }
+
+    /// The rows of all gates.
+    pub(super) fn all(&self) -> Panels<'_> {
+        self.panels(0, self.layout.gates)
+    }
+
+    /// Those of all gates but a GRU's candidate.
+    pub(super) fn shared(&self) -> Panels<'_> {
+        self.panels(0, self.layout.shared)
+    }
+
+    /// A GRU's candidate's.
+    pub(super) fn own(&self) -> Panels<'_> {
+        self.panels(self.layout.shared, self.layout.own)
+    }
+
+    fn panels(&self, first: usize, depth: usize) -> Panels<'_> {
+        let Self { columns, level, .. } = *self;
+        Panels { data: &self.data, rows: self.layout.gates, first, depth, columns, level }
+    }
+
+    /// The memory, for as many numbers as the weight has, of arbitrary content.
+    pub(super) fn into_memory(self, len: usize) -> Vec<f32> {
+        self.data.into_memory(len)
+    }
+}
