@@ -14,6 +14,9 @@ use crate::table::{Column, Value};
 use crate::verdicts::{at_most, largest};
 use crate::{BenchError, Cell, Shape, layers, ours};
 
+/// Passes of a small layer before the one that counts.
+const WARM_UP: usize = 20;
+
 const COLUMNS: &[Column] = &[
     ("cell", 7),
     ("shape", 13),
@@ -89,6 +92,7 @@ fn in_a_process(cell: Cell, shape: Shape, threads: usize) -> Result<f64, BenchEr
         .args(["bench", "--peak-memory", "--cells", cell.name()])
         .args(["--shapes", &shape, "--threads", &threads])
         .env("MIMALLOC_ALLOW_THP", "0")
+        .env("MIMALLOC_PURGE_DELAY", "0")
         .output()
         .map_err(|error| failed(error.to_string()))?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -105,10 +109,13 @@ fn in_a_process(cell: Cell, shape: Shape, threads: usize) -> Result<f64, BenchEr
 pub fn peak_memory(cell: Cell, shape: Shape, threads: usize) -> Result<f64, BenchError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|source| BenchError::Threads { threads, source })?;
-    // Threads, code and all that is set up only once.
-    let (small, _) = ours::forward_backward(cell, Shape::new(2, 2, 2, 2), None)?;
-    pool.install(|| drop(small()));
-    let (pass, _x) = ours::forward_backward(cell, shape, None)?;
+    // Threads, code and all that is set up only once: enough sequences for all threads, often
+    // enough that all of them take some.
+    let (small, _) = ours::forward_backward(cell, Shape::new(32 * threads, 3, 2, 2), None)?;
+    pool.install(|| (0..WARM_UP).for_each(|_| drop(small())));
+    // In a thread of its own, whose end has the allocator give back what it left over.
+    let ready = std::thread::spawn(move || ours::forward_backward(cell, shape, None)).join();
+    let (pass, _x) = ready.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     // 5 sets the peak back to what is resident now.
     write("/proc/self/clear_refs", "5").map_err(|error| {
         BenchError::Memory(format!("the system cannot set back the peak: {error}"))

@@ -42,25 +42,29 @@ pub(crate) fn layer(
         }
         Pass::ForwardBackward => {
             let (both, x) = forward_backward(cell, shape, lengths)?;
-            let check = x.grad(&both()).map_or(f64::NAN, mean_size);
+            let check = x.grad(&both().1).map_or(f64::NAN, mean_size);
             Ok((Box::new(move || drop(black_box(both()))), check))
         }
         Pass::Step => step(cell.name(), shape),
     }
 }
 
-/// The forward and backward pass of a layer, not done yet, and the input whose gradient is
-/// among those that it gives.
+/// The forward and backward pass of a layer, not done yet, which gives the hidden states and
+/// all gradients, and the input whose gradient is among those.
 pub(crate) fn forward_backward(
     cell: Cell,
     shape: Shape,
     lengths: Option<&[usize]>,
-) -> Result<(impl Fn() -> Gradients + Send + 'static, Tensor<3>), BenchError> {
+) -> Result<(impl Fn() -> (Tensor<3>, Gradients) + Send + 'static, Tensor<3>), BenchError> {
     let device = device(true);
     let encoder = encoder(cell, shape, &device)?;
     let (x, gradient) = leaves(shape, &device);
     let batch = numbers::input(shape, lengths, x.clone());
-    Ok((move || backward_from(encoder.steps(&batch), gradient.clone()), x))
+    let both = move || {
+        let hidden = encoder.steps(&batch);
+        (hidden.clone(), backward_from(hidden, gradient.clone()))
+    };
+    Ok((both, x))
 }
 
 /// The training step of an architecture with its default options: the one that runs take.

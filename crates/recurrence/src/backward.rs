@@ -20,9 +20,6 @@ use super::simd::{Level, padded};
 use super::threads;
 use super::weight_gradients::{OfWeights, Sums, Terms};
 
-/// Running sequences, summed over steps, after which the products over these steps follow.
-const SPAN_ROWS: usize = 96;
-
 /// The widest input whose gradient is computed number by number.
 const NARROW_INPUT: usize = 4;
 
@@ -100,41 +97,45 @@ pub(super) fn backward(
         .zip(parts)
         .map(|((group, kept), ((x, hidden), (h0, c0)))| Task { group, kept, x, hidden, h0, c0 })
         .collect();
-    let run = Run { level, layout, problem, inputs, weights: &weights, upstream };
+    let run =
+        Run { level, layout, problem, inputs, weights: &weights, span: groups.span, upstream };
     let threads = problem.threads;
-    let mut of_weights = OfWeights {
-        input: vec![],
-        recurrent: vec![],
-        bias: zeros(inputs.bias.len()),
-        candidate_bias: zeros(inputs.candidate_bias.len()),
-    };
-    let (input_len, recurrent_len) = (inputs.input_weight.len(), inputs.recurrent_weight.len());
-    if groups.sum_apart {
-        of_weights.input = zeros(input_len);
-        of_weights.recurrent = zeros(recurrent_len);
+    let of_weights = if groups.sum_apart {
         let work = |task| {
             let mut sums = Sums::new(layout, problem);
             run.group(task, Some(&mut sums));
             sums
         };
-        let add = |sums: Sums| sums.add_to(layout, &mut of_weights);
-        threads::each_in_order(threads, tasks, work, add);
+        let mut all: Option<OfWeights> = None;
+        threads::each_in_order(threads, tasks, work, |sums| match &mut all {
+            None => all = Some(sums.into_gradients(layout)),
+            Some(all) => sums.add_to(layout, all),
+        });
+        all.unwrap_or_else(|| Sums::new(layout, problem).into_gradients(layout))
     } else {
-        let kept = threads::each(threads, tasks, |task| run.group(task, None));
+        let mut kept = threads::each(threads, tasks, |task| run.group(task, None));
         let Weights { input, recurrent } = weights;
         // Large weights have a gradient as large, for which the memory of what is no longer
         // needed will do.
-        of_weights.recurrent = recurrent.into_memory(recurrent_len);
-        of_weights.input = match input {
-            Input::Wide(input) => input.into_memory(input_len),
-            Input::Narrow(_) | Input::None => zeros(input_len),
+        let input_len = inputs.input_weight.len();
+        let mut of_weights = OfWeights {
+            input: match input {
+                Input::Wide(input) => input.into_memory(input_len),
+                Input::Narrow(_) | Input::None => zeros(input_len),
+            },
+            recurrent: recurrent.into_memory(inputs.recurrent_weight.len()),
+            bias: zeros(inputs.bias.len()),
+            candidate_bias: zeros(inputs.candidate_bias.len()),
         };
-        let mut terms = Terms::new(problem, inputs, layout);
+        let cells = kept.iter_mut().map(|kept| std::mem::take(&mut kept.cell)).collect();
+        let count = groups.groups.iter().map(Group::total).sum();
+        let mut terms = Terms::with_capacity(count, problem, inputs, layout);
         for (index, slot, step) in groups.backward() {
             terms.push(&groups.groups[index], &kept[index], step, slot..slot + 1);
         }
-        of_weights.sum(level, threads, &terms);
-    }
+        of_weights.sum(level, threads, &terms, cells);
+        of_weights
+    };
     let OfWeights { input, recurrent, bias, candidate_bias } = of_weights;
     Gradients {
         x,
@@ -155,6 +156,7 @@ struct Run<'a> {
     problem: &'a Problem<'a>,
     inputs: &'a Inputs<'a>,
     weights: &'a Weights,
+    span: usize,
     upstream: Upstream<'a>,
 }
 
@@ -182,7 +184,7 @@ impl Run<'_> {
         let Layout { state, cell, .. } = layout;
         let Task { group, mut kept, mut x, mut hidden, h0, c0 } = task;
         let rows = group.rows.len();
-        let spans = group.spans(SPAN_ROWS);
+        let spans = group.spans(self.span);
         let of_x = if x.is_empty() { 0 } else { group.widest(&spans) * padded(problem.input) };
         let mut work = Buffer::new(of_x);
         let reset = if problem.kind == CellKind::GruResetBefore { rows * state } else { 0 };
@@ -254,10 +256,20 @@ impl Run<'_> {
             to[place(slot, step) * hidden..][..hidden].copy_from_slice(&dh[..hidden]);
         }
         let (earlier_gates, gates) = kept.gates.split_at_mut(at * stride);
-        let next = step.checked_sub(1).map_or(at, |next| group.offsets[next]);
-        let next_gates = &earlier_gates[next * stride..];
         let step_gates = &mut gates[..active * stride];
         let step_own = &mut kept.own[at * own..][..active * own];
+        // What the next step back reads; its states are those before it.
+        let ahead = match step.checked_sub(1) {
+            None => [&[][..]; 3],
+            Some(next) => {
+                let (first, end) = (group.before(next), group.before(step));
+                [
+                    &earlier_gates[group.offsets[next] * stride..],
+                    &kept.hidden[first * state..end * state],
+                    &kept.cell[first * cell..end * cell],
+                ]
+            }
+        };
         self.level.run(StepBackward {
             kind: self.problem.kind,
             state,
@@ -300,7 +312,7 @@ impl Run<'_> {
             // What goes to a GRU's hidden state past the products is there already.
             start: if own > 0 { Start::Result } else { Start::Zero },
             before: None,
-            ahead: next_gates,
+            ahead,
             result: dh,
             stride: state,
         });
@@ -370,7 +382,9 @@ impl Run<'_> {
 
     /// Adds what some steps of a group contribute to its sums.
     fn weights(&self, group: &Group, steps: Range<usize>, kept: &Kept, sums: &mut Sums) {
-        let mut terms = Terms::new(self.problem, self.inputs, self.layout);
+        let count = group.offsets[steps.end] - group.offsets[steps.start];
+        let Self { problem, inputs, layout, .. } = *self;
+        let mut terms = Terms::with_capacity(count, problem, inputs, layout);
         for step in steps.rev() {
             terms.push(group, kept, step, 0..group.active[step]);
         }

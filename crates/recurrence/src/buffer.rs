@@ -97,6 +97,13 @@ impl Buffer {
         memory.truncate(len);
         memory
     }
+
+    /// Its numbers, whose memory it gives away for good.
+    pub(super) fn into_vec(mut self) -> Vec<f32> {
+        let (start, len) = (self.start, self.len);
+        self.memory.copy_within(start..start + len, 0);
+        self.into_memory(len)
+    }
 }
 
 impl Drop for Buffer {

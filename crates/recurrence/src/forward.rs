@@ -12,10 +12,6 @@ use super::rows::{CopyRows, GatherRows};
 use super::simd::Level;
 use super::threads;
 
-/// Rows of the product with the input weights: as many steps at a time as make so many
-/// rows, so that the weights are read rarely and the sums stay in the cache.
-const SPAN_ROWS: usize = 64;
-
 /// The widest input whose products are joined with those of the hidden state.
 const JOINED_INPUT: usize = 64;
 
@@ -107,7 +103,8 @@ pub(super) fn forward(
         parts.map(|((hidden, last_hidden), last_cell)| Part { hidden, last_hidden, last_cell });
     let tasks = all.iter().zip(parts).collect();
     let joined = problem.input <= JOINED_INPUT;
-    let run = Run { level, layout, problem, inputs, weights: &weights, save, joined };
+    let run =
+        Run { level, layout, problem, inputs, weights: &weights, span: groups.span, save, joined };
     let kept = threads::each(problem.threads, tasks, |(group, part)| run.group(group, part));
     save.then_some(Trace { groups, kept })
 }
@@ -139,6 +136,7 @@ struct Run<'a> {
     problem: &'a Problem<'a>,
     inputs: &'a Inputs<'a>,
     weights: &'a Weights,
+    span: usize,
     save: bool,
     /// Whether the products with x are parts of the steps' products: their sums then never
     /// go through memory. Large weights are better read once for many steps.
@@ -150,7 +148,7 @@ impl Run<'_> {
     fn group(&self, group: &Group, mut part: Part) -> Kept {
         let Self { layout, problem, .. } = *self;
         let rows = group.rows.len();
-        let spans = group.spans(SPAN_ROWS);
+        let spans = group.spans(self.span);
         let widest = group.widest(&spans);
         let mut x = Buffer::new(widest * problem.input);
         // Without a backward pass to come the memory of one span does for all.
@@ -250,8 +248,10 @@ impl Run<'_> {
         kept: &mut Kept,
     ) {
         let Layout { state, stride, own, cell, shared, .. } = self.layout;
-        let (hidden, next_hidden) = kept.hidden.split_at_mut((rows + at) * state);
-        let (cells, next_cell) = kept.cell.split_at_mut((rows + at) * cell);
+        let (hidden, later_hidden) = kept.hidden.split_at_mut((rows + at) * state);
+        let (next_hidden, later_hidden) = later_hidden.split_at_mut(active * state);
+        let (cells, later_cells) = kept.cell.split_at_mut((rows + at) * cell);
+        let (next_cell, later_cells) = later_cells.split_at_mut(active * cell);
         let hidden = &hidden[previous * state..][..active * state];
         let (step_gates, later_gates) = kept.gates[at * stride..].split_at_mut(active * stride);
         let step_own = &mut kept.own[at * own..][..active * own];
@@ -269,7 +269,8 @@ impl Run<'_> {
                 (Left { data: x, stride: self.problem.input }, self.weights.input.shared())
             }),
             // No more will run at the next step.
-            ahead: &later_gates[..later_gates.len().min(active * stride)],
+            ahead: [(&*later_gates, stride), (&*later_hidden, state), (&*later_cells, cell)]
+                .map(|(later, width)| &later[..later.len().min(active * width)]),
             result: step_gates,
             stride,
         });
@@ -301,9 +302,9 @@ impl Run<'_> {
             stride,
             own: step_own,
             hidden,
-            next_hidden: &mut next_hidden[..active * state],
+            next_hidden,
             cell: &cells[previous * cell..][..active * cell],
-            next_cell: &mut next_cell[..active * cell],
+            next_cell,
         });
     }
 

@@ -2,15 +2,15 @@
 //! core's own cache holds.
 //!
 //! Some terms at a time, both sides are brought together in the order in which tiles read
-//! them: rows that lie a page apart would else have each its own entry in the cache of
+//! them; how many changes no bit. Rows that lie a page apart would else have each its own entry in the cache of
 //! addresses, and share few lines of the cache.
 
 use super::buffer::Buffer;
 use super::simd::{LINE, Op, Simd, padded};
 use super::tile::{self, Cut, tiles};
 
-/// Terms at a time: their left-hand sides stay in the core's own cache.
-const MAX_DEPTH: usize = 256;
+/// Terms at a time, at most: those of one panel stay in the core's own cache.
+const MAX_DEPTH: usize = 384;
 
 /// `result[m, n] = Σ_k left_k[m] right_k[n]`, whatever it held before, where the columns come
 /// in blocks that are filled up on the right-hand side and not in the result.
@@ -33,6 +33,9 @@ pub(super) struct PackedOuterProducts<'a> {
     pub stride: usize,
     /// `Σ_k right_k` is added to it, `[blocks·block]`; empty where it is not asked for.
     pub total: &'a mut [f32],
+    /// Where the left-hand sides are brought together, of as many terms at a time as there is
+    /// room for; at least for one.
+    pub room: &'a mut [f32],
 }
 
 impl Op for PackedOuterProducts<'_> {
@@ -41,11 +44,11 @@ impl Op for PackedOuterProducts<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { left, first, rows, right, right_first, blocks, filled, block, .. } = self;
-        let Self { result, stride, total, .. } = self;
+        let Self { result, stride, total, room, .. } = self;
         assert_eq!(left.len(), right.len(), "a term has two sides");
         assert_eq!(filled, padded(block), "filled up to whole cache lines");
-        let most = tiles(left.len(), MAX_DEPTH).map(|(_, depth)| depth).max().unwrap_or(0);
-        let mut lefts = Buffer::new(most * rows);
+        let most = (room.len() / rows).min(MAX_DEPTH);
+        assert!(most > 0, "no room for the left-hand sides");
         let mut packed = Buffer::new(most * S::PANEL * S::WIDTH);
         let panels: Vec<Panel> = (0..blocks)
             .flat_map(|index| {
@@ -59,8 +62,8 @@ impl Op for PackedOuterProducts<'_> {
             })
             .filter(|panel| panel.valid > 0)
             .collect();
-        for (k, depth) in tiles(left.len(), MAX_DEPTH) {
-            pack_left::<S>(&left[k..k + depth], first, rows, &mut lefts);
+        for (k, depth) in tiles(left.len(), most) {
+            pack_left::<S>(&left[k..k + depth], first, rows, room);
             for (index, &Panel { from, vectors, to, valid }) in panels.iter().enumerate() {
                 let width = vectors * S::WIDTH;
                 let packed = &mut packed[..depth * width];
@@ -76,7 +79,7 @@ impl Op for PackedOuterProducts<'_> {
                 };
                 let share = depth.div_ceil(rows.div_ceil(S::TILE));
                 for (row, count) in tiles(rows, S::TILE) {
-                    let left = &lefts[row * depth..][..count * depth];
+                    let left = &room[row * depth..][..count * depth];
                     let result = &mut result[row * stride + to..];
                     let part = Part { left, right: packed, result, stride, fresh: k == 0 };
                     part.valid(s, count, vectors, valid);

@@ -7,6 +7,9 @@ use super::buffer::Buffer;
 use super::layout::Layout;
 use super::simd::{LINE, Level, padded};
 
+/// Numbers of a row that are transposed at a time.
+const PIECE: usize = 128;
+
 /// A matrix `[depth, columns]` in panels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Panels<'a> {
@@ -101,21 +104,30 @@ impl OutOfGates {
         let count = weight.len() / layout.width();
         let (depth, columns) = (layout.gates, padded(count));
         let mut packed = Self { data: Buffer::new(depth * columns), columns, layout, level };
-        let mut filled = Buffer::new(layout.gates * level.panel());
+        let mut near = Buffer::new(PIECE * level.panel());
         for (first, width) in level.panels(columns) {
             let panel = &mut packed.data[first * depth..][..depth * width];
-            if first + width > count {
+            // What fills up gates and columns.
+            if layout.hidden < layout.state || first + width > count {
                 panel.fill(0.0);
             }
             let rows = weight.chunks_exact(layout.width()).skip(first).take(width);
-            let rows = rows.zip(filled.chunks_exact_mut(depth));
-            let rows: Vec<&[f32]> = rows.map(|(row, to)| layout.filled(row, to)).collect();
-            // A few rows at a time, which stay in the cache while all columns write to them.
-            for (block, to) in panel.chunks_mut(LINE * width).enumerate() {
-                for (n, row) in rows.iter().enumerate() {
-                    let values = &row[block * LINE..];
-                    for (to, value) in to.chunks_exact_mut(width).zip(values) {
-                        to[n] = *value;
+            let rows: Vec<_> = rows.collect();
+            for (gate, panel) in panel.chunks_exact_mut(layout.state * width).enumerate() {
+                for (piece, panel) in panel.chunks_mut(PIECE * width).enumerate() {
+                    // Read along the rows, written across them: first to where both are near.
+                    let from = gate * layout.hidden + piece * PIECE;
+                    let len = PIECE.min(layout.hidden - piece * PIECE);
+                    for (row, near) in rows.iter().zip(near.chunks_exact_mut(PIECE)) {
+                        near[..len].copy_from_slice(&row[from..from + len]);
+                    }
+                    for (block, to) in panel.chunks_mut(LINE * width).enumerate() {
+                        for (n, near) in near.chunks_exact(PIECE).take(rows.len()).enumerate() {
+                            let values = &near[block * LINE..len];
+                            for (to, value) in to.chunks_exact_mut(width).zip(values) {
+                                to[n] = *value;
+                            }
+                        }
                     }
                 }
             }

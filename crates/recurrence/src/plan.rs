@@ -23,6 +23,11 @@ const MAX_GROUPS: usize = 16;
 /// have as many sequences to use them for as there are; else it should be small.
 const CACHED_WEIGHTS: usize = 64 * 1024;
 
+/// [`Groups::span`]: as many terms as make a sum of weight gradients worth reading and writing.
+const SPAN: usize = 96;
+/// Where the weights are large there are no such sums, and less is in the cache beside them.
+const LARGE_SPAN: usize = 32;
+
 /// Sequences that one thread runs together.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -101,6 +106,9 @@ pub(super) struct Groups {
     pub groups: Vec<Group>,
     /// Whether each sums its part of the weight gradients by itself.
     pub sum_apart: bool,
+    /// Running sequences, summed over steps, at least, for which the products that need not
+    /// go step by step are computed together.
+    pub span: usize,
 }
 
 impl Groups {
@@ -111,7 +119,8 @@ impl Groups {
         let count = if sum_apart { most } else { most.min(problem.threads.max(1)) };
         let order = order(problem);
         let groups = (0..count).map(|index| Group::new(problem, &order, count, index)).collect();
-        Self { groups, sum_apart }
+        let span = if sum_apart { SPAN } else { LARGE_SPAN };
+        Self { groups, sum_apart, span }
     }
 
     /// Every step of every sequence, from the last step to the first and, within a step,

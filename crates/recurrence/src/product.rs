@@ -46,7 +46,7 @@ pub(super) struct Product<'a> {
     pub before: Option<(Left<'a>, Panels<'a>)>,
     /// What is read or written soon after and lies far away: it is asked for while there is
     /// only arithmetic to do, as far as there is time.
-    pub ahead: &'a [f32],
+    pub ahead: [&'a [f32]; 3],
     /// `[rows, columns]` with `stride` numbers from row to row.
     pub result: &'a mut [f32],
     pub stride: usize,
@@ -62,7 +62,7 @@ impl<'a> Product<'a> {
         result: &'a mut [f32],
         stride: usize,
     ) -> Self {
-        Self { rows, left, right, start, before: None, ahead: &[], result, stride }
+        Self { rows, left, right, start, before: None, ahead: [&[]; 3], result, stride }
     }
 }
 
@@ -94,9 +94,10 @@ impl Op for Product<'_> {
                     let next = if row + count == rows {
                         next
                     } else {
-                        let (part, rest) = ahead.split_at(ahead.len().min(depth * width));
-                        ahead = rest;
-                        part
+                        let some = ahead.iter_mut().find(|rest| !rest.is_empty());
+                        some.map_or(&[][..], |rest| {
+                            rest.split_off(..rest.len().min(depth * width)).unwrap_or_default()
+                        })
                     };
                     let result = &mut result[row * stride + first..];
                     let cut = Part { left, panel, next, start, before, result, stride };

@@ -1,6 +1,7 @@
 //! The gradients of weights and biases: sums over all steps of all sequences.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use super::buffer::Buffer;
 use super::forward::Kept;
@@ -11,6 +12,12 @@ use super::plan::Group;
 use super::problem::{CellKind, Inputs, Problem};
 use super::simd::{LINE, Level};
 use super::threads;
+
+/// Numbers of the left-hand sides of large weights' gradients that are brought together at a
+/// time, in all threads, where there is no memory to spare.
+const ROOM: usize = 64 * 1024;
+/// Terms that this makes at least: reading and writing the sums for fewer would cost more.
+const LEAST_DEPTH: usize = 64;
 
 /// What some steps of some sequences contribute: one row each for every one of them, summed
 /// in this order.
@@ -43,8 +50,16 @@ struct Sides<'a> {
 }
 
 impl<'a> Terms<'a> {
-    pub(super) fn new(problem: &'a Problem<'a>, inputs: &'a Inputs<'a>, layout: Layout) -> Self {
-        Self { problem, inputs, layout, x: vec![], hidden: vec![], gates: vec![], own: vec![] }
+    /// Room for so many terms.
+    pub(super) fn with_capacity(
+        count: usize,
+        problem: &'a Problem<'a>,
+        inputs: &'a Inputs<'a>,
+        layout: Layout,
+    ) -> Self {
+        let room = || Vec::with_capacity(count);
+        let own = if layout.own > 0 { room() } else { vec![] };
+        Self { problem, inputs, layout, x: room(), hidden: room(), gates: room(), own }
     }
 
     /// Adds the terms of one step of some sequences of a group.
@@ -141,6 +156,25 @@ impl Sums {
         }
     }
 
+    /// The gradients, if there are no more sums.
+    pub(super) fn into_gradients(self, layout: Layout) -> OfWeights {
+        if layout.hidden == layout.state {
+            let Self { input, recurrent, bias, candidate_bias } = self;
+            let [input, recurrent, bias, candidate_bias] =
+                [input, recurrent, bias, candidate_bias].map(Buffer::into_vec);
+            return OfWeights { input, recurrent, bias, candidate_bias };
+        }
+        let zeros = |sum: &Buffer| vec![0.0; sum.len() / layout.state * layout.hidden];
+        let mut gradients = OfWeights {
+            input: zeros(&self.input),
+            recurrent: zeros(&self.recurrent),
+            bias: zeros(&self.bias),
+            candidate_bias: zeros(&self.candidate_bias),
+        };
+        self.add_to(layout, &mut gradients);
+        gradients
+    }
+
     /// Adds them to the gradients.
     pub(super) fn add_to(&self, layout: Layout, to: &mut OfWeights) {
         layout.gather_rows(&self.input, &mut to.input);
@@ -160,8 +194,8 @@ pub(super) struct OfWeights {
 
 impl OfWeights {
     /// Sums all terms there are; what the matrices held before does not count, and the biases
-    /// have to be zero.
-    pub(super) fn sum(&mut self, level: Level, threads: usize, terms: &Terms) {
+    /// have to be zero. `spare` is memory of arbitrary content that nobody needs any more.
+    pub(super) fn sum(&mut self, level: Level, threads: usize, terms: &Terms, spare: Vec<Buffer>) {
         let Layout { hidden, state, .. } = terms.layout;
         let width = terms.layout.width();
         let Self { input, recurrent, bias, candidate_bias } = self;
@@ -177,12 +211,18 @@ impl OfWeights {
                 parts.push((weight, index * rows, part, std::mem::take(&mut bias)));
             }
         }
+        let rooms = Mutex::new(spare);
         threads::each(threads, parts, |(weight, first, matrix, bias)| {
+            let rows = matrix.len() / width;
+            let spare = rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let spare = spare.filter(|room| room.len() >= rows * LEAST_DEPTH);
+            let new = || Buffer::new((ROOM / threads.max(1)).max(rows * LEAST_DEPTH));
+            let mut room = spare.unwrap_or_else(new);
             for sides in terms.sides(weight) {
                 level.run(PackedOuterProducts {
                     left: sides.left,
                     first,
-                    rows: matrix.len() / width,
+                    rows,
                     right: sides.right,
                     right_first: sides.right_first,
                     blocks: sides.columns.len() / state,
@@ -191,8 +231,10 @@ impl OfWeights {
                     result: &mut matrix[sides.columns.start / state * hidden..],
                     stride: width,
                     total: if sides.biased { &mut *bias } else { &mut [] },
+                    room: &mut room,
                 });
             }
+            rooms.lock().unwrap_or_else(PoisonError::into_inner).push(room);
         });
     }
 }
