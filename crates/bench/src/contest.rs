@@ -34,11 +34,7 @@ impl Times {
     /// The median in seconds.
     pub fn median(&self) -> Option<f64> {
         let Self::Seconds(seconds) = self else { return None };
-        let mut sorted = seconds.clone();
-        sorted.sort_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        let upper = *sorted.get(middle)?;
-        Some(if sorted.len() % 2 == 1 { upper } else { 0.5 * (sorted[middle - 1] + upper) })
+        median(seconds.clone())
     }
 
     /// The shortest in seconds.
@@ -46,6 +42,14 @@ impl Times {
         let Self::Seconds(seconds) = self else { return None };
         seconds.iter().copied().min_by(f64::total_cmp)
     }
+}
+
+/// The middle one, or what is between the two middle ones; `None` of nothing.
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { upper } else { 0.5 * (values[middle - 1] + upper) })
 }
 
 /// A repetition lasts at least about this long: the work is done several times if need be.

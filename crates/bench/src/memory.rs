@@ -2,13 +2,15 @@
 //!
 //! Read from the system and not from the allocator, so that it holds for any allocator and
 //! counts what the allocator keeps: resident memory at its peak during the pass minus that
-//! before it. Each row is a process of its own, because memory that an earlier pass freed
-//! would be used again and not be seen. Our allocator is told not to ask for huge pages
-//! there: a page of 2 MB counts as a whole once a byte of it is written.
+//! before it. Each repetition is a process of its own, because memory that an earlier pass
+//! freed would be used again and not be seen. Our allocator is told to give back at once what
+//! is freed there, so that what counts is there at the same time, and not to ask for huge
+//! pages: one of 2 MB counts as a whole once a byte of it is written.
 
 use std::fs::{read_to_string, write};
 use std::process::Command;
 
+use crate::contest::median;
 use crate::session::{Session, ratio};
 use crate::table::{Column, Value};
 use crate::verdicts::{at_most, largest};
@@ -42,7 +44,10 @@ pub(crate) fn run(session: &mut Session) -> Result<(), BenchError> {
                 let threads = session.lanes[index].threads;
                 let what = format!("memory {} {shape}, threads {threads}", cell.name());
                 session.progress.next(&what)?;
-                let peak = in_a_process(cell, shape, threads)?;
+                let peaks = (0..session.options.repetitions)
+                    .map(|_| in_a_process(cell, shape, threads))
+                    .collect::<Result<_, _>>()?;
+                let peak = median(peaks).unwrap_or(f64::NAN);
                 let (results, saved) = (results(cell, shape), saved(cell, shape));
                 let over = (peak - results) / saved;
                 ratios.push(over);
@@ -63,24 +68,27 @@ pub(crate) fn run(session: &mut Session) -> Result<(), BenchError> {
     session.notes(notes.into_iter().collect())
 }
 
-/// Bytes of what comes out: the hidden states, and the gradients of the input, both weights and
-/// the bias.
+/// Bytes of what comes out: the hidden states, the last one and an LSTM's last cell apart, and
+/// the gradients of the input, both weights and the bias.
 fn results(cell: Cell, shape: Shape) -> f64 {
     let Shape { batch, steps, input, hidden } = shape;
     let width = cell.gates() * hidden;
-    4.0 * (batch * steps * (hidden + input) + (input + hidden + 1) * width) as f64
+    let last = if cell == Cell::Lstm { 2 } else { 1 };
+    let states = batch * (steps * (hidden + input) + last * hidden);
+    4.0 * (states + (input + hidden + 1) * width) as f64
 }
 
-/// Bytes of what a backward pass needs at every step: of an LSTM four gates, hidden state
-/// and cell; of a GRU three gates, the candidate's recurrent product and the hidden state;
-/// of a vanilla network its gate and the hidden state.
+/// Bytes of what a backward pass needs: of an LSTM four gates at every step, hidden state and
+/// cell at every step and before the first; of a GRU three gates, the candidate's recurrent
+/// product and the hidden state; of a vanilla network its gate and the hidden state.
 fn saved(cell: Cell, shape: Shape) -> f64 {
-    let vectors = match cell {
-        Cell::Vanilla => 2,
-        Cell::Gru => 5,
-        Cell::Lstm => 6,
+    let (gates, states) = match cell {
+        Cell::Vanilla => (1, 1),
+        Cell::Gru => (4, 1),
+        Cell::Lstm => (4, 2),
     };
-    4.0 * (shape.batch * shape.steps * shape.hidden * vectors) as f64
+    let Shape { batch, steps, hidden, .. } = shape;
+    4.0 * (batch * hidden * (steps * gates + (steps + 1) * states)) as f64
 }
 
 /// [`peak_memory`] in a new process of this program.

@@ -27,6 +27,12 @@ pub fn verdicts(rows: &[Measured]) -> Vec<String> {
         let rows: Vec<_> = rows.iter().filter(|row| row.case.threads == threads).collect();
         lines.extend(figures(&rows).into_iter().map(|line| format!("threads {threads}: {line}")));
     }
+    if threads.len() > 1 {
+        let both = rows.iter().filter(|row| row.case.pass == Pass::ForwardBackward);
+        let ratios: Vec<f64> = both.filter_map(Measured::ratio).collect();
+        let what = "all numbers of threads: forward+backward, geometric mean against it";
+        lines.extend(geometric_mean(&ratios).map(|mean| at_most(what, mean, 0.5)));
+    }
     lines.extend(scaling(rows));
     lines
 }

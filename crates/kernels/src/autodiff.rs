@@ -156,8 +156,12 @@ impl<B: HostMemory> Backward<B, OPERANDS> for WholeSequence {
         let _token = grads.consume::<B>(&ops.node);
         let Tape { operands, call, saved, inbox } = ops.state;
         let saved = saved.and_then(Arc::into_inner).expect("saved for this one backward pass");
-        let [x, .., probe] = &ops.parents;
-        let wanted = Wanted { x: x.is_some(), hidden: probe.is_some() };
+        let [x, _, _, _, _, h0, c0, probe] = &ops.parents;
+        let wanted = Wanted {
+            x: x.is_some(),
+            hidden: probe.is_some(),
+            initial: h0.is_some() || c0.is_some(),
+        };
         let gradients = backward(&operands, &call, saved, &inbox.take(), wanted);
         let Gradients { x, hidden, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 } =
             gradients;

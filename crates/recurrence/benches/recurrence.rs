@@ -129,7 +129,7 @@ fn forward_and_backward(bencher: Bencher, case: Case) {
     let mut tensors = Tensors::new(case);
     let gradient = vec![0.01; tensors.hidden.len()];
     let upstream = Upstream { hidden: &gradient, last_hidden: &[], last_cell: &[] };
-    let wanted = Wanted { x: true, hidden: false };
+    let wanted = Wanted { x: true, hidden: false, initial: true };
     bencher.counter(tensors.items()).bench_local(|| {
         let problem = tensors.problem();
         let (inputs, outputs) = tensors.parts();

@@ -84,7 +84,8 @@ pub(super) fn backward(
     let zeros = |count: usize| vec![0.0; count];
     let mut x = zeros(if wanted.x { inputs.x.len() } else { 0 });
     let mut hidden = zeros(if wanted.hidden { states } else { 0 });
-    let (mut h0, mut c0) = (zeros(inputs.h0.len()), zeros(inputs.c0.len()));
+    let initial = |states: &[f32]| zeros(if wanted.initial { states.len() } else { 0 });
+    let (mut h0, mut c0) = (initial(inputs.h0), initial(inputs.c0));
     let all = &groups.groups;
     let xs = by_group(all, &mut x, problem.steps * problem.input);
     let hiddens = by_group(all, &mut hidden, problem.steps * problem.hidden);
@@ -206,7 +207,14 @@ impl Run<'_> {
         if cell > 0 {
             last(self.upstream.last_cell, &mut grads.cell, cell);
         }
+        // Where a vanilla network's gradients are summed span by span, none of its gates is
+        // needed longer.
+        let of_one_span = problem.kind.gate_is_state() && sums.is_some();
+        if of_one_span {
+            kept.gates = Buffer::new(group.widest(&spans) * layout.stride);
+        }
         for (first, end) in spans.into_iter().rev() {
+            kept.gates_from = if of_one_span { group.offsets[first] } else { 0 };
             for step in (first..end).rev() {
                 self.step(group, step, &mut kept, &mut grads, &mut hidden);
             }
@@ -255,7 +263,7 @@ impl Run<'_> {
         {
             to[place(slot, step) * hidden..][..hidden].copy_from_slice(&dh[..hidden]);
         }
-        let (earlier_gates, gates) = kept.gates.split_at_mut(at * stride);
+        let (earlier_gates, gates) = kept.gates.split_at_mut((at - kept.gates_from) * stride);
         let step_gates = &mut gates[..active * stride];
         let step_own = &mut kept.own[at * own..][..active * own];
         // What the next step back reads; its states are those before it.
@@ -263,8 +271,9 @@ impl Run<'_> {
             None => [&[][..]; 3],
             Some(next) => {
                 let (first, end) = (group.before(next), group.before(step));
+                let gates = group.offsets[next].checked_sub(kept.gates_from);
                 [
-                    &earlier_gates[group.offsets[next] * stride..],
+                    gates.map_or(&[][..], |first| &earlier_gates[first * stride..]),
                     &kept.hidden[first * state..end * state],
                     &kept.cell[first * cell..end * cell],
                 ]
@@ -277,6 +286,7 @@ impl Run<'_> {
             stride,
             own: step_own,
             hidden: &kept.hidden[before * state..][..active * state],
+            next_hidden: &kept.hidden[after * state..][..active * state],
             cell: &kept.cell[before * cell..][..active * cell],
             next_cell: &kept.cell[after * cell..][..active * cell],
             hidden_grad: &mut dh[..active * state],
@@ -342,7 +352,8 @@ impl Run<'_> {
         let input = self.problem.input;
         let stride = padded(input);
         let rows = group.offsets[end] - group.offsets[first];
-        let left = &kept.gates[group.offsets[first] * gates..group.offsets[end] * gates];
+        let row = |step: usize| (group.offsets[step] - kept.gates_from) * gates;
+        let left = &kept.gates[row(first)..row(end)];
         match &self.weights.input {
             Input::None => return,
             Input::Narrow(rows) => self.level.run(Dots {

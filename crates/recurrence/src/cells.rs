@@ -12,7 +12,8 @@ pub(super) struct StepForward<'a> {
     pub kind: CellKind,
     /// Width of a state.
     pub state: usize,
-    /// In: the sums (of r, where the reset comes first, the gate); out: the gates. `[rows, gates·state]`, `stride` from row to row.
+    /// In: the sums (of r, where the reset comes first, the gate); out: the gates, but of a
+    /// vanilla network, whose only one is h'. `[rows, gates·state]`, `stride` from row to row.
     pub gates: &'a mut [f32],
     pub stride: usize,
     /// `R_n h + c_n` of a GRU, `[rows, state]`.
@@ -39,9 +40,7 @@ impl Op for StepForward<'_> {
             CellKind::VanillaTanh => {
                 for (gates, hidden) in gates.zip(rows) {
                     for j in (0..width).step_by(S::WIDTH) {
-                        let h = tanh(s, s.load(&gates[j..]));
-                        s.store(h, &mut gates[j..]);
-                        s.store(h, &mut hidden[j..]);
+                        s.store(tanh(s, s.load(&gates[j..])), &mut hidden[j..]);
                     }
                 }
             }
@@ -49,9 +48,7 @@ impl Op for StepForward<'_> {
                 for (gates, hidden) in gates.zip(rows) {
                     for j in (0..width).step_by(S::WIDTH) {
                         let sum = s.load(&gates[j..]);
-                        let h = s.where_positive(sum, sum);
-                        s.store(h, &mut gates[j..]);
-                        s.store(h, &mut hidden[j..]);
+                        s.store(s.where_positive(sum, sum), &mut hidden[j..]);
                     }
                 }
             }
@@ -155,15 +152,16 @@ pub(super) struct StepBackward<'a> {
     pub kind: CellKind,
     /// Width of a state.
     pub state: usize,
-    /// In: the gates; out: the gradient of their sums (of r, where the reset comes first,
-    /// unchanged). `[rows, gates·state]`, `stride` from
-    /// row to row.
+    /// In: the gates, but of a vanilla network; out: the gradient of their sums (of r, where
+    /// the reset comes first, unchanged). `[rows, gates·state]`, `stride` from row to row.
     pub gates: &'a mut [f32],
     pub stride: usize,
     /// In: `R_n h + c_n` of a GRU; out: its gradient. `[rows, state]`
     pub own: &'a mut [f32],
     /// h before the step, `[rows, state]`.
     pub hidden: &'a [f32],
+    /// h' after the step, `[rows, state]`.
+    pub next_hidden: &'a [f32],
     /// c of an LSTM before the step, `[rows, state]`.
     pub cell: &'a [f32],
     /// c' of an LSTM after the step, `[rows, state]`.
@@ -184,20 +182,21 @@ impl Op for StepBackward<'_> {
         let one = s.splat(1.0);
         let rows = self.hidden_grad.chunks_exact_mut(width);
         let gates = self.gates.chunks_exact_mut(self.stride);
+        let next = self.next_hidden.chunks_exact(width);
         match self.kind {
             CellKind::VanillaTanh => {
-                for (gates, grad) in gates.zip(rows) {
+                for (gates, (grad, next)) in gates.zip(rows.zip(next)) {
                     for j in (0..width).step_by(S::WIDTH) {
-                        let h = s.load(&gates[j..]);
+                        let h = s.load(&next[j..]);
                         let slope = s.neg_mul_add(h, h, one);
                         s.store(s.mul(s.load(&grad[j..]), slope), &mut gates[j..]);
                     }
                 }
             }
             CellKind::VanillaRelu => {
-                for (gates, grad) in gates.zip(rows) {
+                for (gates, (grad, next)) in gates.zip(rows.zip(next)) {
                     for j in (0..width).step_by(S::WIDTH) {
-                        let h = s.load(&gates[j..]);
+                        let h = s.load(&next[j..]);
                         s.store(s.where_positive(h, s.load(&grad[j..])), &mut gates[j..]);
                     }
                 }

@@ -18,8 +18,12 @@ const JOINED_INPUT: usize = 64;
 /// What the backward pass needs of one group. Rows are running sequences, step by step.
 #[derive(Debug)]
 pub(super) struct Kept {
-    /// After their nonlinearity, `[total, stride]`.
+    /// After their nonlinearity, `[total, stride]`. A vanilla network's only gate is the
+    /// state, and this only where their gradients will be.
     pub gates: Buffer,
+    /// The row to which the first one of `gates` belongs, where there are those of some steps
+    /// only.
+    pub gates_from: usize,
     /// What a GRU's candidate gets of the hidden state, `[total, own]`.
     pub own: Buffer,
     /// The initial one and the one after each step, `[rows + total, state]`.
@@ -42,7 +46,11 @@ impl Trace {
         let width = problem.width();
         let mut all = vec![0.0; problem.batch * problem.steps * width];
         for (group, kept) in self.groups.groups.iter().zip(&self.kept) {
-            let mut rows = kept.gates.chunks_exact(stride);
+            let mut rows = if problem.kind.gate_is_state() {
+                kept.hidden[group.rows.len() * state..].chunks_exact(state)
+            } else {
+                kept.gates.chunks_exact(stride)
+            };
             for (step, &active) in group.active.iter().enumerate() {
                 for (&row, from) in group.rows[..active].iter().zip(&mut rows) {
                     let at = (row * problem.steps + problem.place(row, step)) * width;
@@ -103,8 +111,17 @@ pub(super) fn forward(
         parts.map(|((hidden, last_hidden), last_cell)| Part { hidden, last_hidden, last_cell });
     let tasks = all.iter().zip(parts).collect();
     let joined = problem.input <= JOINED_INPUT;
-    let run =
-        Run { level, layout, problem, inputs, weights: &weights, span: groups.span, save, joined };
+    let run = Run {
+        level,
+        layout,
+        problem,
+        inputs,
+        weights: &weights,
+        span: groups.span,
+        sum_apart: groups.sum_apart,
+        save,
+        joined,
+    };
     let kept = threads::each(problem.threads, tasks, |(group, part)| run.group(group, part));
     save.then_some(Trace { groups, kept })
 }
@@ -137,6 +154,7 @@ struct Run<'a> {
     inputs: &'a Inputs<'a>,
     weights: &'a Weights,
     span: usize,
+    sum_apart: bool,
     save: bool,
     /// Whether the products with x are parts of the steps' products: their sums then never
     /// go through memory. Large weights are better read once for many steps.
@@ -153,8 +171,11 @@ impl Run<'_> {
         let mut x = Buffer::new(widest * problem.input);
         // Without a backward pass to come the memory of one span does for all.
         let room = if self.save { group.total() } else { widest };
+        let all_gates = self.save && !(problem.kind.gate_is_state() && self.sum_apart);
+        let gates_room = if all_gates { group.total() } else { widest };
         let mut kept = Kept {
-            gates: Buffer::new(room * layout.stride),
+            gates: Buffer::new(gates_room * layout.stride),
+            gates_from: 0,
             own: Buffer::new(room * layout.own),
             hidden: Buffer::new((rows + room) * layout.state),
             cell: Buffer::new((rows + room) * layout.cell),
@@ -165,12 +186,14 @@ impl Run<'_> {
         }
         for (first, end) in spans {
             let base = if self.save { 0 } else { group.offsets[first] };
-            self.project(group, first, end, base, &mut x, &mut kept);
+            kept.gates_from = if all_gates { 0 } else { group.offsets[first] };
+            self.project(group, first, end, &mut x, &mut kept);
             let mut previous = if self.save { group.before(first) } else { 0 };
             for step in first..end {
                 let at = group.offsets[step] - base;
                 let x = &x[(group.offsets[step] - group.offsets[first]) * problem.input..];
-                self.step(group.active[step], previous, at, rows, x, &mut kept);
+                let gates_at = group.offsets[step] - kept.gates_from;
+                self.step(group.active[step], previous, at, gates_at, rows, x, &mut kept);
                 self.write(group, step, rows + at, &kept, &mut part);
                 previous = rows + at;
             }
@@ -180,6 +203,9 @@ impl Run<'_> {
                 kept.hidden.copy_within(range(layout.state), 0);
                 kept.cell.copy_within(range(layout.cell), 0);
             }
+        }
+        if !all_gates {
+            kept.gates = Buffer::default();
         }
         kept
     }
@@ -200,15 +226,7 @@ impl Run<'_> {
 
     /// Copies what all running sequences read in the steps `first..end` to `x`, and computes
     /// of x W + b what the products of the steps do not.
-    fn project(
-        &self,
-        group: &Group,
-        first: usize,
-        end: usize,
-        base: usize,
-        x: &mut [f32],
-        kept: &mut Kept,
-    ) {
+    fn project(&self, group: &Group, first: usize, end: usize, x: &mut [f32], kept: &mut Kept) {
         let input = self.problem.input;
         let mut rows = 0;
         for step in first..end {
@@ -222,7 +240,7 @@ impl Run<'_> {
         }
         let Layout { stride, shared, own, .. } = self.layout;
         let bias = &self.weights.bias;
-        let result = &mut kept.gates[(group.offsets[first] - base) * stride..];
+        let result = &mut kept.gates[(group.offsets[first] - kept.gates_from) * stride..];
         let left = Left { data: x, stride: input };
         if !self.joined {
             let start = Start::Row(&bias[..shared]);
@@ -237,12 +255,14 @@ impl Run<'_> {
     }
 
     /// One step of the first `active` sequences: from the states at row `previous` to those
-    /// at row `rows + at`.
+    /// at row `rows + at`, with the gates at row `gates_at`.
+    #[expect(clippy::too_many_arguments, reason = "places in what is kept")]
     fn step(
         &self,
         active: usize,
         previous: usize,
         at: usize,
+        gates_at: usize,
         rows: usize,
         x: &[f32],
         kept: &mut Kept,
@@ -253,7 +273,8 @@ impl Run<'_> {
         let (cells, later_cells) = kept.cell.split_at_mut((rows + at) * cell);
         let (next_cell, later_cells) = later_cells.split_at_mut(active * cell);
         let hidden = &hidden[previous * state..][..active * state];
-        let (step_gates, later_gates) = kept.gates[at * stride..].split_at_mut(active * stride);
+        let gates = &mut kept.gates[gates_at * stride..];
+        let (step_gates, later_gates) = gates.split_at_mut(active * stride);
         let step_own = &mut kept.own[at * own..][..active * own];
         let left = Left { data: hidden, stride: state };
         self.level.run(Product {

@@ -26,7 +26,7 @@ const CACHED_WEIGHTS: usize = 64 * 1024;
 /// [`Groups::span`]: as many terms as make a sum of weight gradients worth reading and writing.
 const SPAN: usize = 96;
 /// Where the weights are large there are no such sums, and less is in the cache beside them.
-const LARGE_SPAN: usize = 32;
+const LARGE_SPAN: usize = 16;
 
 /// Sequences that one thread runs together.
 #[derive(Debug)]

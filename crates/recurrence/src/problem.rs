@@ -24,6 +24,11 @@ impl CellKind {
             Self::Gru | Self::GruResetBefore => 3,
         }
     }
+
+    /// Whether the only gate is the hidden state after the step.
+    pub(super) fn gate_is_state(self) -> bool {
+        matches!(self, Self::VanillaTanh | Self::VanillaRelu)
+    }
 }
 
 /// The sizes of one call. Every size is at least 1.
@@ -122,6 +127,8 @@ pub struct Wanted {
     pub x: bool,
     /// [`Gradients::hidden`]; needed to see how far gradients flow.
     pub hidden: bool,
+    /// [`Gradients::h0`] and [`Gradients::c0`]; not needed where the initial states are zeros.
+    pub initial: bool,
 }
 
 /// The gradient of each tensor of [`Inputs`], of the same shape; empty where that is empty.
@@ -141,8 +148,8 @@ pub struct Gradients {
     pub bias: Vec<f32>,
     /// `[hidden]` for [`CellKind::Gru`]; else empty.
     pub candidate_bias: Vec<f32>,
-    /// `[batch, hidden]`.
+    /// `[batch, hidden]`; empty unless wanted.
     pub h0: Vec<f32>,
-    /// `[batch, hidden]` for [`CellKind::Lstm`]; else empty.
+    /// `[batch, hidden]` for [`CellKind::Lstm`]; else empty, and unless wanted.
     pub c0: Vec<f32>,
 }

@@ -17,7 +17,7 @@ use super::threads;
 /// time, in all threads, where there is no memory to spare.
 const ROOM: usize = 64 * 1024;
 /// Terms that this makes at least: reading and writing the sums for fewer would cost more.
-const LEAST_DEPTH: usize = 64;
+const LEAST_DEPTH: usize = 48;
 
 /// What some steps of some sequences contribute: one row each for every one of them, summed
 /// in this order.
@@ -70,7 +70,8 @@ impl<'a> Terms<'a> {
         let x = |&row: &usize| self.problem.x(self.inputs, row, step);
         self.x.extend(group.rows[slots].iter().map(x));
         self.hidden.extend(kept.hidden[before * state..].chunks_exact(state).take(count));
-        let of_gates = kept.gates[at * stride..].chunks_exact(stride).take(count);
+        let gates_at = (at - kept.gates_from) * stride;
+        let of_gates = kept.gates[gates_at..].chunks_exact(stride).take(count);
         self.gates.extend(of_gates.map(|row| &row[..gates]));
         if own > 0 {
             self.own.extend(kept.own[at * own..].chunks_exact(own).take(count));
