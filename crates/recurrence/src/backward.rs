@@ -38,21 +38,17 @@ enum Input {
     Wide(OutOfGates),
 }
 
-impl Weights {
-    fn new(level: Level, layout: Layout, inputs: &Inputs, input: usize, wanted: Wanted) -> Self {
-        let input = if !wanted.x {
-            Input::None
-        } else if input <= NARROW_INPUT {
-            let mut rows = Buffer::new(input * layout.gates);
-            let weight = inputs.input_weight.chunks_exact(layout.width());
-            for (from, to) in weight.zip(rows.chunks_exact_mut(layout.gates)) {
-                layout.spread(from, to);
-            }
-            Input::Narrow(rows)
-        } else {
-            Input::Wide(OutOfGates::new(level, layout, inputs.input_weight))
-        };
-        Self { input, recurrent: OutOfGates::new(level, layout, inputs.recurrent_weight) }
+impl Input {
+    fn new(level: Level, layout: Layout, weight: &[f32], input: usize) -> Self {
+        if input > NARROW_INPUT {
+            return Self::Wide(OutOfGates::new(level, layout, weight));
+        }
+        let mut rows = Buffer::new(input * layout.gates);
+        let weight = weight.chunks_exact(layout.width());
+        for (from, to) in weight.zip(rows.chunks_exact_mut(layout.gates)) {
+            layout.spread(from, to);
+        }
+        Self::Narrow(rows)
     }
 }
 
@@ -79,7 +75,14 @@ pub(super) fn backward(
 ) -> Gradients {
     let layout = Layout::new(problem);
     let Trace { groups, kept } = trace;
-    let weights = Weights::new(level, layout, inputs, problem.input, wanted);
+    let of_input = || match wanted.x {
+        true => Input::new(level, layout, inputs.input_weight, problem.input),
+        false => Input::None,
+    };
+    let of_hidden = || OutOfGates::new(level, layout, inputs.recurrent_weight);
+    let packing = groups.packing(problem.threads);
+    let (input, recurrent) = threads::both(packing, of_input, of_hidden);
+    let weights = Weights { input, recurrent };
     let states = problem.batch * problem.steps * problem.hidden;
     let zeros = |count: usize| vec![0.0; count];
     let mut x = zeros(if wanted.x { inputs.x.len() } else { 0 });

@@ -74,16 +74,21 @@ struct Weights {
 }
 
 impl Weights {
-    fn new(level: Level, layout: Layout, inputs: &Inputs) -> Self {
+    fn new(level: Level, layout: Layout, inputs: &Inputs, threads: usize) -> Self {
         let filled = |from: &[f32], len: usize| {
             let mut to = Buffer::new(len);
             layout.spread(from, &mut to);
             to
         };
         let own = if inputs.candidate_bias.is_empty() { 0 } else { layout.own };
+        let (input, recurrent) = threads::both(
+            threads,
+            || IntoGates::new(level, layout, inputs.input_weight),
+            || IntoGates::new(level, layout, inputs.recurrent_weight),
+        );
         Self {
-            input: IntoGates::new(level, layout, inputs.input_weight),
-            recurrent: IntoGates::new(level, layout, inputs.recurrent_weight),
+            input,
+            recurrent,
             bias: filled(inputs.bias, layout.gates),
             candidate_bias: filled(inputs.candidate_bias, own),
         }
@@ -100,7 +105,7 @@ pub(super) fn forward(
 ) -> Option<Trace> {
     let layout = Layout::new(problem);
     let groups = Groups::new(problem);
-    let weights = Weights::new(level, layout, inputs);
+    let weights = Weights::new(level, layout, inputs, groups.packing(problem.threads));
     let all = &groups.groups;
     let Outputs { hidden, last_hidden, last_cell } = outputs;
     let hidden = by_group(all, hidden, problem.steps * problem.hidden);
@@ -161,6 +166,17 @@ struct Run<'a> {
     joined: bool,
 }
 
+/// Where the rows of one step lie in what is kept.
+struct Place {
+    /// Sequences that run.
+    active: usize,
+    /// The states before the step and after it.
+    previous: usize,
+    next: usize,
+    gates: usize,
+    own: usize,
+}
+
 impl Run<'_> {
     /// Runs one group through all its steps.
     fn group(&self, group: &Group, mut part: Part) -> Kept {
@@ -188,17 +204,27 @@ impl Run<'_> {
             let base = if self.save { 0 } else { group.offsets[first] };
             kept.gates_from = if all_gates { 0 } else { group.offsets[first] };
             self.project(group, first, end, &mut x, &mut kept);
-            let mut previous = if self.save { group.before(first) } else { 0 };
             for step in first..end {
                 let at = group.offsets[step] - base;
+                let place = Place {
+                    active: group.active[step],
+                    // The states before the first step of a span come first.
+                    previous: if step == first && !self.save {
+                        0
+                    } else {
+                        group.before(step) - base
+                    },
+                    next: rows + at,
+                    gates: group.offsets[step] - kept.gates_from,
+                    own: at,
+                };
                 let x = &x[(group.offsets[step] - group.offsets[first]) * problem.input..];
-                let gates_at = group.offsets[step] - kept.gates_from;
-                self.step(group.active[step], previous, at, gates_at, rows, x, &mut kept);
+                self.step(place, x, &mut kept);
                 self.write(group, step, rows + at, &kept, &mut part);
-                previous = rows + at;
             }
             if !self.save {
-                let last = previous..previous + group.active[end - 1];
+                let last = rows + group.offsets[end - 1] - base;
+                let last = last..last + group.active[end - 1];
                 let range = |width: usize| last.start * width..last.end * width;
                 kept.hidden.copy_within(range(layout.state), 0);
                 kept.cell.copy_within(range(layout.cell), 0);
@@ -254,28 +280,18 @@ impl Run<'_> {
         }
     }
 
-    /// One step of the first `active` sequences: from the states at row `previous` to those
-    /// at row `rows + at`, with the gates at row `gates_at`.
-    #[expect(clippy::too_many_arguments, reason = "places in what is kept")]
-    fn step(
-        &self,
-        active: usize,
-        previous: usize,
-        at: usize,
-        gates_at: usize,
-        rows: usize,
-        x: &[f32],
-        kept: &mut Kept,
-    ) {
+    /// One step of the running sequences.
+    fn step(&self, place: Place, x: &[f32], kept: &mut Kept) {
+        let Place { active, previous, next, .. } = place;
         let Layout { state, stride, own, cell, shared, .. } = self.layout;
-        let (hidden, later_hidden) = kept.hidden.split_at_mut((rows + at) * state);
+        let (hidden, later_hidden) = kept.hidden.split_at_mut(next * state);
         let (next_hidden, later_hidden) = later_hidden.split_at_mut(active * state);
-        let (cells, later_cells) = kept.cell.split_at_mut((rows + at) * cell);
+        let (cells, later_cells) = kept.cell.split_at_mut(next * cell);
         let (next_cell, later_cells) = later_cells.split_at_mut(active * cell);
         let hidden = &hidden[previous * state..][..active * state];
-        let gates = &mut kept.gates[gates_at * stride..];
+        let gates = &mut kept.gates[place.gates * stride..];
         let (step_gates, later_gates) = gates.split_at_mut(active * stride);
-        let step_own = &mut kept.own[at * own..][..active * own];
+        let step_own = &mut kept.own[place.own * own..][..active * own];
         let left = Left { data: hidden, stride: state };
         self.level.run(Product {
             rows: active,

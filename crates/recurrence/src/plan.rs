@@ -112,6 +112,11 @@ pub(super) struct Groups {
 }
 
 impl Groups {
+    /// On how many of `threads` threads the weights are worth being packed.
+    pub(super) fn packing(&self, threads: usize) -> usize {
+        if self.sum_apart { 1 } else { threads }
+    }
+
     pub(super) fn new(problem: &Problem) -> Self {
         let two = (2 * problem.batch / MIN_ROWS).clamp(1, 2);
         let most = (problem.batch / MIN_ROWS).clamp(two, MAX_GROUPS);

@@ -15,6 +15,15 @@ pub(super) fn each<T: Send, R: Send>(
     results
 }
 
+/// Both results, on two threads if so many may be used.
+pub(super) fn both<A: Send, B: Send>(
+    threads: usize,
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if threads > 1 { rayon::join(first, second) } else { (first(), second()) }
+}
+
 /// Applies `work` to every task on at most `threads` threads, the calling one included, and
 /// `take` to every result in the order of the tasks, as soon as all before it were taken: so
 /// few results are there at a time.
