@@ -75,9 +75,12 @@ pub(super) fn backward(
 ) -> Gradients {
     let layout = Layout::new(problem);
     let Trace { groups, kept } = trace;
-    let of_input = || match wanted.x {
-        true => Input::new(level, layout, inputs.input_weight, problem.input),
-        false => Input::None,
+    let of_input = || {
+        if wanted.x {
+            Input::new(level, layout, inputs.input_weight, problem.input)
+        } else {
+            Input::None
+        }
     };
     let of_hidden = || OutOfGates::new(level, layout, inputs.recurrent_weight);
     let packing = groups.packing(problem.threads);
@@ -89,7 +92,7 @@ pub(super) fn backward(
     let mut hidden = zeros(if wanted.hidden { states } else { 0 });
     let initial = |states: &[f32]| zeros(if wanted.initial { states.len() } else { 0 });
     let (mut h0, mut c0) = (initial(inputs.h0), initial(inputs.c0));
-    let all = &groups.groups;
+    let all = &groups.all;
     let xs = by_group(all, &mut x, problem.steps * problem.input);
     let hiddens = by_group(all, &mut hidden, problem.steps * problem.hidden);
     let h0s = by_group(all, &mut h0, problem.hidden);
@@ -132,10 +135,10 @@ pub(super) fn backward(
             candidate_bias: zeros(inputs.candidate_bias.len()),
         };
         let cells = kept.iter_mut().map(|kept| std::mem::take(&mut kept.cell)).collect();
-        let count = groups.groups.iter().map(Group::total).sum();
+        let count = groups.all.iter().map(Group::total).sum();
         let mut terms = Terms::with_capacity(count, problem, inputs, layout);
         for (index, slot, step) in groups.backward() {
-            terms.push(&groups.groups[index], &kept[index], step, slot..slot + 1);
+            terms.push(&groups.all[index], &kept[index], step, slot..slot + 1);
         }
         of_weights.sum(level, threads, &terms, cells);
         of_weights

@@ -45,7 +45,7 @@ impl Trace {
         let Layout { hidden, state, gates, stride, .. } = Layout::new(problem);
         let width = problem.width();
         let mut all = vec![0.0; problem.batch * problem.steps * width];
-        for (group, kept) in self.groups.groups.iter().zip(&self.kept) {
+        for (group, kept) in self.groups.all.iter().zip(&self.kept) {
             let mut rows = if problem.kind.gate_is_state() {
                 kept.hidden[group.rows.len() * state..].chunks_exact(state)
             } else {
@@ -106,7 +106,7 @@ pub(super) fn forward(
     let layout = Layout::new(problem);
     let groups = Groups::new(problem);
     let weights = Weights::new(level, layout, inputs, groups.packing(problem.threads));
-    let all = &groups.groups;
+    let all = &groups.all;
     let Outputs { hidden, last_hidden, last_cell } = outputs;
     let hidden = by_group(all, hidden, problem.steps * problem.hidden);
     let last_hidden = by_group(all, last_hidden, problem.hidden);
@@ -167,6 +167,7 @@ struct Run<'a> {
 }
 
 /// Where the rows of one step lie in what is kept.
+#[derive(Debug, Clone, Copy)]
 struct Place {
     /// Sequences that run.
     active: usize,

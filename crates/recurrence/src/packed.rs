@@ -30,13 +30,13 @@ impl<'a> Panels<'a> {
     }
 
     /// A panel from its row `k` on, row by row, and what lies behind it.
-    pub(super) fn from_row(self, (first, width): (usize, usize), k: usize) -> &'a [f32] {
+    pub(super) fn rest(self, (first, width): (usize, usize), k: usize) -> &'a [f32] {
         &self.data[first * self.rows + (self.first + k) * width..]
     }
 
     /// All rows of a panel.
     pub(super) fn panel(self, panel: (usize, usize)) -> &'a [f32] {
-        &self.from_row(panel, 0)[..self.depth * panel.1]
+        &self.rest(panel, 0)[..self.depth * panel.1]
     }
 }
 

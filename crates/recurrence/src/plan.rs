@@ -103,7 +103,7 @@ impl Group {
 #[derive(Debug)]
 pub(super) struct Groups {
     /// All of them.
-    pub groups: Vec<Group>,
+    pub all: Vec<Group>,
     /// Whether each sums its part of the weight gradients by itself.
     pub sum_apart: bool,
     /// Running sequences, summed over steps, at least, for which the products that need not
@@ -123,20 +123,20 @@ impl Groups {
         let sum_apart = problem.hidden * problem.width() <= CACHED_WEIGHTS;
         let count = if sum_apart { most } else { most.min(problem.threads.max(1)) };
         let order = order(problem);
-        let groups = (0..count).map(|index| Group::new(problem, &order, count, index)).collect();
+        let all = (0..count).map(|index| Group::new(problem, &order, count, index)).collect();
         let span = if sum_apart { SPAN } else { LARGE_SPAN };
-        Self { groups, sum_apart, span }
+        Self { all, sum_apart, span }
     }
 
     /// Every step of every sequence, from the last step to the first and, within a step,
     /// from the longest sequence to the shortest: its group, its place in that and the step.
     pub(super) fn backward(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        let steps = self.groups.iter().map(Group::steps).max().unwrap_or(0);
-        let most = self.groups.iter().map(|group| group.rows.len()).max().unwrap_or(0);
+        let steps = self.all.iter().map(Group::steps).max().unwrap_or(0);
+        let most = self.all.iter().map(|group| group.rows.len()).max().unwrap_or(0);
         let runs = |group: &Group, slot, step| group.active.get(step).is_some_and(|&a| slot < a);
         (0..steps).rev().flat_map(move |step| {
             (0..most).flat_map(move |slot| {
-                let groups = self.groups.iter().enumerate();
+                let groups = self.all.iter().enumerate();
                 let running = groups.filter(move |(_, group)| runs(group, slot, step));
                 running.map(move |(index, _)| (index, slot, step))
             })

@@ -78,7 +78,7 @@ impl Op for Product<'_> {
             // A part of the panel at a time: it stays in the cache for all rows.
             for (k, depth) in tiles(right.depth, MAX_DEPTH) {
                 // What comes after this part: the next one, or the next panel.
-                let next = right.from_row((first, width), k + depth);
+                let next = right.rest((first, width), k + depth);
                 let panel = &panel[k * width..][..depth * width];
                 let start = match start {
                     Start::Row(values) if k == 0 => Start::Row(&values[first..first + width]),

@@ -56,7 +56,7 @@ fn the_peak_of_memory_is_that_of_the_pass() {
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let row = &table(&ended.stdout, 0)[0];
     let saved = row["gates and states MB"].as_f64().unwrap();
-    assert!((saved - 9.863168).abs() < 1e-9, "{row}");
+    assert!((saved - 9.863_168).abs() < 1e-9, "{row}");
     let ratio = row["ratio"].as_f64().unwrap();
     assert!((1.0..4.0).contains(&ratio), "{row}");
 }
