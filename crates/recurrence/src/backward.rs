@@ -12,7 +12,7 @@ use super::forward::{Kept, Trace, by_group};
 use super::gru_reset_before::ResetBackward;
 use super::layout::Layout;
 use super::packed::OutOfGates;
-use super::plan::Group;
+use super::plan::{Group, Groups};
 use super::problem::{CellKind, Gradients, Inputs, Problem, Upstream, Wanted};
 use super::product::{Left, Product, Start};
 use super::rows::{AddRows, CopyRows, Dots};
@@ -120,28 +120,8 @@ pub(super) fn backward(
         });
         all.unwrap_or_else(|| Sums::new(layout, problem).into_gradients(layout))
     } else {
-        let mut kept = threads::each(threads, tasks, |task| run.group(task, None));
-        let Weights { input, recurrent } = weights;
-        // Large weights have a gradient as large, for which the memory of what is no longer
-        // needed will do.
-        let input_len = inputs.input_weight.len();
-        let mut of_weights = OfWeights {
-            input: match input {
-                Input::Wide(input) => input.into_memory(input_len),
-                Input::Narrow(_) | Input::None => zeros(input_len),
-            },
-            recurrent: recurrent.into_memory(inputs.recurrent_weight.len()),
-            bias: zeros(inputs.bias.len()),
-            candidate_bias: zeros(inputs.candidate_bias.len()),
-        };
-        let cells = kept.iter_mut().map(|kept| std::mem::take(&mut kept.cell)).collect();
-        let count = groups.all.iter().map(Group::total).sum();
-        let mut terms = Terms::with_capacity(count, problem, inputs, layout);
-        for (index, slot, step) in groups.backward() {
-            terms.push(&groups.all[index], &kept[index], step, slot..slot + 1);
-        }
-        of_weights.sum(level, threads, &terms, cells);
-        of_weights
+        let kept = threads::each(threads, tasks, |task| run.group(task, None));
+        sum_of_batch(level, problem, inputs, &groups, kept, weights)
     };
     let OfWeights { input, recurrent, bias, candidate_bias } = of_weights;
     Gradients {
@@ -154,6 +134,37 @@ pub(super) fn backward(
         h0,
         c0,
     }
+}
+
+/// The gradients of large weights: sums over the whole batch, in the memory of what is no
+/// longer needed.
+fn sum_of_batch(
+    level: Level,
+    problem: &Problem,
+    inputs: &Inputs,
+    groups: &Groups,
+    mut kept: Vec<Kept>,
+    weights: Weights,
+) -> OfWeights {
+    let Weights { input, recurrent } = weights;
+    let input_len = inputs.input_weight.len();
+    let mut sums = OfWeights {
+        input: match input {
+            Input::Wide(input) => input.into_memory(input_len),
+            Input::Narrow(_) | Input::None => vec![0.0; input_len],
+        },
+        recurrent: recurrent.into_memory(inputs.recurrent_weight.len()),
+        bias: vec![0.0; inputs.bias.len()],
+        candidate_bias: vec![0.0; inputs.candidate_bias.len()],
+    };
+    let cells = kept.iter_mut().map(|kept| std::mem::take(&mut kept.cell)).collect();
+    let count = groups.all.iter().map(Group::total).sum();
+    let mut terms = Terms::with_capacity(count, problem, inputs, Layout::new(problem));
+    for (index, slot, step) in groups.backward() {
+        terms.push(&groups.all[index], &kept[index], step, slot..slot + 1);
+    }
+    sums.sum(level, problem.threads, &terms, cells);
+    sums
 }
 
 /// What all groups have in common.

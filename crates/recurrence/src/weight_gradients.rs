@@ -15,9 +15,9 @@ use super::threads;
 
 /// Numbers of the left-hand sides of large weights' gradients that are brought together at a
 /// time, in all threads, where there is no memory to spare.
-const ROOM: usize = 64 * 1024;
+const ROOM: usize = 52 * 1024;
 /// Terms that this makes at least: reading and writing the sums for fewer would cost more.
-const LEAST_DEPTH: usize = 48;
+const LEAST_DEPTH: usize = 40;
 
 /// What some steps of some sequences contribute: one row each for every one of them, summed
 /// in this order.
