@@ -2,8 +2,8 @@
 //! core's own cache holds.
 //!
 //! Some terms at a time, both sides are brought together in the order in which tiles read
-//! them; how many changes no bit. Rows that lie a page apart would else have each its own entry in the cache of
-//! addresses, and share few lines of the cache.
+//! them; how many changes no bit. Rows that lie a page apart would else have each its own
+//! entry in the cache of addresses, and share few lines of the cache.
 
 use super::buffer::Buffer;
 use super::simd::{LINE, Op, Simd, padded};
@@ -82,7 +82,7 @@ impl Op for PackedOuterProducts<'_> {
                     let left = &room[row * depth..][..count * depth];
                     let result = &mut result[row * stride + to..];
                     let part = Part { left, right: packed, result, stride, fresh: k == 0 };
-                    part.valid(s, count, vectors, valid);
+                    part.run_valid(s, count, vectors, valid);
                     let (now, later) = ahead.split_at(share.min(ahead.len()));
                     ahead = later;
                     for row in now {
@@ -160,7 +160,7 @@ struct Part<'a> {
 impl Part<'_> {
     /// Runs it for a tile of which the first `valid` columns are in the result.
     #[inline(always)]
-    fn valid<S: Simd>(self, s: S, rows: usize, vectors: usize, valid: usize) {
+    fn run_valid<S: Simd>(self, s: S, rows: usize, vectors: usize, valid: usize) {
         /// The largest tile.
         const MOST: usize = 8 * 3 * LINE;
         let width = vectors * S::WIDTH;
