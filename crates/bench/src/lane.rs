@@ -67,27 +67,16 @@ impl Lane {
 
     /// Work of this process, on the lane's threads.
     pub fn local(&self, mut work: Work) -> impl FnMut(u32) -> Result<f64, String> + '_ {
+        let threads = self.threads;
         move |iterations| {
-            self.settle();
             Ok(self.pool.install(|| {
+                if threads > 1 {
+                    settle();
+                }
                 let begun = Instant::now();
                 (0..iterations).for_each(|_| work());
                 begun.elapsed().as_secs_f64()
             }))
-        }
-    }
-
-    /// Keeps all threads busy until the system has given each a processor of its own, as it
-    /// has in a long run. One that slept may be woken on the processor of the one that woke
-    /// it, and would share it until the system looks again.
-    fn settle(&self) {
-        if self.threads > 1 {
-            self.pool.broadcast(|_| {
-                let begun = Instant::now();
-                while begun.elapsed() < SETTLE {
-                    std::hint::spin_loop();
-                }
-            });
         }
     }
 
@@ -124,6 +113,18 @@ impl Lane {
         let product = move || drop(black_box(a.clone().matmul(b.clone())));
         Contestant::Ready(Box::new(self.local(Box::new(product))))
     }
+}
+
+/// Keeps all threads of the pool that this runs in busy until the system has given each a
+/// processor of its own, as it has in a long run. One that slept may be woken on the processor
+/// of the one that woke it, and would share it until the system looks again.
+fn settle() {
+    rayon::broadcast(|_| {
+        let begun = Instant::now();
+        while begun.elapsed() < SETTLE {
+            std::hint::spin_loop();
+        }
+    });
 }
 
 /// The machine's speed in floating-point operations a second: the best of the repetitions
