@@ -104,8 +104,7 @@ pub(super) fn backward(
         .zip(parts)
         .map(|((group, kept), ((x, hidden), (h0, c0)))| Task { group, kept, x, hidden, h0, c0 })
         .collect();
-    let run =
-        Run { level, layout, problem, inputs, weights: &weights, span: groups.span, upstream };
+    let run = Run { level, layout, problem, inputs, weights: &weights, groups: &groups, upstream };
     let threads = problem.threads;
     let of_weights = if groups.sum_apart {
         let work = |task| {
@@ -174,7 +173,7 @@ struct Run<'a> {
     problem: &'a Problem<'a>,
     inputs: &'a Inputs<'a>,
     weights: &'a Weights,
-    span: usize,
+    groups: &'a Groups,
     upstream: Upstream<'a>,
 }
 
@@ -202,7 +201,7 @@ impl Run<'_> {
         let Layout { state, cell, .. } = layout;
         let Task { group, mut kept, mut x, mut hidden, h0, c0 } = task;
         let rows = group.rows.len();
-        let spans = group.spans(self.span);
+        let spans = group.spans(self.groups.span);
         let of_x = if x.is_empty() { 0 } else { group.widest(&spans) * padded(problem.input) };
         let mut work = Buffer::new(of_x);
         let reset = if problem.kind == CellKind::GruResetBefore { rows * state } else { 0 };

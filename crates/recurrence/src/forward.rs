@@ -116,17 +116,8 @@ pub(super) fn forward(
         parts.map(|((hidden, last_hidden), last_cell)| Part { hidden, last_hidden, last_cell });
     let tasks = all.iter().zip(parts).collect();
     let joined = problem.input <= JOINED_INPUT;
-    let run = Run {
-        level,
-        layout,
-        problem,
-        inputs,
-        weights: &weights,
-        span: groups.span,
-        sum_apart: groups.sum_apart,
-        save,
-        joined,
-    };
+    let run =
+        Run { level, layout, problem, inputs, weights: &weights, groups: &groups, save, joined };
     let kept = threads::each(problem.threads, tasks, |(group, part)| run.group(group, part));
     save.then_some(Trace { groups, kept })
 }
@@ -158,8 +149,7 @@ struct Run<'a> {
     problem: &'a Problem<'a>,
     inputs: &'a Inputs<'a>,
     weights: &'a Weights,
-    span: usize,
-    sum_apart: bool,
+    groups: &'a Groups,
     save: bool,
     /// Whether the products with x are parts of the steps' products: their sums then never
     /// go through memory. Large weights are better read once for many steps.
@@ -183,12 +173,12 @@ impl Run<'_> {
     fn group(&self, group: &Group, mut part: Part) -> Kept {
         let Self { layout, problem, .. } = *self;
         let rows = group.rows.len();
-        let spans = group.spans(self.span);
+        let spans = group.spans(self.groups.span);
         let widest = group.widest(&spans);
         let mut x = Buffer::new(widest * problem.input);
         // Without a backward pass to come the memory of one span does for all.
         let room = if self.save { group.total() } else { widest };
-        let all_gates = self.save && !(problem.kind.gate_is_state() && self.sum_apart);
+        let all_gates = self.save && !(problem.kind.gate_is_state() && self.groups.sum_apart);
         let gates_room = if all_gates { group.total() } else { widest };
         let mut kept = Kept {
             gates: Buffer::new(gates_room * layout.stride),

@@ -70,32 +70,13 @@ struct Part<'a> {
 }
 
 impl Cut for Part<'_> {
-    fn tile<const M: usize, const N: usize>(self) -> impl Op<Output = ()> {
-        Tile::<M, N>(self)
-    }
-}
-
-/// A tile of `M` rows and `N` vectors of columns.
-struct Tile<'a, const M: usize, const N: usize>(Part<'a>);
-
-impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
-    type Output = ();
-
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Part { left, row, right, column, result, stride } = self.0;
-        // The next tile's numbers may be far away.
-        for m in M..2 * M {
-            for n in 0..N {
-                s.prefetch(result, m * stride + n * S::WIDTH);
-            }
-        }
-        let mut sums = tile::load::<S, M, N>(s, result, stride);
-        for (left, right) in left.iter().zip(right) {
-            let (left, right) = (&left[row..row + M], &right[column..column + N * S::WIDTH]);
-            tile::add(s, &mut sums, right, |m| left[m]);
-        }
-        tile::store(s, &sums, result, stride);
+    fn tile<S: Simd, const M: usize, const N: usize>(self, s: S) {
+        let Self { left, row, right, column, result, stride } = self;
+        let terms = left.iter().zip(right);
+        let terms =
+            terms.map(|(left, right)| (&left[row..row + M], &right[column..][..N * S::WIDTH]));
+        tile::sum_outer::<S, M, N>(s, result, stride, false, terms);
     }
 }
 

@@ -181,34 +181,10 @@ impl Part<'_> {
 }
 
 impl Cut for Part<'_> {
-    fn tile<const M: usize, const N: usize>(self) -> impl Op<Output = ()> {
-        Tile::<M, N>(self)
-    }
-}
-
-/// A tile of `M` rows and `N` vectors of columns.
-struct Tile<'a, const M: usize, const N: usize>(Part<'a>);
-
-impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
-    type Output = ();
-
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Part { left, right, result, stride, fresh } = self.0;
-        // The next tile's numbers may be far away.
-        for m in M..2 * M {
-            for n in 0..N {
-                s.prefetch(result, m * stride + n * S::WIDTH);
-            }
-        }
-        let mut sums = if fresh {
-            tile::zeros::<S, M, N>(s)
-        } else {
-            tile::load::<S, M, N>(s, result, stride)
-        };
-        for (left, right) in left.chunks_exact(M).zip(right.chunks_exact(N * S::WIDTH)) {
-            tile::add(s, &mut sums, right, |m| left[m]);
-        }
-        tile::store(s, &sums, result, stride);
+    fn tile<S: Simd, const M: usize, const N: usize>(self, s: S) {
+        let Self { left, right, result, stride, fresh } = self;
+        let terms = left.chunks_exact(M).zip(right.chunks_exact(N * S::WIDTH));
+        tile::sum_outer::<S, M, N>(s, result, stride, fresh, terms);
     }
 }

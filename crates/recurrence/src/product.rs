@@ -122,20 +122,9 @@ struct Part<'a> {
 }
 
 impl Cut for Part<'_> {
-    fn tile<const M: usize, const N: usize>(self) -> impl Op<Output = ()> {
-        Tile::<M, N>(self)
-    }
-}
-
-/// A tile of `M` rows and `N` vectors of columns.
-struct Tile<'a, const M: usize, const N: usize>(Part<'a>);
-
-impl<const M: usize, const N: usize> Op for Tile<'_, M, N> {
-    type Output = ();
-
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Part { left, panel, next, start, before, result, stride } = self.0;
+    fn tile<S: Simd, const M: usize, const N: usize>(self, s: S) {
+        let Self { left, panel, next, start, before, result, stride } = self;
         // The next tile's results lie far apart: none would come in time by itself.
         for m in M..2 * M {
             s.prefetch(result, m * stride);

@@ -18,8 +18,9 @@ pub(super) fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = (usize, us
 
 /// What is computed for one tile, whose size becomes known at run time only.
 pub(super) trait Cut: Sized {
-    /// The computation for `M` rows of `N` vectors.
-    fn tile<const M: usize, const N: usize>(self) -> impl Op<Output = ()>;
+    /// The computation for `M` rows of `N` vectors. Must be `#[inline(always)]`, as an
+    /// [`Op::run`].
+    fn tile<S: Simd, const M: usize, const N: usize>(self, s: S);
 
     /// Runs it for `rows` rows of `vectors` vectors, at most what the instruction set takes.
     #[inline(always)]
@@ -37,16 +38,28 @@ pub(super) trait Cut: Sized {
     fn rows<S: Simd, const N: usize>(self, s: S, rows: usize) {
         match rows {
             0 => {}
-            1 => s.enter(self.tile::<1, N>()),
-            2 => s.enter(self.tile::<2, N>()),
-            3 => s.enter(self.tile::<3, N>()),
-            4 => s.enter(self.tile::<4, N>()),
-            5 => s.enter(self.tile::<5, N>()),
-            6 => s.enter(self.tile::<6, N>()),
-            7 => s.enter(self.tile::<7, N>()),
-            8 => s.enter(self.tile::<8, N>()),
+            1 => s.enter(Tile::<_, 1, N>(self)),
+            2 => s.enter(Tile::<_, 2, N>(self)),
+            3 => s.enter(Tile::<_, 3, N>(self)),
+            4 => s.enter(Tile::<_, 4, N>(self)),
+            5 => s.enter(Tile::<_, 5, N>(self)),
+            6 => s.enter(Tile::<_, 6, N>(self)),
+            7 => s.enter(Tile::<_, 7, N>(self)),
+            8 => s.enter(Tile::<_, 8, N>(self)),
             _ => unreachable!("no instruction set has higher tiles"),
         }
+    }
+}
+
+/// A tile of `M` rows and `N` vectors of columns.
+struct Tile<C, const M: usize, const N: usize>(C);
+
+impl<C: Cut, const M: usize, const N: usize> Op for Tile<C, M, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        self.0.tile::<S, M, N>(s);
     }
 }
 
@@ -114,4 +127,28 @@ pub(super) fn add<S: Simd, const M: usize, const N: usize>(
             *sum = s.mul_add(value, vector, *sum);
         }
     }
+}
+
+/// Adds `Σ left[m] · right[n]` over all `terms` to a tile of `result`, or puts it there where
+/// it is `fresh`.
+#[inline(always)]
+pub(super) fn sum_outer<'a, S: Simd, const M: usize, const N: usize>(
+    s: S,
+    result: &mut [f32],
+    stride: usize,
+    fresh: bool,
+    terms: impl Iterator<Item = (&'a [f32], &'a [f32])>,
+) {
+    // The next tile's numbers may be far away.
+    for m in M..2 * M {
+        for n in 0..N {
+            s.prefetch(result, m * stride + n * S::WIDTH);
+        }
+    }
+    let mut sums = if fresh { zeros::<S, M, N>(s) } else { load::<S, M, N>(s, result, stride) };
+    for (left, right) in terms {
+        let left = &left[..M];
+        add(s, &mut sums, right, |m| left[m]);
+    }
+    store(s, &sums, result, stride);
 }
