@@ -4,11 +4,15 @@
 use architectures::cell::HiddenState;
 use architectures::gru::GruCell;
 use architectures::lstm::{LstmCell, LstmState};
-use architectures::sequence::{Direction, Unrolled, unroll, unroll_probed, unroll_stepwise};
+#[cfg(feature = "wgpu")]
+use architectures::sequence::unroll;
+use architectures::sequence::{Direction, Unrolled, unroll_probed, unroll_stepwise};
 use architectures::vanilla::VanillaCell;
 use architectures::{Cell, CellState, Initializer, Padded};
 use burn::module::Param;
-use burn::tensor::{Device, DeviceKind, DeviceType, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+#[cfg(feature = "wgpu")]
+use burn::tensor::{DeviceKind, DeviceType};
 use kernels::Probe;
 use serde_json::json;
 
@@ -201,9 +205,13 @@ fn assert_near(actual: &[TensorData], expected: &[TensorData], tolerance: f32, w
     }
 }
 
-#[expect(deprecated, reason = "tested as long as Burn has it")]
-fn cpu_devices() -> [Device; 2] {
-    [Device::flex(), Device::ndarray()]
+#[cfg_attr(feature = "ndarray", expect(deprecated, reason = "tested as long as Burn has it"))]
+fn cpu_devices() -> Vec<Device> {
+    vec![
+        Device::flex(),
+        #[cfg(feature = "ndarray")]
+        Device::ndarray(),
+    ]
 }
 
 /// Whole sequences against the time loop, and against themselves without the probe and
@@ -309,6 +317,7 @@ fn gates_of_an_lstm_whose_forget_gate_is_coupled() {
     assert!(stepwise.gates().is_none());
 }
 
+#[cfg(feature = "wgpu")]
 fn check_on_wgpu<C: Tested>(options: &[(&str, &str)]) {
     let wgpu = Device::wgpu(DeviceKind::DefaultDevice).autodiff();
     let flex = Device::flex().autodiff();
@@ -324,6 +333,7 @@ fn check_on_wgpu<C: Tested>(options: &[(&str, &str)]) {
 }
 
 #[test]
+#[cfg(feature = "wgpu")]
 fn replaced_gates_on_wgpu() {
     if Device::enumerate(DeviceType::Wgpu).into_vec().is_empty() {
         let required = std::env::var_os("UNROLL_REQUIRE_WGPU").is_some();

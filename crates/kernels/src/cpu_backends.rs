@@ -1,10 +1,15 @@
 //! The CPU backends: their tensors as plain slices for [`recurrence`], and back.
-#![expect(deprecated, reason = "NdArray is an independent CPU backend until Burn 0.23 removes it")]
+#![cfg_attr(
+    feature = "ndarray",
+    expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
+)]
 
 use std::borrow::Cow;
 
+#[cfg(feature = "ndarray")]
+use burn::backend::NdArray;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Flex, NdArray, TensorMetadata};
+use burn::backend::{Backend, Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
 use crate::operation::{Call, Operands, Outputs, RecurrentOps};
@@ -34,6 +39,7 @@ impl HostMemory for Flex {
     }
 }
 
+#[cfg(feature = "ndarray")]
 impl HostMemory for NdArray {
     fn elements(tensor: &FloatTensor<Self>) -> Cow<'_, [f32]> {
         let FloatTensor::<Self>::F32(storage) = tensor else {
@@ -53,6 +59,7 @@ impl RecurrentOps for Flex {
     }
 }
 
+#[cfg(feature = "ndarray")]
 impl RecurrentOps for NdArray {
     fn recurrent_sequence(operands: Operands<Self>, call: Call) -> Outputs<Self> {
         forward(&operands, &call, false).0

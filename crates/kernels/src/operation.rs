@@ -1,5 +1,8 @@
 //! The operation as Burn's dispatch sees it: which backends have it and what goes in.
-#![expect(deprecated, reason = "the generated dispatch names NdArray, which Burn 0.23 removes")]
+#![cfg_attr(
+    feature = "ndarray",
+    expect(deprecated, reason = "the generated dispatch names NdArray, which Burn 0.23 removes")
+)]
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, ExtensionType, backend_extension};
@@ -47,7 +50,7 @@ pub(crate) struct Call {
 
 /// Backends with a kernel for whole sequences. On any other the generated dispatch panics:
 /// [`crate::recurrent_sequence`] asks first.
-#[backend_extension(Flex, NdArray, Autodiff)]
+#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
 pub(crate) trait RecurrentOps: Backend {
     /// Runs the layer. Operands have the shapes of [`recurrence::Inputs`] and elements of
     /// type `f32`.

@@ -146,7 +146,11 @@ fn operands(
 /// kernels compute with.
 fn has_kernel(x: &Padded) -> bool {
     let device = x.device().without_autodiff();
-    let in_memory =
-        matches!(device.as_dispatch(), DispatchDevice::Flex(_) | DispatchDevice::NdArray(_));
+    let in_memory = match device.as_dispatch() {
+        DispatchDevice::Flex(_) => true,
+        #[cfg(feature = "ndarray")]
+        DispatchDevice::NdArray(_) => true,
+        _ => false,
+    };
     in_memory && x.values().dtype() == DType::F32
 }

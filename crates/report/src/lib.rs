@@ -39,7 +39,7 @@ pub use options::{Format, Options};
 pub use origin::{Fact, Origin};
 pub use runs::{Run, State};
 pub use scores::{ArmScores, TaskScores};
-use store::{SweepFolder, write_atomically};
+use store::{SweepFolder, remove_old_leftovers, write_atomically};
 pub use terminal::table;
 
 /// The files that [`write()`] wrote.
@@ -49,14 +49,17 @@ pub struct Written {
     pub paths: Vec<PathBuf>,
 }
 
-/// Writes the report of a results folder into its `report/`, each file atomically.
+/// Writes the report of a results folder to where `options` says, each file atomically. What a
+/// writer that was killed left there is removed.
 ///
 /// # Errors
 /// Those of [`build`], and [`ReportError::Store`] where a file cannot be written.
 pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportError> {
     let report = build(sweep)?;
     let document = sections::document(&report);
-    let folder = sweep.path().join("report");
+    let folder = options.to.clone().unwrap_or_else(|| sweep.path().join("report"));
+    remove_old_leftovers(&folder)?;
+    remove_old_leftovers(&folder.join("figures"))?;
     let mut paths = Vec::new();
     let mut put = |name: &str, text: String| -> Result<(), ReportError> {
         let path = folder.join(name);

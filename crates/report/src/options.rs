@@ -1,6 +1,7 @@
 //! What to write.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::ReportError;
@@ -50,11 +51,13 @@ impl FromStr for Format {
 pub struct Options {
     /// The formats; all of them by default.
     pub formats: Vec<Format>,
+    /// The folder that it is written to; `report/` in the results folder by default.
+    pub to: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { formats: Format::ALL.to_vec() }
+        Self { formats: Format::ALL.to_vec(), to: None }
     }
 }
 

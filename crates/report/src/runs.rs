@@ -151,6 +151,14 @@ fn read_run(
         problems.push(problem);
         BTreeMap::new()
     });
+    if let Some(result) = folder.result().ok().flatten()
+        && let Some(epochs) =
+            [&result.best, &result.last].into_iter().flatten().map(|it| it.epoch).max()
+        && (curve.len() as u64) < epochs
+    {
+        let found = curve.len();
+        problems.push(format!("events.jsonl holds {found} of {epochs} evaluations"));
+    }
     let provenance = folder.provenance().unwrap_or_else(|error| {
         problems.push(without_path("provenance.json", &error));
         None
@@ -246,6 +254,7 @@ fn without_path(file: &str, error: &StoreError) -> String {
     match error {
         StoreError::Read { source, .. } => format!("{file} cannot be read: {source}"),
         StoreError::Invalid { reason, .. } => format!("{file} is not valid: {reason}"),
+        StoreError::Damaged { reason, .. } => format!("{file} is damaged: {reason}"),
         StoreError::Format { found, reads, .. } => {
             format!("{file} has format {found}, this program reads {reads}")
         }

@@ -14,7 +14,7 @@ fn read(sweep: &Sweep, name: &str) -> String {
 }
 
 fn markdown(sweep: &Sweep) -> String {
-    write(&sweep.folder(), &Options { formats: vec![Format::Markdown] }).unwrap();
+    write(&sweep.folder(), &Options { formats: vec![Format::Markdown], to: None }).unwrap();
     read(sweep, "report.md")
 }
 
@@ -190,7 +190,7 @@ fn an_unusable_result_is_a_failed_run_with_its_reason() {
     assert_eq!(
         reasons,
         [
-            "result.json is not valid: EOF while parsing a value at line 1 column 14",
+            "damaged: result.json: it is torn: its end is missing",
             "result.json is of another configuration",
             "result.json is of seed 3",
             "result.json has no \"best\" scores",
@@ -215,7 +215,7 @@ fn files_beside_the_result_may_be_missing_or_broken() {
     assert_eq!(report.origin.unrecorded, 2);
     assert!(report.limits.iter().any(|it| it.starts_with("2 started runs recorded no provenance")));
     let text = markdown(&sweep);
-    assert!(text.contains("/seed-1`: provenance.json is not valid"), "{text}");
+    assert!(text.contains("/seed-1`: provenance.json is damaged"), "{text}");
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn a_plan_that_contradicts_itself_names_its_file() {
     sweep.plan.conditions[0].arm = 4;
     sweep.write_plan();
     let error = build(&sweep.folder()).unwrap_err().to_string();
-    assert!(error.contains("plan.json is not valid: condition 0"), "{error}");
+    assert!(error.contains("plan.json is damaged: condition 0"), "{error}");
 }
 
 #[test]

@@ -64,6 +64,8 @@ pub enum Command {
     Status(StatusArguments),
     /// Write the report of a results folder
     Report(ReportArguments),
+    /// Hold everything in a results folder against its checksums: what is damaged, torn, edited?
+    Check(FolderArguments),
     /// Remove folders of runs that failed, are stale or are not planned any more
     Clean(CleanArguments),
     /// List what there is
@@ -84,6 +86,12 @@ pub enum Command {
     Reference {
         /// The document, such as docs/experiment-file.md
         document: PathBuf,
+    },
+    /// Whether a backend has a device here, asked by `run`
+    #[command(hide = true)]
+    Device {
+        /// The backend
+        backend: String,
     },
     /// Time a few steps of configurations, started by `plan`
     #[command(hide = true)]
@@ -272,6 +280,9 @@ pub struct ReportArguments {
     /// Formats to write: md, html, csv
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "md,html,csv")]
     pub format: Vec<report::Format>,
+    /// Folder to write to, where the results folder cannot be written [default: FOLDER/report]
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
 }
 
 /// What `list` lists.

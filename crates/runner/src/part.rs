@@ -6,6 +6,7 @@ use scheduler::{Contest, Phased, Phases, QueuedRun};
 use store::{Plan, RunState};
 
 use crate::arguments::{Rerun, RunArguments, Stale};
+use crate::command::device;
 use crate::exit::Failure;
 use crate::selection::Selection;
 use crate::sweep::{PlannedRun, Sweep};
@@ -65,7 +66,7 @@ impl<'a> Part<'a> {
         let backends: BTreeSet<_> =
             conditions.map(|condition| &plan.conditions[condition].config.backend).collect();
         for backend in backends {
-            training::device(backend).map_err(Failure::usage)?;
+            device::ask(backend)?;
         }
         Ok(())
     }

@@ -163,7 +163,7 @@ impl Phases {
         if self.is_to_be_replaced(run)? {
             return Ok(AtRung::Waiting);
         }
-        let read = folder.at_rung(step, metric)?;
+        let read = folder.at_rung_or_lost(step, metric)?;
         if read != AtRung::Waiting {
             self.known.insert((run, step), read);
         }

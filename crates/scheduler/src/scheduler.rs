@@ -219,7 +219,10 @@ impl Sweep<'_> {
             RunState::Stopped if run.reach.is_waited_at(&run.folder)? => {
                 return Ok(Ready::Settled(Notice::Paused));
             }
-            _ => (self.scheduler.launch)(run)?,
+            _ => {
+                run.folder.set_bad_result_aside()?;
+                (self.scheduler.launch)(run)?
+            }
         };
         drop(lock);
         Ok(Ready::Command(command, claim))

@@ -5,11 +5,12 @@
 //! only ever added to: a claim that is dropped later stays in it as withdrawn.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::canonical;
-use crate::files::{read_json, write_json};
+use crate::files::{Stored, read_json, write_json};
 use crate::{Claim, StoreError, SweepFolder};
 
 /// Every claim that was ever made of an experiment.
@@ -28,7 +29,7 @@ pub struct ClaimBook {
 pub struct SeenClaim {
     /// [`Claim::hash`] of it.
     pub hash: String,
-    /// Seconds since the Unix epoch.
+    /// Seconds since the Unix epoch; 0 where that was lost.
     pub first_seen: f64,
     /// The claim; its `post_hoc` says whether the experiment had results by then.
     pub claim: Claim,
@@ -50,9 +51,24 @@ impl Default for ClaimBook {
     }
 }
 
+impl Stored for ClaimBook {
+    const FORMAT: u32 = Self::FORMAT;
+    const SEALED: u32 = 2;
+
+    fn format(&self) -> u32 {
+        self.format
+    }
+}
+
 impl ClaimBook {
     /// Version written by this program.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
+
+    /// Claims that a plan tells of; when they were made is not known any more.
+    fn of(claims: Vec<Claim>) -> Self {
+        let seen = |claim: Claim| SeenClaim { hash: claim.hash(), first_seen: 0.0, claim };
+        Self { format: Self::FORMAT, seen: claims.into_iter().map(seen).collect() }
+    }
 
     /// Marks those of `claims` that were made after results existed, and remembers those
     /// that are new. `now` is in seconds since the Unix epoch.
@@ -76,21 +92,24 @@ impl ClaimBook {
 }
 
 impl SweepFolder {
-    /// The claims that were made so far; empty where none were.
+    /// The claims that were made so far. Where the book is lost or damaged they are those of
+    /// the plan that is here, which says of each whether it was made before the results.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Format`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`], [`StoreError::Format`].
     pub fn claim_book(&self) -> Result<ClaimBook, StoreError> {
-        let path = self.path().join("claims.json");
-        if !path.exists() {
-            return Ok(ClaimBook::default());
+        match read_json(&self.claims_path()) {
+            Ok(Some(book)) => Ok(ClaimBook { format: ClaimBook::FORMAT, ..book }),
+            Ok(None) | Err(StoreError::Damaged { .. }) => {
+                let claims = self.plan().map_or_else(|_| Vec::new(), |plan| plan.claims);
+                Ok(ClaimBook::of(claims))
+            }
+            Err(error) => Err(error),
         }
-        let book: ClaimBook = read_json(&path)?;
-        if book.format != ClaimBook::FORMAT {
-            let (found, reads) = (book.format, ClaimBook::FORMAT);
-            return Err(StoreError::Format { path, found, reads });
-        }
-        Ok(book)
+    }
+
+    pub(crate) fn claims_path(&self) -> PathBuf {
+        self.path().join("claims.json")
     }
 
     /// Writes the claims that were made so far.
@@ -98,7 +117,7 @@ impl SweepFolder {
     /// # Errors
     /// [`StoreError::Write`].
     pub fn write_claim_book(&self, book: &ClaimBook) -> Result<(), StoreError> {
-        write_json(&self.path().join("claims.json"), book)
+        write_json(&self.claims_path(), book)
     }
 
     /// Whether any run of the experiment is finished, planned or not.

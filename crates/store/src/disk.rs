@@ -34,7 +34,7 @@ pub struct RunBytes {
 /// number of parameters and of evaluations.
 ///
 /// A checkpoint holds the weights, Adam's two moments and the best weights, 4 bytes a
-/// number; the next one is written before the last one goes.
+/// number; two are kept, and the next one is written before the older one goes.
 pub fn estimated_bytes(condition: &Condition, seconds: f64) -> RunBytes {
     let number = |key| condition.config.train.get(key).and_then(Value::as_u64).unwrap_or(0);
     let (steps, every) = (number("steps"), number("evaluate_every"));
@@ -44,7 +44,7 @@ pub fn estimated_bytes(condition: &Condition, seconds: f64) -> RunBytes {
     let weights = (4 * condition.parameters).next_multiple_of(BLOCK);
     RunBytes {
         kept: SMALL_FILES * BLOCK + events.next_multiple_of(BLOCK),
-        checkpoint: 2 * (4 * weights + 3 * BLOCK),
+        checkpoint: 3 * (4 * weights + 3 * BLOCK),
     }
 }
 
@@ -95,13 +95,13 @@ mod tests {
     use crate::folder::tests::plan;
 
     #[test]
-    fn a_checkpoint_is_weights_moments_and_best_weights_twice() {
+    fn a_checkpoint_is_weights_moments_and_best_weights_thrice() {
         let mut condition = plan("first").conditions.remove(0);
         condition.parameters = 10_240;
         condition.config.train.insert("steps".into(), json!(1000));
         condition.config.train.insert("evaluate_every".into(), json!(300));
         let bytes = estimated_bytes(&condition, 100.0);
-        assert_eq!(bytes.checkpoint, 2 * (4 * 40_960 + 3 * 4096));
+        assert_eq!(bytes.checkpoint, 3 * (4 * 40_960 + 3 * 4096));
         // Four evaluations and 200 lines of progress.
         assert_eq!(bytes.kept, 5 * 4096 + (4 * 280 + 200 * 130_u64).next_multiple_of(4096));
         condition.config.train.insert("evaluate_every".into(), json!(1));

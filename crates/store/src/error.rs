@@ -30,6 +30,14 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file is not as it was written.
+    #[error("{path} is damaged: {reason}{remedy}", path = path.display(), remedy = remedy(path))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What shows it.
+        reason: String,
+    },
     /// A file of another version of this program.
     #[error(
         "{path} has format {found}, this program reads {reads}: use the version that wrote it, or \
@@ -85,14 +93,35 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Why a file is not to be believed, where that is what went wrong: it is damaged, of another
+    /// run or of another version. Nobody but the file is to blame, so the sweep goes on.
+    pub fn fault(&self) -> Option<String> {
+        let name =
+            |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match self {
+            Self::Damaged { path, reason } => Some(format!("{}: {reason}", name(path))),
+            Self::Invalid { path, reason } => {
+                Some(format!("{} is not valid: {reason}", name(path)))
+            }
+            Self::Format { path, found, reads } => {
+                let name = name(path);
+                Some(format!("{name} has format {found}, this program reads {reads}"))
+            }
+            Self::OtherRun { reason, .. } => Some(reason.clone()),
+            _ => None,
+        }
+    }
+}
+
 /// What to do about a file that cannot be used: whether it can be had again, and how.
 fn remedy(path: &Path) -> &'static str {
     match path.file_name().and_then(|name| name.to_str()) {
-        Some("plan.json") => "; delete it, and `run` writes it anew",
-        Some("config.toml") => "; delete it, and it is written anew when the run goes on",
-        Some("result.json") => "; move it away, and the run is done again",
-        Some("provenance.json") => "; delete it, and the run counts as stale",
-        Some("claims.json") => "; restore it, or delete it to count all claims as made now",
+        Some("plan.json" | "config.toml") => "; `run` sets it aside and writes it anew",
+        Some("result.json") => "; `run --rerun failed` sets it aside and does the run again",
+        Some("provenance.json") => "; `run` sets it aside, and the run counts as stale",
+        Some("events.jsonl") => "; `run` sets the run aside, and --rerun failed does it again",
+        Some("claims.json") => "; `run` sets it aside and takes the claims from the plan",
         _ => "",
     }
 }

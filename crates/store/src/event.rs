@@ -66,6 +66,15 @@ pub enum EventKind {
         /// How it ended.
         outcome: Outcome,
     },
+    /// Something that was to be read back is not as it was written; it was set aside.
+    Damaged {
+        /// The file or folder, from the run's folder.
+        file: String,
+        /// What shows it.
+        reason: String,
+        /// Where it is now, from the run's folder.
+        to: String,
+    },
     /// The result is not known.
     Failed {
         /// What kind of failure.
@@ -93,6 +102,8 @@ pub enum FailureClass {
     Folder,
     /// The backend has no device here, or failed.
     Device,
+    /// What it had computed is not as it was written.
+    Damaged,
 }
 
 impl std::fmt::Display for FailureClass {
@@ -105,6 +116,7 @@ impl std::fmt::Display for FailureClass {
             Self::BadData => "bad data",
             Self::Folder => "folder",
             Self::Device => "device",
+            Self::Damaged => "damaged",
         })
     }
 }

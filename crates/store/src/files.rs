@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::StoreError;
+use crate::seal::{JSON, Sealed};
 
 /// Writes `bytes` to `path` so that a reader sees the old content or the new one, never
 /// a part: a temporary file beside it, synced, then renamed over it.
@@ -48,20 +50,74 @@ pub(crate) fn write_quickly(path: &Path, bytes: &[u8]) -> Result<(), StoreError>
 /// What the name of a file that is being written starts with.
 const TEMPORARY: &str = ".tmp";
 
+/// Whether a file of this name was left by a writer that was killed, or is being written.
+pub(crate) fn is_leftover(name: &str) -> bool {
+    name.starts_with(TEMPORARY)
+}
+
 /// Removes what writers that were killed left in `folder`. No writer may be at work there.
-pub(crate) fn remove_leftovers(folder: &Path) -> Result<(), StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(StoreError::Read { path: folder.into(), source }),
-        Ok(entries) => entries,
-    };
-    for entry in entries.flatten() {
-        if entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY)) {
-            let path = entry.path();
-            fs::remove_file(&path).map_err(|source| StoreError::Write { path, source })?;
+///
+/// # Errors
+/// [`StoreError::Read`], [`StoreError::Write`].
+pub fn remove_leftovers(folder: &Path) -> Result<(), StoreError> {
+    for path in leftovers(folder)? {
+        let removed =
+            if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(|source| StoreError::Write { path, source })?;
+    }
+    Ok(())
+}
+
+/// Removes what writers left in `folder` so long ago that they must have been killed, where
+/// others may be at work.
+///
+/// # Errors
+/// [`StoreError::Read`].
+pub fn remove_old_leftovers(folder: &Path) -> Result<(), StoreError> {
+    /// A file takes moments to write.
+    const OLD: Duration = Duration::from_mins(10);
+    for path in leftovers(folder)? {
+        let age = fs::metadata(&path).and_then(|it| it.modified()).map(|it| it.elapsed());
+        if matches!(age, Ok(Ok(age)) if age > OLD) {
+            // Another reader of this folder may have been faster.
+            fs::remove_file(&path).ok();
         }
     }
     Ok(())
+}
+
+/// Whether writers that were killed left something in `folder`.
+pub(crate) fn has_leftovers(folder: &Path) -> Result<bool, StoreError> {
+    Ok(!leftovers(folder)?.is_empty())
+}
+
+fn leftovers(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(StoreError::Read { path: folder.into(), source }),
+        Ok(entries) => entries,
+    };
+    let is_left = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(is_leftover);
+    Ok(entries.flatten().filter(is_left).map(|entry| entry.path()).collect())
+}
+
+/// BLAKE3 of a file's bytes, in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// The bytes of a file, held against their [`digest`].
+///
+/// # Errors
+/// [`StoreError::Damaged`] also for a file that is missing, [`StoreError::Read`].
+pub fn read_verified(path: &Path, expected: &str) -> Result<Vec<u8>, StoreError> {
+    let damaged = |reason: &str| StoreError::Damaged { path: path.into(), reason: reason.into() };
+    match fs::read(path) {
+        Ok(bytes) if digest(&bytes) == expected => Ok(bytes),
+        Ok(_) => Err(damaged(CHANGED)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(damaged("it is missing")),
+        Err(source) => Err(StoreError::Read { path: path.into(), source }),
+    }
 }
 
 /// Temporary files are private by default; results are as readable as the user's mask says.
@@ -80,34 +136,102 @@ fn new_file() -> tempfile::Builder<'static, 'static> {
     builder
 }
 
-pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
-    let mut text = serde_json::to_string_pretty(value)
-        .map_err(|error| StoreError::Invalid { path: path.into(), reason: error.to_string() })?;
-    text.push('\n');
-    write_atomically(path, text.as_bytes())
+/// A value that is stored as a JSON file of its own, with its checksum.
+pub trait Stored: Serialize + DeserializeOwned {
+    /// The version that this program writes; it reads all before it.
+    const FORMAT: u32;
+    /// The first version that carries a checksum.
+    const SEALED: u32;
+
+    /// The version of this value.
+    fn format(&self) -> u32;
+}
+
+/// The text of a stored value, with its checksum.
+///
+/// # Errors
+/// [`StoreError::Invalid`] for a value that is no JSON object.
+pub fn to_sealed_json<T: Stored>(path: &Path, value: &T) -> Result<String, StoreError> {
+    let invalid = |reason: String| StoreError::Invalid { path: path.into(), reason };
+    let text = serde_json::to_string_pretty(value).map_err(|error| invalid(error.to_string()))?;
+    JSON.put(&text).ok_or_else(|| invalid("it is no JSON object".into()))
+}
+
+/// Writes a stored value atomically, with its checksum.
+///
+/// # Errors
+/// [`StoreError::Write`], [`StoreError::Invalid`] for a value that is no JSON object.
+pub fn write_json<T: Stored>(path: &Path, value: &T) -> Result<(), StoreError> {
+    write_atomically(path, to_sealed_json(path, value)?.as_bytes())
 }
 
 pub(crate) fn read_text(path: &Path) -> Result<String, StoreError> {
     fs::read_to_string(path).map_err(|source| StoreError::Read { path: path.into(), source })
 }
 
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
-    serde_json::from_str(&read_text(path)?)
-        .map_err(|error| StoreError::Invalid { path: path.into(), reason: error.to_string() })
-}
-
-/// `None` if the file is not there.
-pub(crate) fn read_json_if_there<T: DeserializeOwned>(
-    path: &Path,
-) -> Result<Option<T>, StoreError> {
+/// The stored value of a file, held against its checksum; `None` if the file is not there.
+///
+/// # Errors
+/// [`StoreError::Damaged`] if it is not as it was written, [`StoreError::Format`] for one of a
+/// later version, [`StoreError::Read`].
+pub fn read_json<T: Stored>(path: &Path) -> Result<Option<T>, StoreError> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
     match fs::read(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
         Err(source) => Err(StoreError::Read { path: path.into(), source }),
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|error| StoreError::Invalid { path: path.into(), reason: error.to_string() }),
+        Ok(bytes) => parse_json(path, &bytes).map(Some),
     }
 }
+
+fn parse_json<T: Stored>(path: &Path, bytes: &[u8]) -> Result<T, StoreError> {
+    let damaged = |reason: &str| StoreError::Damaged { path: path.into(), reason: reason.into() };
+    let (text, is_sealed) = match JSON.check(bytes) {
+        Sealed::Whole(text) => (text, true),
+        Sealed::Without => (bytes.into(), false),
+        Sealed::Broken => {
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+            return Err(damaged(if is_json { EDITED } else { CHANGED }));
+        }
+    };
+    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|error| {
+        if is_sealed || !error.is_eof() { damaged(&error.to_string()) } else { damaged(TORN) }
+    })?;
+    let format = value.get("format").and_then(serde_json::Value::as_u64);
+    if let Some(found) = format.and_then(|format| u32::try_from(format).ok())
+        && !(1..=T::FORMAT).contains(&found)
+    {
+        return Err(StoreError::Format { path: path.into(), found, reads: T::FORMAT });
+    }
+    // From the text: a number that went through `Value` could lose its last bit.
+    let value: T = serde_json::from_slice(&text).map_err(|error| damaged(&error.to_string()))?;
+    if !is_sealed && value.format() >= T::SEALED {
+        return Err(damaged("its checksum is missing: it was damaged, or edited by hand"));
+    }
+    Ok(value)
+}
+
+/// Of a file that is whole, and not what was written.
+const EDITED: &str = "it does not match its checksum: it was edited by hand, or damaged";
+/// Of a file that is no longer of its kind.
+const CHANGED: &str = "it does not match its checksum: it was damaged";
+/// Of a file that ends too early.
+const TORN: &str = "it is torn: its end is missing";
+
+/// Moves a file or folder that is not to be believed out of the way, to `NAME.damaged-<k>` in
+/// `into`, and says where it is now. Nothing is ever written over or deleted.
+///
+/// # Errors
+/// [`StoreError::Write`].
+pub fn set_damaged_aside(path: &Path, into: &Path, name: &str) -> Result<PathBuf, StoreError> {
+    let free = |number: &u32| into.join(format!("{name}{DAMAGED}{number}"));
+    let number = (1..=u32::MAX).find(|number| fs::symlink_metadata(free(number)).is_err());
+    let to = free(&number.unwrap_or(u32::MAX));
+    fs::rename(path, &to).map_err(|source| StoreError::Write { path: path.into(), source })?;
+    Ok(to)
+}
+
+/// What stands between the name of something damaged and its number.
+pub(crate) const DAMAGED: &str = ".damaged-";
 
 #[cfg(test)]
 mod tests {
@@ -136,6 +260,19 @@ mod tests {
         let mut names: Vec<_> = names.collect();
         names.sort();
         assert_eq!(names, [".lock", "result.json"]);
+    }
+
+    #[test]
+    fn only_old_leftovers_go_where_others_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new] = [".tmpold", ".tmpnew"].map(|name| folder.path().join(name));
+        for path in [&old, &new] {
+            fs::write(path, "half").unwrap();
+        }
+        let an_hour_ago = std::time::SystemTime::now() - Duration::from_hours(1);
+        fs::File::options().write(true).open(&old).unwrap().set_modified(an_hour_ago).unwrap();
+        remove_old_leftovers(folder.path()).unwrap();
+        assert!(!old.exists() && new.exists());
     }
 
     #[test]

@@ -28,21 +28,21 @@ impl SweepFolder {
     ///
     /// # Errors
     /// [`StoreError::NoPlan`] where there is none, [`StoreError::Read`],
-    /// [`StoreError::Format`], [`StoreError::Invalid`] also if it contradicts itself.
+    /// [`StoreError::Format`], [`StoreError::Damaged`] also if it contradicts itself.
     pub fn plan(&self) -> Result<Plan, StoreError> {
-        let path = self.path.join("plan.json");
-        if !path.exists() {
+        let path = self.plan_path();
+        let Some(plan) = read_json::<Plan>(&path)? else {
             return Err(StoreError::NoPlan { path: self.path.clone() });
-        }
-        let plan: Plan = read_json(&path)?;
-        if plan.format != Plan::FORMAT {
-            let (found, reads) = (plan.format, Plan::FORMAT);
-            return Err(StoreError::Format { path, found, reads });
-        }
+        };
         match plan.fault() {
-            Some(reason) => Err(StoreError::Invalid { path, reason }),
-            None => Ok(plan),
+            Some(reason) => Err(StoreError::Damaged { path, reason }),
+            // What is read is as good as what this version writes.
+            None => Ok(Plan { format: Plan::FORMAT, ..plan }),
         }
+    }
+
+    pub(crate) fn plan_path(&self) -> PathBuf {
+        self.path.join("plan.json")
     }
 
     /// The experiment file as it was when the plan was written.
@@ -57,7 +57,7 @@ impl SweepFolder {
     /// refuses a folder that belongs to another experiment. Writes nothing.
     ///
     /// # Errors
-    /// [`StoreError::OtherExperiment`], [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::OtherExperiment`], [`StoreError::Read`], [`StoreError::Format`].
     pub fn adopt(&self, plan: &mut Plan) -> Result<(), StoreError> {
         let old = match self.plan() {
             Ok(old) if old.experiment != plan.experiment => {
@@ -68,7 +68,8 @@ impl SweepFolder {
                 });
             }
             Ok(old) => Some(old),
-            Err(StoreError::NoPlan { .. }) => None,
+            // One that is damaged is written anew from the experiment file and the run folders.
+            Err(StoreError::NoPlan { .. } | StoreError::Damaged { .. }) => None,
             Err(error) => return Err(error),
         };
         let known: HashMap<&str, &str> = old
@@ -158,7 +159,7 @@ impl SweepFolder {
         }
         let mut settled = there.clone();
         settled.settle(chosen);
-        if settled == there { Ok(()) } else { write_json(&self.path.join("plan.json"), &settled) }
+        if settled == there { Ok(()) } else { write_json(&self.plan_path(), &settled) }
     }
 
     /// Writes the plan and the experiment file that it came from.
@@ -167,7 +168,7 @@ impl SweepFolder {
     /// [`StoreError::Write`].
     pub fn write_plan(&self, plan: &Plan, experiment_text: &str) -> Result<(), StoreError> {
         write_atomically(&self.path.join("experiment.toml"), experiment_text.as_bytes())?;
-        write_json(&self.path.join("plan.json"), plan)
+        write_json(&self.plan_path(), plan)
     }
 
     /// Writes the `index`-th of the files that the experiment file extends, counted from 0:
@@ -189,16 +190,18 @@ impl SweepFolder {
         RunFolder::new(path)
     }
 
-    /// What is known of one run of a condition.
+    /// What is known of one run of a condition; one whose result is not to be believed has
+    /// failed.
     ///
     /// # Errors
-    /// [`StoreError::OtherRun`] if its folder holds the result of another one,
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`].
     pub fn state(&self, condition: &Condition, seed: u64) -> Result<RunState, StoreError> {
         let run = self.run(condition, seed);
-        let Some(result) = run.result()? else { return run.unfinished() };
-        run.check_owner(&result, condition, seed)?;
-        Ok(RunState::Finished(result.outcome))
+        match run.result_of(condition, seed) {
+            Ok(Some(result)) => Ok(RunState::Finished(result.outcome)),
+            Ok(None) => run.unfinished(),
+            Err(error) => RunState::of_fault(error),
+        }
     }
 
     /// Condition folders that are here and that `plan` does not name, sorted.
@@ -392,12 +395,12 @@ pub(crate) mod tests {
         other.conditions[0].identity = format!("{hash}{}", "a".repeat(56));
         let path = run.path().join("config.toml");
         let text = fs::read(&path).unwrap();
-        for (lost, is_written) in [(&b""[..], true), (b"\0\0\0", true), (b"form", false)] {
+        for (lost, is_aside) in [(&b""[..], false), (b"\0\0\0", false), (b"form", true)] {
             fs::write(&path, lost).unwrap();
-            assert_eq!(run.write_config(&first.conditions[0].config).is_ok(), is_written);
-            assert_eq!(fs::read(&path).unwrap() == text, is_written);
+            run.write_config(&first.conditions[0].config).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), text);
+            assert_eq!(run.path().join("config.toml.damaged-1").exists(), is_aside);
         }
-        fs::write(&path, text).unwrap();
         let refused = run.write_config(&other.conditions[0].config).unwrap_err();
         assert!(matches!(refused, StoreError::OtherRun { .. }), "{refused}");
         sweep.adopt(&mut other).unwrap();
@@ -412,8 +415,12 @@ pub(crate) mod tests {
         assert_eq!(first.conditions[0].folder, folder);
 
         run.write_result(&result(&first, 1, Outcome::Completed)).unwrap();
-        let wrong_seed = sweep.state(&first.conditions[0], 0).unwrap_err().to_string();
-        assert!(wrong_seed.contains("holds another run") && wrong_seed.contains("seed 1"));
+        let RunState::Failed { class, message } = sweep.state(&first.conditions[0], 0).unwrap()
+        else {
+            panic!("a result of another seed is believed")
+        };
+        assert_eq!(class, FailureClass::Damaged);
+        assert!(message.contains("its result.json is of ") && message.contains("seed 1"));
         run.write_result(&result(&first, 0, Outcome::Completed)).unwrap();
         let state = sweep.state(&first.conditions[0], 0).unwrap();
         assert_eq!(state, RunState::Finished(Outcome::Completed));
@@ -530,12 +537,18 @@ pub(crate) mod tests {
         };
         for garbage in ["", "{", "[]", "\0\0\0\0"] {
             let error = error(garbage);
-            assert!(error.contains("plan.json is not valid: "), "{error}");
-            assert!(error.ends_with("; delete it, and `run` writes it anew"), "{error}");
+            assert!(error.contains("plan.json is damaged: "), "{error}");
+            assert!(error.ends_with("; `run` sets it aside and writes it anew"), "{error}");
         }
-        let whole = serde_json::to_string(&plan("first")).unwrap();
+        // Of the version before checksums.
+        let before = Plan { format: 1, ..plan("first") };
+        let whole = serde_json::to_string(&before).unwrap();
+        fs::write(folder.path().join("plan.json"), &whole).unwrap();
+        assert_eq!(sweep.plan().unwrap(), plan("first"));
+        let unsealed = error(&whole.replacen("\"format\":1", "\"format\":2", 1));
+        assert!(unsealed.contains("its checksum is missing"), "{unsealed}");
         let later = error(&whole.replacen("\"format\":1", "\"format\":9", 1));
-        assert!(later.contains("plan.json has format 9, this program reads 1: use"), "{later}");
+        assert!(later.contains("plan.json has format 9, this program reads 2: use"), "{later}");
         let edits = [
             ("\"arm\":0", "\"arm\":7", "condition 0 is of an arm or task"),
             ("\"folder\":\"lstm-", "\"folder\":\"../lstm-", "condition 0 has no usable folder"),
@@ -557,27 +570,23 @@ pub(crate) mod tests {
         let write = |name: &str, text: &str| fs::write(run.path().join(name), text).unwrap();
         for garbage in ["", "{\"format\":", "\u{0}", "format = 1"] {
             write("result.json", garbage);
-            let error = run.state().unwrap_err().to_string();
-            assert!(error.contains("seed-0/result.json is not valid: "), "{error}");
-            assert!(error.ends_with("; move it away, and the run is done again"), "{error}");
+            let error = run.result().unwrap_err().to_string();
+            assert!(error.contains("seed-0/result.json is damaged: "), "{error}");
+            assert!(error.ends_with("sets it aside and does the run again"), "{error}");
+            let RunState::Failed { class, message } = run.state().unwrap() else { panic!() };
+            assert_eq!(class, FailureClass::Damaged);
+            assert!(message.starts_with("result.json: "), "{message}");
             write("config.toml", garbage);
-            let written = run.write_config(&plan("first").conditions[0].config);
-            // What a machine that failed can leave is written again.
-            if garbage.trim_matches('\0').is_empty() {
-                written.unwrap();
-            } else {
-                let error = written.unwrap_err().to_string();
-                assert!(error.contains("seed-0/config.toml is not valid: "), "{error}");
-                assert!(error.contains("; delete it, and it is written anew"), "{error}");
-            }
+            run.write_config(&plan("first").conditions[0].config).unwrap();
+            assert_eq!(run.config().unwrap(), plan("first").conditions[0].config);
             write("provenance.json", garbage);
             let error = run.provenance().unwrap_err().to_string();
-            assert!(error.ends_with("; delete it, and the run counts as stale"), "{error}");
+            assert!(error.ends_with("sets it aside, and the run counts as stale"), "{error}");
         }
         let mut later = result(&plan("first"), 0, Outcome::Completed);
         later.format += 1;
         run.write_result(&later).unwrap();
-        let error = run.state().unwrap_err();
-        assert!(matches!(error, StoreError::Format { found: 2, reads: 1, .. }), "{error}");
+        let error = run.result().unwrap_err();
+        assert!(matches!(error, StoreError::Format { found: 3, reads: 2, .. }), "{error}");
     }
 }

@@ -14,6 +14,7 @@
 //! | `journal.jsonl` | what was done to the sweep, and when | [`sweep_journal`] |
 //! | `runs/*/seed-*/result.json` | its scores; written last, so it means "finished" | [`result`] |
 
+mod check;
 pub mod claims;
 mod clean;
 pub mod config;
@@ -28,17 +29,20 @@ pub mod halving;
 pub mod journal;
 mod lines;
 mod lock;
+mod mend;
 pub mod plan;
 pub mod provenance;
 mod reach;
 pub mod result;
 mod run_folder;
 mod rungs;
+mod seal;
 pub mod seeding;
 pub mod survey;
 pub mod sweep_journal;
 pub mod tuning;
 
+pub use check::{Checked, Finding};
 pub use claims::{ClaimBook, SeenClaim};
 pub use clean::{CleanChoice, Removable};
 pub use config::{ModelConfig, RunConfig, TaskConfig};
@@ -47,11 +51,15 @@ pub use disk::{RunBytes, bytes_on_disk, estimated_bytes};
 pub use error::StoreError;
 pub use estimate::paired_seeds_needed;
 pub use event::{Event, EventKind, FailureClass};
-pub use files::write_atomically;
+pub use files::{
+    Stored, digest, read_json, read_verified, remove_leftovers, remove_old_leftovers,
+    set_damaged_aside, to_sealed_json, write_atomically,
+};
 pub use folder::SweepFolder;
 pub use halving::{AtRung, Competition, Halving, Verdict};
 pub use journal::{EventTail, EventWriter};
 pub use lock::RunLock;
+pub use mend::SetAside;
 pub use plan::{
     Arm, Budget, Change, Claim, Condition, Expectation, Metric, Plan, PlannedTask, Point, ReadAt,
     Solved,

@@ -2,7 +2,8 @@
 //!
 //! A write that a crash or a full disk cut leaves a torn line. The next writer starts on a
 //! line of its own and readers pass the torn one over, so nothing is ever cut off a file
-//! that somebody else may be writing.
+//! that somebody else may be writing. Every line carries its own checksum; one that does not
+//! match it is passed over like a torn one. Lines of versions before that have none.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::StoreError;
+use crate::seal::{LINE, Sealed};
 
 /// Appends values of one kind.
 #[derive(Debug)]
@@ -42,13 +44,11 @@ impl LineWriter {
 
     /// Appends one value in a single write.
     pub(crate) fn append<T: Serialize>(&mut self, value: &T) -> Result<(), StoreError> {
-        let mut line = if self.is_torn { vec![b'\n'] } else { Vec::new() };
-        serde_json::to_writer(&mut line, value).map_err(|error| StoreError::Invalid {
-            path: self.path.clone(),
-            reason: error.to_string(),
-        })?;
-        line.push(b'\n');
-        let written = self.file.write_all(&line);
+        let invalid = |reason| StoreError::Invalid { path: self.path.clone(), reason };
+        let text = serde_json::to_string(value).map_err(|error| invalid(error.to_string()))?;
+        let sealed = LINE.put(&text).ok_or_else(|| invalid("it is no JSON object".into()))?;
+        let line = format!("{}{sealed}\n", if self.is_torn { "\n" } else { "" });
+        let written = self.file.write_all(line.as_bytes());
         self.is_torn = written.is_err();
         written.map_err(|source| StoreError::Write { path: self.path.clone(), source })
     }
@@ -59,13 +59,15 @@ impl LineWriter {
 pub(crate) struct LineTail<T> {
     path: PathBuf,
     offset: u64,
+    /// Whole lines that were passed over.
+    passed_over: usize,
     values: PhantomData<fn() -> T>,
 }
 
-impl<T: DeserializeOwned> LineTail<T> {
+impl<T: Serialize + DeserializeOwned> LineTail<T> {
     /// Starts at the beginning; the file need not exist yet.
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), offset: 0, values: PhantomData }
+        Self { path: path.into(), offset: 0, passed_over: 0, values: PhantomData }
     }
 
     /// The whole lines that were appended since the last call. A torn last line waits for
@@ -83,12 +85,21 @@ impl<T: DeserializeOwned> LineTail<T> {
         }
         let whole = whole_lines(&bytes);
         self.offset += whole.len() as u64;
-        Ok(whole.split(|&byte| byte == b'\n').filter_map(parse).collect())
+        let lines = whole.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        let parsed: Vec<Option<T>> = lines.map(parse).collect();
+        self.passed_over += parsed.iter().filter(|value| value.is_none()).count();
+        Ok(parsed.into_iter().flatten().collect())
+    }
+
+    /// How many whole lines were passed over so far: torn ones that a later writer ended, and
+    /// damaged ones.
+    pub(crate) fn passed_over(&self) -> usize {
+        self.passed_over
     }
 }
 
 /// The last value of a file, read from its end; `None` if the file has none or is not there.
-pub(crate) fn last<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
+pub(crate) fn last<T: Serialize + DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
     let find = || -> io::Result<Option<T>> {
         let mut file = File::open(path)?;
         let length = file.seek(SeekFrom::End(0))?;
@@ -121,8 +132,18 @@ fn whole_lines(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1)]
 }
 
-fn parse<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
-    serde_json::from_slice(line).ok()
+fn parse<T: Serialize + DeserializeOwned>(line: &[u8]) -> Option<T> {
+    match LINE.check(line) {
+        Sealed::Whole(text) => serde_json::from_slice(&text).ok(),
+        Sealed::Broken => None,
+        Sealed::Without => {
+            // Of an earlier version, which wrote nothing that we do not know: a checksum whose
+            // name was hit would be such a key.
+            let value: T = serde_json::from_slice(line).ok()?;
+            let there: serde_json::Value = serde_json::from_slice(line).ok()?;
+            (serde_json::to_value(&value).ok()? == there).then_some(value)
+        }
+    }
 }
 
 #[cfg(test)]

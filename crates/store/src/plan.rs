@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::RunConfig;
+use crate::files::Stored;
 use crate::halving::Halving;
 use crate::result::{Goal, Metrics};
 use crate::seeding::Seeding;
@@ -48,9 +49,18 @@ pub struct Plan {
     pub halving: Option<Halving>,
 }
 
+impl Stored for Plan {
+    const FORMAT: u32 = Self::FORMAT;
+    const SEALED: u32 = 2;
+
+    fn format(&self) -> u32 {
+        self.format
+    }
+}
+
 impl Plan {
     /// Version written by this program.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// Every planned run: condition index and seed. Seeds are outermost, so a sweep that
     /// is stopped early has whole replicates to compare.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::Stored;
+
 /// What computed a run; the last attempt's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,9 +96,18 @@ impl fmt::Display for Stale {
     }
 }
 
+impl Stored for Provenance {
+    const FORMAT: u32 = Self::FORMAT;
+    const SEALED: u32 = 4;
+
+    fn format(&self) -> u32 {
+        self.format
+    }
+}
+
 impl Provenance {
     /// Version written by this program.
-    pub const FORMAT: u32 = 3;
+    pub const FORMAT: u32 = 4;
 
     /// Code and data of the attempt.
     pub fn fingerprint(&self) -> Fingerprint {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::Stored;
+
 /// Metric values by name; finite numbers only.
 pub type Metrics = BTreeMap<String, f64>;
 
@@ -93,9 +95,18 @@ pub struct RunResult {
     pub total_seconds: f64,
 }
 
+impl Stored for RunResult {
+    const FORMAT: u32 = Self::FORMAT;
+    const SEALED: u32 = 2;
+
+    fn format(&self) -> u32 {
+        self.format
+    }
+}
+
 impl RunResult {
     /// Version written by this program.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// Optimizer steps per second of training time.
     pub fn steps_per_second(&self) -> Option<f64> {

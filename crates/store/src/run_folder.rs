@@ -4,9 +4,12 @@ use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::files::{read_json_if_there, read_text, remove_leftovers, write_json, write_quickly};
+use crate::files::{
+    read_json, read_text, remove_leftovers, set_damaged_aside, write_json, write_quickly,
+};
 use crate::journal::read_events;
 use crate::lines;
+use crate::seal::{Sealed, TOML};
 use crate::{
     Condition, Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance,
     RunConfig, RunLock, RunResult, Stale, StoreError,
@@ -30,6 +33,17 @@ pub enum RunState {
         /// One line for people.
         message: String,
     },
+}
+
+impl RunState {
+    /// Of a run whose result is there and cannot be believed.
+    ///
+    /// # Errors
+    /// The error itself, where it is not the file's fault.
+    pub(crate) fn of_fault(error: StoreError) -> Result<Self, StoreError> {
+        let message = error.fault().ok_or(error)?;
+        Ok(Self::Failed { class: FailureClass::Damaged, message })
+    }
 }
 
 /// Whether a file is not there, or holds nothing but what [`write_quickly`] leaves when the
@@ -87,6 +101,21 @@ impl RunFolder {
         self.path.join("checkpoint")
     }
 
+    /// The sets of the checkpoint, the newest first, as paths; what is in them is not looked at.
+    /// A run goes on from the first one that is whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    pub fn checkpoint_sets(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let epoch = |path: &Path| path.file_name()?.to_str()?.strip_prefix("epoch-")?.parse().ok();
+        let mut sets: Vec<(u64, PathBuf)> = crate::mend::entries(&self.checkpoint_path())?
+            .into_iter()
+            .filter_map(|path| Some((epoch(&path)?, path)))
+            .collect();
+        sets.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(sets.into_iter().map(|(_, path)| path).collect())
+    }
+
     /// The replicate seed that the folder's name says.
     pub(crate) fn seed(&self) -> Option<u64> {
         self.path.file_name()?.to_str()?.strip_prefix("seed-")?.parse().ok()
@@ -134,30 +163,32 @@ impl RunFolder {
     /// The result, if the run is finished.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Format`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`], [`StoreError::Format`], [`StoreError::Damaged`].
     pub fn result(&self) -> Result<Option<RunResult>, StoreError> {
-        let path = self.path.join("result.json");
-        let result: Option<RunResult> = read_json_if_there(&path)?;
-        match result.as_ref().map(|result| result.format) {
-            Some(found) if found != RunResult::FORMAT => {
-                Err(StoreError::Format { path, found, reads: RunResult::FORMAT })
-            }
-            _ => Ok(result),
-        }
+        read_json(&self.result_path())
     }
 
-    /// Refuses a result that is not of this condition and seed.
-    pub(crate) fn check_owner(
+    pub(crate) fn result_path(&self) -> PathBuf {
+        self.path.join("result.json")
+    }
+
+    /// The result, if the run is finished and the result is of this condition and seed.
+    ///
+    /// # Errors
+    /// As [`RunFolder::result`], and [`StoreError::OtherRun`].
+    pub(crate) fn result_of(
         &self,
-        result: &RunResult,
         condition: &Condition,
         seed: u64,
-    ) -> Result<(), StoreError> {
-        if result.identity == condition.identity && result.seed == seed {
-            return Ok(());
+    ) -> Result<Option<RunResult>, StoreError> {
+        match self.result()? {
+            Some(result) if result.identity != condition.identity || result.seed != seed => {
+                let (identity, seed) = (&result.identity, result.seed);
+                let reason = format!("its result.json is of {identity}, seed {seed}");
+                Err(StoreError::OtherRun { path: self.path.clone(), reason })
+            }
+            result => Ok(result),
         }
-        let reason = format!("its result.json is of {}, seed {}", result.identity, result.seed);
-        Err(StoreError::OtherRun { path: self.path.clone(), reason })
     }
 
     /// Writes the result, which makes the run finished.
@@ -165,7 +196,7 @@ impl RunFolder {
     /// # Errors
     /// [`StoreError::Write`].
     pub fn write_result(&self, result: &RunResult) -> Result<(), StoreError> {
-        write_json(&self.path.join("result.json"), result)
+        write_json(&self.result_path(), result)
     }
 
     /// Takes the result back, so that the run can go on: of a run that was stopped at a
@@ -174,7 +205,7 @@ impl RunFolder {
     /// # Errors
     /// [`StoreError::Write`].
     pub fn withdraw_result(&self) -> Result<(), StoreError> {
-        let path = self.path.join("result.json");
+        let path = self.result_path();
         match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(StoreError::Write { path, source: error })
@@ -183,45 +214,68 @@ impl RunFolder {
         }
     }
 
+    pub(crate) fn config_path(&self) -> PathBuf {
+        self.path.join("config.toml")
+    }
+
     /// The configuration.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`], [`StoreError::Damaged`].
     pub fn config(&self) -> Result<RunConfig, StoreError> {
-        let path = self.path.join("config.toml");
-        toml::from_str(&read_text(&path)?)
-            .map_err(|error| StoreError::Invalid { path, reason: error.to_string() })
+        let path = self.config_path();
+        let text = read_text(&path)?;
+        let damaged = |reason: String| StoreError::Damaged { path: path.clone(), reason };
+        if TOML.check(text.as_bytes()) == Sealed::Broken {
+            let reason = "it does not match its checksum: it was damaged, or edited by hand";
+            return Err(damaged(reason.into()));
+        }
+        toml::from_str(&text).map_err(|error| damaged(error.to_string()))
     }
 
     /// Writes the configuration, unless it is there already. One that a failure of the
-    /// machine emptied is written again.
+    /// machine emptied is written again, one that is damaged is set aside first.
     ///
     /// # Errors
     /// [`StoreError::OtherRun`] if another one is there, [`StoreError::Read`],
     /// [`StoreError::Write`], [`StoreError::Invalid`].
     pub fn write_config(&self, config: &RunConfig) -> Result<(), StoreError> {
-        let path = self.path.join("config.toml");
+        let path = self.config_path();
+        let invalid = |reason| StoreError::Invalid { path: path.clone(), reason };
         if !is_lost(&path)? {
-            let found = self.config()?.identity();
-            if found == config.identity() {
-                return Ok(());
+            match self.config() {
+                Ok(found) if found.identity() == config.identity() => return Ok(()),
+                Ok(found) => {
+                    let reason = format!("its config.toml has the identity {}", found.identity());
+                    return Err(StoreError::OtherRun { path: self.path.clone(), reason });
+                }
+                Err(StoreError::Damaged { .. }) => {
+                    set_damaged_aside(&path, &self.path, "config.toml")?;
+                }
+                // Bytes that are no text.
+                Err(StoreError::Read { source, .. })
+                    if source.kind() == std::io::ErrorKind::InvalidData =>
+                {
+                    set_damaged_aside(&path, &self.path, "config.toml")?;
+                }
+                Err(error) => return Err(error),
             }
-            let reason = format!("its config.toml has the identity {found}");
-            return Err(StoreError::OtherRun { path: self.path.clone(), reason });
         }
-        let text = toml::to_string_pretty(config).map_err(|error| StoreError::Invalid {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-        write_quickly(&path, text.as_bytes())
+        let text = toml::to_string_pretty(config).map_err(|error| invalid(error.to_string()))?;
+        let sealed = TOML.put(&text).ok_or_else(|| invalid("it is no text".into()))?;
+        write_quickly(&path, sealed.as_bytes())
     }
 
     /// What computed the run, if that was written.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`], [`StoreError::Format`], [`StoreError::Damaged`].
     pub fn provenance(&self) -> Result<Option<Provenance>, StoreError> {
-        read_json_if_there(&self.path.join("provenance.json"))
+        read_json(&self.provenance_path())
+    }
+
+    pub(crate) fn provenance_path(&self) -> PathBuf {
+        self.path.join("provenance.json")
     }
 
     /// Writes what computes the run.
@@ -229,7 +283,7 @@ impl RunFolder {
     /// # Errors
     /// [`StoreError::Write`].
     pub fn write_provenance(&self, provenance: &Provenance) -> Result<(), StoreError> {
-        write_json(&self.path.join("provenance.json"), provenance)
+        write_json(&self.provenance_path(), provenance)
     }
 
     /// In what the fingerprint of what was computed so far differs from `current`; `None`
@@ -238,10 +292,14 @@ impl RunFolder {
     /// # Errors
     /// [`StoreError::Read`], [`StoreError::Invalid`].
     pub fn stale(&self, current: &Fingerprint) -> Result<Option<Stale>, StoreError> {
-        if let Some(provenance) = self.provenance()? {
-            return Ok(provenance.stale(current));
+        match self.provenance() {
+            Ok(Some(provenance)) => return Ok(provenance.stale(current)),
+            Ok(None) => {}
+            // What cannot be believed says nothing of what computed the run.
+            Err(error) if error.fault().is_some() => {}
+            Err(error) => return Err(error),
         }
-        let is_begun = self.result()?.is_some() || self.checkpoint_path().exists();
+        let is_begun = self.result_path().exists() || self.checkpoint_path().exists();
         Ok(is_begun.then_some(Stale::Unrecorded))
     }
 
@@ -289,15 +347,16 @@ impl RunFolder {
         RunLock::is_claimed(&self.path) || self.is_locked()
     }
 
-    /// What is known of the run.
+    /// What is known of the run; one whose result is not to be believed has failed.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`].
     pub fn state(&self) -> Result<RunState, StoreError> {
-        if let Some(result) = self.result()? {
-            return Ok(RunState::Finished(result.outcome));
+        match self.result() {
+            Ok(Some(result)) => Ok(RunState::Finished(result.outcome)),
+            Ok(None) => self.unfinished(),
+            Err(error) => RunState::of_fault(error),
         }
-        self.unfinished()
     }
 
     /// Whether a worker holds the run.
@@ -316,11 +375,12 @@ impl RunFolder {
     /// What is known of the run, whose lock the caller holds: never [`RunState::Running`].
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`].
     pub fn state_under_lock(&self) -> Result<RunState, StoreError> {
-        match self.result()? {
-            Some(result) => Ok(RunState::Finished(result.outcome)),
-            None => self.at_rest(),
+        match self.result() {
+            Ok(Some(result)) => Ok(RunState::Finished(result.outcome)),
+            Ok(None) => self.at_rest(),
+            Err(error) => RunState::of_fault(error),
         }
     }
 
@@ -328,10 +388,12 @@ impl RunFolder {
     fn at_rest(&self) -> Result<RunState, StoreError> {
         let last = self.last_event()?;
         // A worker may have finished it since its result was looked for.
-        if let Some(Event { kind: EventKind::Finished { .. }, .. }) = last
-            && let Some(result) = self.result()?
-        {
-            return Ok(RunState::Finished(result.outcome));
+        if let Some(Event { kind: EventKind::Finished { .. }, .. }) = last {
+            match self.result() {
+                Ok(Some(result)) => return Ok(RunState::Finished(result.outcome)),
+                Ok(None) => {}
+                Err(error) => return RunState::of_fault(error),
+            }
         }
         Ok(match last.map(|event| event.kind) {
             None => RunState::Missing,

@@ -23,7 +23,10 @@ impl RunFolder {
     pub fn at_rung(&self, rung: u64, metric: &str) -> Result<AtRung, StoreError> {
         // One that was stopped at a rung may still go on, so it has not ended.
         let is_end = |result: &RunResult| !matches!(result.outcome, Outcome::StoppedAtRung { .. });
-        let result = self.result()?.filter(is_end);
+        let result = match self.result() {
+            Err(error) if error.fault().is_some() => return Ok(AtRung::Waiting),
+            result => result?.filter(is_end),
+        };
         if let Some(RunResult { outcome: Outcome::Diverged { step }, .. }) = result
             && step <= rung
         {
@@ -49,11 +52,24 @@ impl RunFolder {
             None => Err(StoreError::Invalid {
                 path: self.events_path(),
                 reason: format!(
-                    "it holds no evaluation at step {rung}, although the run went that far; \
-                     delete the run's folder to run it again"
+                    "it holds no evaluation at step {rung}, although the run went that far"
                 ),
             }),
         }
+    }
+}
+
+impl RunFolder {
+    /// As [`RunFolder::at_rung`]; a run whose files do not tell its score any more is waited for,
+    /// until [`SweepFolder::mend`] has set it aside.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    pub fn at_rung_or_lost(&self, rung: u64, metric: &str) -> Result<AtRung, StoreError> {
+        self.at_rung(rung, metric).or_else(|error| match error.fault() {
+            Some(_) => Ok(AtRung::Waiting),
+            None => Err(error),
+        })
     }
 }
 
@@ -83,7 +99,7 @@ impl SweepFolder {
         let seeds = plan.tuning.as_ref().map_or(&plan.seeds, |tuning| &tuning.seeds);
         halving.judge(members.len(), seeds, metric.goal, |member, seed, rung| {
             let condition = plan.competitor(members[member]);
-            self.run(condition, seed).at_rung(halving.rungs[rung], &metric.name)
+            self.run(condition, seed).at_rung_or_lost(halving.rungs[rung], &metric.name)
         })
     }
 }
@@ -110,7 +126,10 @@ impl SweepFolder {
             let Candidate { of, condition, .. } = candidate;
             let read = self.run(condition, seed).result();
             let mut result = read.unwrap_or_else(|error| {
-                failure.get_or_insert(error);
+                // A result that is not to be believed is none.
+                if error.fault().is_none() {
+                    failure.get_or_insert(error);
+                }
                 None
             })?;
             match verdicts.get(&(*of, condition.identity.as_str())) {
@@ -204,7 +223,7 @@ mod tests {
         events.append(EventKind::Checkpointed { step: 20 }).unwrap();
         let error = run.at_rung(10, "loss").unwrap_err().to_string();
         assert!(error.contains("events.jsonl is not valid: it holds no evaluation at step 10"));
-        assert!(error.contains("delete the run's folder"), "{error}");
+        assert!(error.contains("--rerun failed does it again"), "{error}");
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl SweepFolder {
     /// Looks at every planned run. `code` is the fingerprint of the present code.
     ///
     /// # Errors
-    /// [`StoreError::OtherRun`], [`StoreError::Read`], [`StoreError::Invalid`].
+    /// [`StoreError::Read`].
     pub fn survey(&self, plan: &Plan, code: &str) -> Result<Survey, StoreError> {
         let here: HashSet<_> = self.condition_folders()?.into_iter().collect();
         let look = |of: Of, seed: u64, waits: bool| -> Result<Surveyed, StoreError> {
@@ -221,13 +221,16 @@ impl Surveyed {
 
     fn look(mut self, condition: &Condition, current: &Fingerprint) -> Result<Self, StoreError> {
         let run = &self.folder;
-        if let Some(result) = run.result()? {
-            run.check_owner(&result, condition, self.seed)?;
-            self.end(&result);
-            self.stale = self.folder.stale(current)?;
-            return Ok(self);
-        }
-        match run.unfinished()? {
+        let state = match run.result_of(condition, self.seed) {
+            Ok(Some(result)) => {
+                self.end(&result);
+                self.stale = self.folder.stale(current)?;
+                return Ok(self);
+            }
+            Ok(None) => run.unfinished()?,
+            Err(error) => RunState::of_fault(error)?,
+        };
+        match state {
             // It has ended meanwhile.
             RunState::Finished(_) => {
                 if let Some(result) = run.result()? {
@@ -276,7 +279,8 @@ fn reached(run: &RunFolder) -> Result<(u64, Option<f64>), StoreError> {
             | EventKind::Checkpointed { step }
             | EventKind::Stopped { step },
         ) => (step, None),
-        Some(EventKind::Finished { .. } | EventKind::Failed { .. }) | None => (0, None),
+        Some(EventKind::Finished { .. } | EventKind::Failed { .. } | EventKind::Damaged { .. })
+        | None => (0, None),
     })
 }
 
@@ -344,13 +348,17 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_with_the_result_of_another_run_is_refused() {
+    fn a_folder_with_the_result_of_another_run_has_failed() {
         let folder = tempfile::tempdir().unwrap();
         let sweep = SweepFolder::new(folder.path());
         let plan = plan("first");
         let other = result(&plan, 1, Outcome::Completed);
         sweep.run(&plan.conditions[0], 0).write_result(&other).unwrap();
-        let error = sweep.survey(&plan, "c").unwrap_err();
-        assert!(matches!(error, StoreError::OtherRun { .. }), "{error}");
+        let survey = sweep.survey(&plan, "c").unwrap();
+        assert_eq!(survey.runs[0].standing, Standing::Failed);
+        let (class, message) = survey.runs[0].failure.as_ref().unwrap();
+        assert_eq!(*class, FailureClass::Damaged);
+        assert!(message.ends_with("seed 1"), "{message}");
+        assert_eq!(survey.runs[1].standing, Standing::Missing);
     }
 }

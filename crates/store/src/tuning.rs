@@ -219,7 +219,7 @@ pub(crate) mod tests {
             })
             .collect();
         serde_json::from_value(json!({
-            "format": 1, "experiment": "a", "question": "", "baseline": "lstm", "seeds": [0, 1],
+            "format": Plan::FORMAT, "experiment": "a", "question": "", "baseline": "lstm", "seeds": [0, 1],
             "tasks": [{
                 "label": "adding", "kind": "adding", "options": {},
                 "metric": { "name": "loss", "goal": goal, "at": at },

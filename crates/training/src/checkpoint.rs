@@ -1,11 +1,15 @@
-//! Checkpoints as one committed set.
+//! Checkpoints as committed sets.
 //!
-//! A set is a folder `epoch-<n>` with the records of model, optimizer, learning-rate
-//! scheduler and best weights. `checkpoint.json` beside it names the set that counts and
-//! holds the rest of the state; it is replaced by one rename, which is the commit. A crash
-//! at any moment leaves the old set or the new one.
+//! A set is a folder `epoch-<n>` with the records of model, optimizer, learning-rate scheduler and
+//! best weights, and `checkpoint.json`, which holds the rest of the state and the checksum of
+//! every record. It is written under another name and renamed, which is the commit: a crash at
+//! any moment leaves the sets before, and with them the new one or not. The last two are kept. One
+//! that is not as it was written is set aside, and the run goes on from the one before: it has to
+//! do more steps again, and ends with the same bits.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -19,7 +23,10 @@ use burn_train::checkpoint::{
 };
 use burn_train::metric::store::EventStoreClient;
 use serde::{Deserialize, Serialize};
-use store::{Metrics, write_atomically};
+use store::{
+    EventKind, Metrics, RunFolder, StoreError, Stored, digest, read_json, read_verified,
+    remove_leftovers, set_damaged_aside, to_sealed_json,
+};
 
 use crate::TrainingError;
 use crate::early_stopping::Improved;
@@ -49,6 +56,9 @@ pub struct State {
     pub train_seconds: f64,
     /// Seconds of the whole run, all attempts together.
     pub total_seconds: f64,
+    /// [`digest`] of each file of the set; empty in format 1.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
 }
 
 /// When the best weights were reached, and their validation scores.
@@ -63,9 +73,18 @@ pub struct BestScore {
     pub validation: Metrics,
 }
 
+impl Stored for State {
+    const FORMAT: u32 = Self::FORMAT;
+    const SEALED: u32 = 2;
+
+    fn format(&self) -> u32 {
+        self.format
+    }
+}
+
 impl State {
     /// Version written by this program.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// Before the first step.
     pub fn new(identity: String, seed: u64) -> Self {
@@ -80,6 +99,7 @@ impl State {
             improved: None,
             train_seconds: 0.0,
             total_seconds: 0.0,
+            files: BTreeMap::new(),
         }
     }
 }
@@ -96,89 +116,144 @@ pub struct Records {
     pub best: Option<ModuleRecord>,
 }
 
+/// What a run goes on from.
+pub struct Committed {
+    /// The newest set that is whole; `None` where there is none.
+    pub newest: Option<(State, Records)>,
+    /// An event for each set that was set aside, since it is not as it was written.
+    pub damaged: Vec<EventKind>,
+}
+
 /// The checkpoint of a run, in its folder `checkpoint/`.
 #[derive(Debug, Clone)]
 pub struct CheckpointFolder {
+    run: RunFolder,
     path: PathBuf,
 }
 
+/// Sets that are kept.
+const KEPT: usize = 2;
+/// What a set is called while it is written; whatever is called so is left over.
+const UNCOMMITTED: &str = ".tmp-";
+
 impl CheckpointFolder {
-    /// Names the folder; nothing is read or written.
-    pub fn new(path: PathBuf) -> Self {
-        Self { path }
+    /// The checkpoint of `run`; nothing is read or written.
+    pub fn new(run: RunFolder) -> Self {
+        Self { path: run.checkpoint_path(), run }
     }
 
-    fn set(&self, epoch: u64) -> PathBuf {
-        self.path.join(format!("epoch-{epoch}"))
-    }
-
-    /// Commits a set and removes the one before.
+    /// Commits a set, and removes all but the last two.
     ///
     /// # Errors
-    /// [`TrainingError::WriteCheckpoint`]; the set before is then still the one that counts.
+    /// [`TrainingError::WriteCheckpoint`]; the sets before then still count.
     pub fn commit(&self, state: &State, records: Records) -> Result<(), TrainingError> {
-        let fail = |reason: String| {
+        self.try_commit(state, records).map_err(|reason| {
             let path = self.path.clone();
             TrainingError::WriteCheckpoint { path, reason }
-        };
-        let set = self.set(state.epoch);
-        fs::create_dir_all(&set).map_err(|error| fail(error.to_string()))?;
-        let Records { model, optimizer, scheduler, best } = records;
-        let save = || -> Result<(), CheckpointerError> {
-            write(&set, "model", model)?;
-            write(&set, "optimizer", optimizer)?;
-            write(&set, "scheduler", scheduler)?;
-            best.map_or(Ok(()), |best| write(&set, "best", best))
-        };
-        save().map_err(|error| fail(error.to_string()))?;
-        let text = serde_json::to_vec_pretty(state).map_err(|error| fail(error.to_string()))?;
-        write_atomically(&self.path.join("checkpoint.json"), &text)?;
-        self.remove_other_sets(&set).map_err(|error| fail(error.to_string()))
+        })
     }
 
-    fn remove_other_sets(&self, kept: &Path) -> std::io::Result<()> {
-        for entry in fs::read_dir(&self.path)? {
-            let path = entry?.path();
-            if path.is_dir() && path != kept {
-                fs::remove_dir_all(path)?;
-            }
+    fn try_commit(&self, state: &State, records: Records) -> Result<(), String> {
+        fn say<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<T, String> {
+            result.map_err(|error| error.to_string())
         }
-        Ok(())
+        let name = format!("epoch-{}", state.epoch);
+        let (set, new) = (self.path.join(&name), self.path.join(format!("{UNCOMMITTED}{name}")));
+        say(fs::create_dir_all(&self.path))?;
+        say(remove_leftovers(&self.path))?;
+        say(fs::create_dir(&new))?;
+        let Records { model, optimizer, scheduler, best } = records;
+        let mut files = BTreeMap::new();
+        let mut put = |name: &str, bytes: Result<burn::tensor::Bytes, _>| {
+            let bytes = say::<_, burn::store::RecordError>(bytes)?;
+            let name = format!("{name}.bpk");
+            say(write_synced(&new.join(&name), &bytes))?;
+            files.insert(name, digest(&bytes));
+            Ok::<_, String>(())
+        };
+        put("model", model.checkpoint_into_bytes())?;
+        put("optimizer", optimizer.checkpoint_into_bytes())?;
+        put("scheduler", scheduler.checkpoint_into_bytes())?;
+        if let Some(best) = best {
+            put("best", best.checkpoint_into_bytes())?;
+        }
+        let path = new.join(STATE);
+        let state = State { format: State::FORMAT, files, ..state.clone() };
+        say(write_synced(&path, say(to_sealed_json(&path, &state))?.as_bytes()))?;
+        if set.exists() {
+            // The same epoch again: a run that stops commits what it may have committed before.
+            say(fs::rename(&set, self.path.join(format!("{UNCOMMITTED}old-{name}"))))?;
+        }
+        say(fs::rename(&new, &set))?;
+        say(fs::File::open(&self.path).and_then(|folder| folder.sync_all()))?;
+        say(remove_leftovers(&self.path))?;
+        for old in say(self.run.checkpoint_sets())?.into_iter().skip(KEPT) {
+            say(fs::remove_dir_all(old))?;
+        }
+        // Of a version that kept one set and its state beside it.
+        match fs::remove_file(self.path.join(STATE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.to_string()),
+            _ => Ok(()),
+        }
     }
 
-    /// The committed set, if there is one for this run.
+    /// The newest committed set of this run that is whole. Those that are damaged or of another
+    /// run are moved to the run's folder, out of the way. The caller holds the run's lock.
     ///
     /// # Errors
-    /// [`TrainingError::ReadCheckpoint`] if it is damaged or of another run.
-    pub fn read(
+    /// [`TrainingError::Store`] if a file cannot be read or moved.
+    pub fn read(&self, identity: &str, seed: u64) -> Result<Committed, TrainingError> {
+        let mut damaged = Vec::new();
+        for set in self.run.checkpoint_sets()? {
+            match self.read_set(&set, identity, seed) {
+                Ok(newest) => return Ok(Committed { newest: Some(newest), damaged }),
+                Err(error) => {
+                    let Some(reason) = error.fault() else { return Err(error.into()) };
+                    let name = set.file_name().unwrap_or_default().to_string_lossy();
+                    let file = format!("checkpoint/{name}");
+                    let name = format!("checkpoint-{name}");
+                    let to = set_damaged_aside(&set, self.run.path(), &name)?;
+                    let to = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    damaged.push(EventKind::Damaged { file, reason, to });
+                }
+            }
+        }
+        Ok(Committed { newest: None, damaged })
+    }
+
+    fn read_set(
         &self,
+        set: &Path,
         identity: &str,
         seed: u64,
-    ) -> Result<Option<(State, Records)>, TrainingError> {
-        let fail = |reason: String| {
-            let path = self.path.clone();
-            TrainingError::ReadCheckpoint { path, reason }
+    ) -> Result<(State, Records), StoreError> {
+        let other = |reason: &str| {
+            let (path, reason) = (self.path.clone(), reason.into());
+            StoreError::OtherRun { path, reason }
         };
-        let text = match fs::read(self.path.join("checkpoint.json")) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|error| fail(error.to_string()))?,
+        let state: Option<State> = match read_json(&set.join(STATE))? {
+            Some(state) => Some(state),
+            None => read_json(&self.path.join(STATE))?.filter(|state: &State| state.format == 1),
         };
-        let state: State =
-            serde_json::from_slice(&text).map_err(|error| fail(error.to_string()))?;
-        if state.format != State::FORMAT || state.identity != identity || state.seed != seed {
-            return Err(fail("it belongs to another run or version".into()));
+        let state = state.ok_or_else(|| {
+            let (path, reason) = (set.join(STATE), "it is missing".into());
+            StoreError::Damaged { path, reason }
+        })?;
+        if state.identity != identity || state.seed != seed {
+            return Err(other("its checkpoint is of another configuration or seed"));
         }
-        let set = self.set(state.epoch);
-        let load = || -> Result<Records, CheckpointerError> {
-            Ok(Records {
-                model: read(&set, "model")?,
-                optimizer: read(&set, "optimizer")?,
-                scheduler: read(&set, "scheduler")?,
-                best: state.best.as_ref().map(|_| read(&set, "best")).transpose()?,
-            })
+        if !set.ends_with(format!("epoch-{}", state.epoch)) {
+            return Err(other("its checkpoint is of another epoch"));
+        }
+        let files = &state.files;
+        let best = state.best.as_ref().map(|_| read(set, "best", files)).transpose()?;
+        let records = Records {
+            model: read(set, "model", files)?,
+            optimizer: read(set, "optimizer", files)?,
+            scheduler: read(set, "scheduler", files)?,
+            best,
         };
-        let records = load().map_err(|error| fail(error.to_string()))?;
-        Ok(Some((state, records)))
+        Ok((state, records))
     }
 
     /// Removes the checkpoint of a finished run.
@@ -187,7 +262,7 @@ impl CheckpointFolder {
     /// [`TrainingError::WriteCheckpoint`].
     pub fn remove(&self) -> Result<(), TrainingError> {
         match fs::remove_dir_all(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let (path, reason) = (self.path.clone(), error.to_string());
                 Err(TrainingError::WriteCheckpoint { path, reason })
             }
@@ -196,20 +271,38 @@ impl CheckpointFolder {
     }
 }
 
-fn file(set: &Path, name: &str) -> PathBuf {
-    set.join(format!("{name}.bpk"))
+/// The state of a set.
+const STATE: &str = "checkpoint.json";
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
-fn write<R: Record>(set: &Path, name: &str, record: R) -> Result<(), CheckpointerError> {
-    let bytes = record.checkpoint_into_bytes().map_err(CheckpointerError::Record)?;
-    write_atomically(&file(set, name), &bytes)
-        .map_err(|error| CheckpointerError::Unknown(error.to_string()))
-}
-
-fn read<R: Record>(set: &Path, name: &str) -> Result<R, CheckpointerError> {
-    let bytes = fs::read(file(set, name)).map_err(CheckpointerError::IOError)?;
+/// A record of a set, whose bytes are held against `files` before anything is made of them.
+fn read<R: Record>(
+    set: &Path,
+    name: &str,
+    files: &BTreeMap<String, String>,
+) -> Result<R, StoreError> {
+    let name = format!("{name}.bpk");
+    let path = set.join(&name);
+    let bytes = match files.get(&name) {
+        Some(digest) => read_verified(&path, digest)?,
+        // Of format 1, which had no checksums.
+        None => fs::read(&path).map_err(|error| missing(&path, error))?,
+    };
     R::checkpoint_from_bytes(burn::tensor::Bytes::from_bytes_vec(bytes))
-        .map_err(CheckpointerError::Record)
+        .map_err(|error| StoreError::Damaged { path, reason: error.to_string() })
+}
+
+fn missing(path: &Path, source: io::Error) -> StoreError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => StoreError::Damaged { path, reason: "it is missing".into() },
+        _ => StoreError::Read { path, source },
+    }
 }
 
 /// Hands a record from burn-train's checkpointing, the only place that sees the learner's

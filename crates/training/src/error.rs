@@ -23,6 +23,15 @@ pub enum TrainingError {
         /// What was looked for.
         reason: String,
     },
+    /// The backend is not part of this build of the program.
+    #[error(
+        "backend {backend} is not in this build; build it in and run again: \
+         cargo run -p runner --features {backend} -- run FILE"
+    )]
+    NotBuilt {
+        /// The backend.
+        backend: &'static str,
+    },
     /// The options of `[train]` are not valid.
     #[error("the options of [train] are not valid: {0}")]
     Options(serde_json::Error),
@@ -43,17 +52,6 @@ pub enum TrainingError {
         /// Why.
         reason: String,
     },
-    /// A checkpoint could not be read back.
-    #[error(
-        "cannot read the checkpoint {path}: {reason}; delete that folder to train the run anew",
-        path = path.display()
-    )]
-    ReadCheckpoint {
-        /// The folder of the checkpoint.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
     /// burn-train ended the training with an error.
     #[error("training failed: {0}")]
     Learner(String),
@@ -63,14 +61,13 @@ impl TrainingError {
     /// How the failed run is classed.
     pub fn class(&self) -> FailureClass {
         match self {
-            Self::UnknownBackend { .. } | Self::NoDevice { .. } | Self::Learner(_) => {
-                FailureClass::Device
-            }
+            Self::UnknownBackend { .. }
+            | Self::NoDevice { .. }
+            | Self::NotBuilt { .. }
+            | Self::Learner(_) => FailureClass::Device,
             Self::Task(_) => FailureClass::BadData,
             Self::Options(_) | Self::Architecture(_) => FailureClass::Panicked,
-            Self::Store(_) | Self::WriteCheckpoint { .. } | Self::ReadCheckpoint { .. } => {
-                FailureClass::Folder
-            }
+            Self::Store(_) | Self::WriteCheckpoint { .. } => FailureClass::Folder,
         }
     }
 }

@@ -25,7 +25,7 @@ mod step;
 mod strategy;
 mod trainable;
 
-pub use backend::{BACKENDS, device, device_name};
+pub use backend::{BACKENDS, device, device_name, is_built};
 pub use batch::Item;
 pub use burn_train::Interrupter;
 pub use clipping::clip_global_norm;

@@ -13,7 +13,7 @@ use store::{
 };
 use tasks::{Split, Task, TaskShape, randomness};
 
-use crate::checkpoint::{BestScore, CheckpointFolder, State, WhenAsked, record_channel};
+use crate::checkpoint::{BestScore, CheckpointFolder, Committed, State, WhenAsked, record_channel};
 use crate::loader::{SplitLoader, TrainingLoader};
 use crate::metric::MeanMetric;
 use crate::renderer::{EventRenderer, NoMetricLogger, Recorder};
@@ -107,8 +107,9 @@ pub fn train(
     let mut learner =
         Learner::new(model.clone(), optimizer(options.optimizer), options.learning_rate);
 
-    let checkpoint = CheckpointFolder::new(folder.checkpoint_path());
-    let (state, best) = match checkpoint.read(&identity, job.seed)? {
+    let checkpoint = CheckpointFolder::new(folder.clone());
+    let Committed { newest, damaged } = checkpoint.read(&identity, job.seed)?;
+    let (state, best) = match newest {
         Some((state, records)) => {
             learner.load_model(records.model);
             learner.load_optim(records.optimizer);
@@ -119,6 +120,9 @@ pub fn train(
     };
 
     let recorder = Recorder::new(folder.event_writer()?, state.step);
+    for event in damaged {
+        recorder.append(event)?;
+    }
     recorder.append(EventKind::Started { step: state.step, steps: options.steps, parameters })?;
 
     let batches = TrainingLoader {

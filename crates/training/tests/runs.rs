@@ -159,7 +159,7 @@ fn a_run_that_waits_or_was_stopped_at_a_rung_goes_on_to_the_same_bits() {
     let at_rung = store::AtRung::Scored(last.validation["loss"]);
     assert_eq!(halved.at_rung(20, "loss").unwrap(), at_rung);
     assert!(last.test["loss"].is_finite() && last.test != last.validation);
-    assert!(halved.checkpoint_path().join("checkpoint.json").exists());
+    assert!(!halved.checkpoint_sets().unwrap().is_empty());
 
     halved.withdraw_result().unwrap();
     assert_eq!(scores(reach(Reach::End)), uninterrupted);
@@ -217,16 +217,29 @@ fn the_parameters_of_a_model_larger_than_memory_are_counted() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_named_and_does_not_panic() {
-    let folder = tempfile::tempdir().unwrap();
+fn a_damaged_checkpoint_is_set_aside_and_costs_only_steps() {
     let config = config("lstm", 0.01);
-    run(&config, folder.path(), Some(13)).unwrap();
-    let model = folder.path().join("checkpoint/epoch-1/model.bpk");
-    let whole = std::fs::read(&model).unwrap();
-    std::fs::write(&model, &whole[..whole.len() / 2]).unwrap();
-    let error = run(&config, folder.path(), None).unwrap_err();
-    assert!(matches!(error, TrainingError::ReadCheckpoint { .. }), "{error}");
-    assert!(error.to_string().contains("delete that folder"), "{error}");
+    let [alone, damaged] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let undisturbed = run(&config, alone.path(), None).unwrap();
+    run(&config, damaged.path(), Some(13)).unwrap();
+    let folder = RunFolder::new(damaged.path());
+    for set in folder.checkpoint_sets().unwrap() {
+        let model = set.join("model.bpk");
+        let mut bytes = std::fs::read(&model).unwrap();
+        let at = bytes.len() / 2;
+        bytes[at] ^= 1;
+        std::fs::write(&model, bytes).unwrap();
+    }
+    let ended = run(&config, damaged.path(), None).unwrap();
+    let scores = |ending: &Ending| match ending {
+        Ending::Finished(result) => (result.best.clone(), result.last.clone()),
+        Ending::Stopped(step) => panic!("stopped after step {step}"),
+    };
+    assert_eq!(scores(&ended), scores(&undisturbed));
+    assert!(damaged.path().join("checkpoint-epoch-1.damaged-1/model.bpk").exists());
+    assert!(folder.events().unwrap().iter().any(|event| {
+        matches!(&event.kind, EventKind::Damaged { reason, .. } if reason.starts_with("model.bpk"))
+    }));
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn a_plan_without_a_task_and_a_broken_file_are_told_in_words() {
     std::fs::write(sweep.path().join("plan.json"), "{").unwrap();
     view.update();
     let text = screen(&view, 300, 24);
-    assert!(text.contains("plan.json is not valid"), "{text}");
+    assert!(text.contains("plan.json is damaged"), "{text}");
     assert!(screen(&view, 40, 10).contains("! "));
 }
 

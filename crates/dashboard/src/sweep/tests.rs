@@ -147,17 +147,16 @@ fn a_finished_run_that_is_done_again_is_noticed_in_time() {
 }
 
 #[test]
-fn a_broken_result_is_a_message_that_goes_when_it_is_mended() {
+fn a_broken_result_is_a_failed_run_until_it_is_mended() {
     let (sweep, run) = one_run();
     train(&run, 0.0, 100, 1.0);
     fs::write(run.path().join("result.json"), "{").unwrap();
     let mut state = open(&sweep);
-    let message = state.message().unwrap();
-    assert!(message.contains("result.json is not valid"), "{message}");
+    assert_eq!((only(&state).status, state.message()), (Status::Failed, None));
+    train(&run, 1.0, 100, 0.5);
     finish(&run, Outcome::Completed, 3.0);
     state.update(Duration::MAX);
-    assert_eq!(state.message(), None);
-    assert_eq!(only(&state).status, Status::Finished);
+    assert_eq!((only(&state).status, state.message()), (Status::Finished, None));
 }
 
 #[test]
@@ -172,7 +171,7 @@ fn a_changed_plan_is_taken_over_and_a_broken_one_is_a_message() {
     state.update(Duration::MAX);
     assert_eq!(state.counts().planned, 6);
     let message = state.message().unwrap();
-    assert!(message.contains("plan.json is not valid"), "{message}");
+    assert!(message.contains("plan.json is damaged"), "{message}");
     sweep.rewrite_plan(|plan| plan.seeds.clear());
     state.update(Duration::MAX);
     assert_eq!((state.counts(), state.message()), (Counts::default(), None));

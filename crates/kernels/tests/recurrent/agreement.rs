@@ -31,8 +31,10 @@ proptest! {
         let expected = case.run(REFERENCE, &flex(), DType::F32, true);
         let on_flex = case.run(KERNEL, &flex(), DType::F32, true);
         on_flex.assert_near(&expected, TOLERANCES);
-        let on_ndarray = case.run(KERNEL, &ndarray(), DType::F32, true);
-        prop_assert_eq!(on_flex.bits(), on_ndarray.bits());
+        if let Some(device) = ndarray() {
+            let on_ndarray = case.run(KERNEL, &device, DType::F32, true);
+            prop_assert_eq!(on_flex.bits(), on_ndarray.bits());
+        }
     }
 
     /// Nothing else changes when gates and gradients inside are asked for.

@@ -7,7 +7,9 @@ mod differences;
 mod extremes;
 mod goldens;
 
-use burn::tensor::{Device, DeviceKind, DeviceType};
+use burn::tensor::Device;
+#[cfg(feature = "wgpu")]
+use burn::tensor::{DeviceKind, DeviceType};
 use kernels::CellKind;
 
 const KINDS: [CellKind; 5] = [
@@ -18,16 +20,27 @@ const KINDS: [CellKind; 5] = [
     CellKind::GruResetBefore,
 ];
 
-#[expect(deprecated, reason = "tested as long as Burn has it")]
-fn ndarray() -> Device {
-    Device::ndarray().autodiff()
+/// `None` where it is not built: `--features runner/ndarray` of the workspace's tests.
+#[cfg_attr(feature = "ndarray", expect(deprecated, reason = "tested as long as Burn has it"))]
+fn ndarray() -> Option<Device> {
+    #[cfg(feature = "ndarray")]
+    return Some(Device::ndarray().autodiff());
+    #[cfg(not(feature = "ndarray"))]
+    None
 }
 
 fn flex() -> Device {
     Device::flex().autodiff()
 }
 
+/// `None` where it is not built: `--features runner/wgpu` of the workspace's tests.
+#[cfg(not(feature = "wgpu"))]
+fn wgpu() -> Option<Device> {
+    None
+}
+
 /// `None`, said aloud, without an adapter; `UNROLL_REQUIRE_WGPU=1` makes that a failure.
+#[cfg(feature = "wgpu")]
 fn wgpu() -> Option<Device> {
     if Device::enumerate(DeviceType::Wgpu).into_vec().is_empty() {
         let required = std::env::var_os("UNROLL_REQUIRE_WGPU").is_some();

@@ -22,7 +22,13 @@ pub fn run(what: Listing, datasets: &Path) -> Result<Exit, Failure> {
             TASKS.iter().map(|entry| (entry.name.into(), entry.summary.into())).collect()
         }
         Listing::Backends => {
-            BACKENDS.iter().map(|choice| (choice.word.into(), choice.doc.into())).collect()
+            let doc = |choice: &schema::Choice| {
+                let schema::Choice { word, doc } = choice;
+                let built = training::is_built(word);
+                let other = format!(" (not in this build: --features {word})");
+                format!("{doc}{}", if built { "" } else { &other })
+            };
+            BACKENDS.iter().map(|choice| (choice.word.into(), doc(choice))).collect()
         }
         Listing::Datasets => {
             let folders = entries(datasets)?.into_iter().filter(|path| path.is_dir());

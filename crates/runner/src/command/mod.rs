@@ -1,8 +1,10 @@
 //! The commands, one file each.
 
 pub mod bench;
+pub mod check;
 pub mod clean;
 pub mod describe;
+pub mod device;
 pub mod list;
 pub mod pace;
 pub mod plan;

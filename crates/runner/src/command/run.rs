@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use scheduler::{QueuedRun, Signals, Tally};
-use store::{RunLock, RunState, SweepFolder};
+use store::{RunLock, RunState, SetAside, SweepFolder};
 
 use crate::arguments::{Progress, Rerun, RunArguments};
 use crate::exit::{Exit, Failure};
@@ -13,6 +13,7 @@ use crate::outlook::{announce, jobs};
 use crate::part::{Part, some_of};
 use crate::selection::Selection;
 use crate::sweep::{PlannedRun, Sweep};
+use crate::table::plural;
 use crate::tuning;
 use crate::typed::command_line;
 use crate::work::work;
@@ -36,6 +37,7 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
     if arguments.dry_run {
         return super::plan::dry_run(arguments, &sweep, datasets);
     }
+    set_damage_aside(&sweep)?;
     let signals = Signals::listen().context("cannot listen to signals")?;
     let job = Job { arguments, datasets, selection, signals };
     let lock = match job.tune(&mut sweep)? {
@@ -78,7 +80,8 @@ impl Job<'_> {
             part.check_backends(&queue)?;
             tuned = Tuned::Joined(sweep.join()?);
             let (name, all) = (&view.experiment.plan.experiment, part.count(|_| true));
-            anstream::eprintln!("{name}: {} of {all} tuning runs to do", queue.len());
+            let todo = queue.len();
+            anstream::eprintln!("{name}: {todo} of {} to do", plural(all, "tuning run"));
             let tally = self.work(&mut part, &queue)?;
             if let Some(exit) = self.stopped() {
                 return Ok(Tuned::Ended(exit));
@@ -152,28 +155,30 @@ impl Job<'_> {
             anstream::eprintln!("nothing to do: {finished} of {all} runs are finished");
         } else {
             let (name, todo) = (&plan.experiment, queue.len());
-            anstream::eprintln!("{name}: {todo} runs to do, {finished} finished already");
+            let runs = plural(todo, "run");
+            anstream::eprintln!("{name}: {runs} to do, {finished} finished already");
             tally = self.work(&mut part, &queue)?;
             if let Some(exit) = self.stopped() {
                 return Ok(exit);
             }
         }
-        if self.arguments.progress == Progress::Json && !queue.is_empty() {
-            // Standard output is for the lines alone.
-            report::write(&sweep.folder, &report::Options::default())
-                .context("cannot write the report")?;
-        } else {
-            write_report(&sweep.folder)?;
-        }
+        // Standard output is for the lines alone.
+        let is_silent = self.arguments.progress == Progress::Json && !queue.is_empty();
+        let reported = write_report(&sweep.folder, is_silent);
         let undecided = part.say_what_is_undecided()?;
         // Those from before are run again or stay as they are.
         let before = part.count(|state| matches!(state, RunState::Failed { .. }));
         let is_rerun = self.arguments.rerun == Some(Rerun::Failed);
         let failed = tally.failed + if is_rerun { 0 } else { before };
         if failed > 0 {
+            // What could not be run counts more than that it could not be reported.
+            if let Err(failure) = reported {
+                anstream::eprintln!("{failure}");
+            }
             anstream::eprintln!("{failed} failed; --rerun failed runs them again");
             return Ok(Exit::RunFailed);
         }
+        reported?;
         Ok(if tally.left > 0 || undecided > 0 { say_what_is_left(tally) } else { Exit::Done })
     }
 
@@ -195,6 +200,16 @@ impl Job<'_> {
     }
 }
 
+/// Sets aside what is damaged, and says what.
+fn set_damage_aside(sweep: &Sweep) -> Result<(), Failure> {
+    let aside = sweep.folder.mend(&sweep.experiment.plan).map_err(Failure::usage)?;
+    for SetAside { path, to, reason } in &aside {
+        let name = to.file_name().unwrap_or_default().to_string_lossy();
+        anstream::eprintln!("damaged: {}: {reason}; set aside as {name}", path.display());
+    }
+    Ok(())
+}
+
 /// Says that runs are left, and how the command ends then.
 fn say_what_is_left(tally: Tally) -> Exit {
     let Tally { paused, left, .. } = tally;
@@ -203,12 +218,16 @@ fn say_what_is_left(tally: Tally) -> Exit {
     Exit::Left
 }
 
-/// Writes the report and prints its table and where it is.
-fn write_report(folder: &SweepFolder) -> Result<(), Failure> {
+/// Writes the report and, unless it is to be silent, prints its table and where it is.
+fn write_report(folder: &SweepFolder, is_silent: bool) -> Result<(), Failure> {
     let report = report::build(folder).context("cannot read the results")?;
-    let written =
-        report::write(folder, &report::Options::default()).context("cannot write the report")?;
-    anstream::println!("{}", report::table(&report).trim_end());
+    if !is_silent {
+        anstream::println!("{}", report::table(&report).trim_end());
+    }
+    let written = super::report::write(folder, &report::Options::default())?;
+    if is_silent {
+        return Ok(());
+    }
     for path in written.paths {
         if path.extension().is_some_and(|ending| ending == "md" || ending == "html") {
             anstream::eprintln!("report: {}", path.display());

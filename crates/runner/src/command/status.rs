@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -48,6 +49,8 @@ struct Status<'a> {
     outlook: Outlook,
     bytes: u64,
     unplanned: Vec<String>,
+    /// What was set aside as damaged, and why.
+    set_aside: Vec<(PathBuf, Option<String>)>,
     /// The command that was last given.
     command: Option<String>,
 }
@@ -66,6 +69,7 @@ impl<'a> Status<'a> {
             outlook: Outlook::new(plan, folder, jobs, None)?,
             bytes: bytes_on_disk(folder.path()).map_err(Failure::usage)?,
             unplanned: folder.unplanned(plan).map_err(Failure::usage)?,
+            set_aside: folder.set_aside().map_err(Failure::usage)?,
             command: started.map(|(command, _)| command),
             folder,
             plan,
@@ -103,6 +107,7 @@ impl<'a> Status<'a> {
         let most = if all { usize::MAX } else { NAMED };
         self.running(most, &mut text);
         self.failures(most, &mut text);
+        self.set_aside(most, &mut text);
         self.stale(&mut text);
         let done = report::duration(self.seconds_done());
         let _ = match self.outlook.time_in_words(self.plan) {
@@ -206,6 +211,15 @@ impl<'a> Status<'a> {
         and_more(runs.count(), most, "failed", text);
     }
 
+    fn set_aside(&self, most: usize, text: &mut String) {
+        for (path, reason) in self.set_aside.iter().take(most) {
+            let path = path.strip_prefix(self.folder.path()).unwrap_or(path).display();
+            let reason = reason.as_deref().unwrap_or("damaged");
+            let _ = writeln!(text, "set aside: {path} ({reason})");
+        }
+        and_more(self.set_aside.len(), most, "set aside", text);
+    }
+
     fn stale(&self, text: &mut String) {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for stale in self.outlook.survey.runs.iter().filter_map(|run| run.stale) {
@@ -259,6 +273,14 @@ impl<'a> Status<'a> {
             time: self.outlook.time,
             bytes: self.bytes,
             unplanned: &self.unplanned,
+            set_aside: self
+                .set_aside
+                .iter()
+                .map(|(path, reason)| SetAside {
+                    path: path.display().to_string(),
+                    reason: reason.as_deref(),
+                })
+                .collect(),
             go_on: self.go_on(),
         }
     }
@@ -288,7 +310,14 @@ struct Printed<'a> {
     time: TimeLeft,
     bytes: u64,
     unplanned: &'a [String],
+    set_aside: Vec<SetAside<'a>>,
     go_on: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SetAside<'a> {
+    path: String,
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]

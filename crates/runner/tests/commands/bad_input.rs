@@ -125,8 +125,29 @@ fn a_folder_that_cannot_be_written() {
     assert!(stderr.contains("cannot write results/small"), "{stderr}");
 }
 
+#[test]
+fn a_backend_that_is_not_built_is_refused_with_the_command_that_builds_it() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    for (backend, is_built) in
+        [("ndarray", cfg!(feature = "ndarray")), ("wgpu", cfg!(feature = "wgpu"))]
+    {
+        if is_built {
+            continue;
+        }
+        let on = format!("backend={backend}");
+        assert_eq!(place.run(&["plan", "small.toml", &on]).code, 0);
+        let stderr = refused_in(&place, &["run", "small.toml", &on]);
+        let command = format!("cargo run -p runner --features {backend} -- run FILE");
+        assert!(stderr.contains(&command), "{stderr}");
+        let list = place.run(&["list", "backends"]).stdout;
+        assert!(list.contains("not in this build"), "{list}");
+    }
+}
+
 /// On a machine with an adapter there is nothing to refuse, and the run on it is made.
 #[test]
+#[cfg(feature = "wgpu")]
 fn a_backend_without_a_device() {
     let place = Place::new();
     place.write("small.toml", SMALL);

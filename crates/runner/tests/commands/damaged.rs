@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use store::RunFolder;
+use store::{EventKind, RunFolder};
 
-use crate::trained::{self, Checkpoint};
+use crate::trained;
 use crate::{Ended, Place, SMALL};
 
 /// A finished small sweep, and its results.
@@ -33,56 +33,63 @@ fn refused(ended: &Ended, code: i32, words: [&str; 2]) {
 }
 
 #[test]
-fn garbage_in_a_file_is_named_with_what_to_do_and_doing_it_helps() {
+fn garbage_in_a_file_is_named_and_set_aside_and_costs_at_most_its_run() {
     let (place, sweep, results) = finished();
     let run = trained::runs(&sweep).into_values().next().unwrap();
     let files = [
-        (sweep.join("plan.json"), "`run` writes it anew"),
-        (sweep.join("claims.json"), "restore it, or delete it"),
-        (run.path().join("result.json"), "move it away"),
-        (run.path().join("provenance.json"), "the run counts as stale"),
+        (sweep.join("plan.json"), 0),
+        (sweep.join("claims.json"), 0),
+        (run.path().join("result.json"), 100),
+        (run.path().join("provenance.json"), 0),
+        (run.path().join("config.toml"), 0),
     ];
-    for (path, remedy) in files {
+    for (path, code) in files {
         let whole = std::fs::read(&path).unwrap();
-        for garbage in [&b""[..], b"\0\0\0\0\0", b"{\"format\":1", &whole[..whole.len() / 2]] {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let pieces = [&b"\0\0x\0"[..], b"{\"format\":1", &whole[..whole.len() / 2]];
+        for (number, garbage) in pieces.into_iter().enumerate() {
             std::fs::write(&path, garbage).unwrap();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            let before = std::fs::metadata(&path).unwrap().modified().unwrap();
-            for command in ["run", "plan"] {
-                let ended = place.run(&[command, "small.toml"]);
-                refused(&ended, 2, [&format!("{name} is not valid: "), remedy]);
-            }
-            assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), before);
-            // Reading commands do what they can.
-            for command in ["status", "report"] {
-                let ended = place.run(&[command, "results/small"]);
-                assert!(matches!(ended.code, 0 | 2), "{command}: {}", ended.stderr);
+            // Reading commands do what they can, and write nothing.
+            for command in [["status", "results/small"], ["plan", "small.toml"]] {
+                let ended = place.run(&command);
+                assert!(matches!(ended.code, 0 | 2), "{command:?}: {}", ended.stderr);
                 assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
             }
+            assert_eq!(std::fs::read(&path).unwrap(), garbage);
+            let ended = place.run(&["check", "results/small"]);
+            assert_eq!(ended.code, 100, "{name}: {}", ended.stdout);
+            assert!(ended.stdout.contains(name), "{}", ended.stdout);
+            let ended = place.run(&["run", "small.toml"]);
+            let aside = format!("set aside as {name}.damaged-{}", number + 1);
+            refused(&ended, code, ["damaged: ", &aside]);
+            let status = place.run(&["status", "results/small", "--all"]);
+            assert!(status.stdout.contains(&format!("{name}.damaged-")), "{}", status.stdout);
+            if code == 100 {
+                assert!(status.stdout.contains("(damaged): result.json: "), "{}", status.stdout);
+                assert_eq!(place.run(&["run", "small.toml"]).code, 100, "it is not asked for");
+                let ended = place.run(&["run", "small.toml", "--rerun", "failed"]);
+                assert_eq!(ended.code, 0, "{}", ended.stderr);
+            }
+            assert_eq!(trained::results(&sweep), results);
         }
-        std::fs::remove_file(&path).unwrap();
-        let ended = place.run(&["run", "small.toml"]);
-        assert_eq!(ended.code, 0, "{path:?}: {}", ended.stderr);
-        assert_eq!(trained::results(&sweep), results);
     }
+    assert_eq!(place.run(&["check", "results/small"]).code, 0);
 }
 
 #[test]
-fn a_broken_configuration_costs_its_run_alone_and_is_written_anew() {
-    let (place, sweep, results) = finished();
-    let runs: Vec<_> = trained::runs(&sweep).into_values().collect();
-    for run in &runs[..2] {
-        std::fs::remove_file(run.path().join("result.json")).unwrap();
-    }
-    let path = runs[0].path().join("config.toml");
-    std::fs::write(&path, "format = ").unwrap();
-    let ended = place.run(&["run", "small.toml"]);
-    refused(&ended, 100, ["config.toml is not valid: ", "delete it, and it is written anew"]);
-    assert_eq!(trained::results(&sweep).len(), 3);
-    std::fs::remove_file(&path).unwrap();
-    let ended = place.run(&["run", "small.toml", "--rerun", "failed"]);
+fn a_result_that_was_edited_by_hand_is_named_in_the_report() {
+    let (place, sweep, _) = finished();
+    let run = trained::runs(&sweep).into_values().next().unwrap();
+    let path = run.path().join("result.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("\"steps\": 20", "\"steps\": 21", 1)).unwrap();
+    let ended = place.run(&["report", "results/small"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(trained::results(&sweep), results);
+    let report = std::fs::read_to_string(sweep.join("report/report.md")).unwrap();
+    let words = "result.json: it does not match its checksum: it was edited by hand, or damaged";
+    assert!(report.contains(words), "{report}");
+    let ended = place.run(&["check", "results/small"]);
+    assert!(ended.stdout.contains("edited by hand"), "{}", ended.stdout);
 }
 
 /// One run that takes seconds.
@@ -101,8 +108,7 @@ fn started(place: &Place) -> (std::process::Child, RunFolder) {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let run = trained::runs(&place.path("results/small")).into_values().next();
-        if let Some(run) = run.filter(|run| run.checkpoint_path().join("checkpoint.json").exists())
-        {
+        if let Some(run) = run.filter(|run| !run.checkpoint_sets().unwrap().is_empty()) {
             return (child, run);
         }
         assert!(child.try_wait().unwrap().is_none() && Instant::now() < deadline, "no checkpoint");
@@ -116,48 +122,62 @@ fn signal(name: &str, process: u32) {
 
 #[test]
 #[cfg(unix)]
-fn a_damaged_checkpoint_is_named_and_without_it_the_run_begins_anew() {
+fn a_damaged_checkpoint_is_set_aside_and_the_run_ends_with_the_same_bits() {
     let place = Place::new();
     let (child, run) = started(&place);
+    std::thread::sleep(Duration::from_millis(100));
     signal("-TERM", child.id());
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
-    let checkpoint = Checkpoint::of(&run).unwrap();
-    let set = format!("epoch-{}", checkpoint.state["epoch"]);
-    let folder = run.checkpoint_path();
-    for name in ["checkpoint.json", "model.bpk", "best.bpk", "optimizer.bpk"] {
-        let path = if name == "checkpoint.json" {
-            folder.join(name)
-        } else {
-            folder.join(&set).join(name)
-        };
-        let whole = std::fs::read(&path).unwrap();
-        for broken in [&whole[..whole.len() / 2], &[], &b"garbage".repeat(100)] {
-            std::fs::write(&path, broken).unwrap();
-            let ended = place.run(&[&LONG[..], &["--rerun", "failed"]].concat());
-            refused(&ended, 100, ["cannot read the checkpoint", "delete that folder"]);
-            assert!(run.result().unwrap().is_none() && folder.exists());
+    let sets = run.checkpoint_sets().unwrap();
+    assert_eq!(sets.len(), 2, "the last two are kept");
+    let whole = Place::new();
+    whole.write("long.toml", &long());
+    assert_eq!(whole.run(&LONG).code, 0);
+    let alone = trained::results(&whole.path("results/small"));
+
+    // What is hit, in how many of the two sets, and how.
+    let flip: fn(&Path) = |path| {
+        let mut bytes = std::fs::read(path).unwrap();
+        let at = bytes.len() / 2;
+        bytes[at] ^= 16;
+        std::fs::write(path, bytes).unwrap();
+    };
+    let cut: fn(&Path) = |path| {
+        let bytes = std::fs::read(path).unwrap();
+        std::fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+    };
+    let delete: fn(&Path) = |path| std::fs::remove_file(path).unwrap();
+    let files = ["checkpoint.json", "model.bpk", "best.bpk", "optimizer.bpk", "scheduler.bpk"];
+    let hits = files.into_iter().map(|file| (file, 1, flip));
+    let hits = hits.chain([("model.bpk", 2, flip), ("best.bpk", 1, cut), ("model.bpk", 1, delete)]);
+    for (file, count, hit) in hits {
+        let other = Place::new();
+        other.write("long.toml", &long());
+        copy_folder(&place.path("results"), &other.path("results"));
+        let run = trained::runs(&other.path("results/small")).into_values().next().unwrap();
+        for set in run.checkpoint_sets().unwrap().iter().take(count) {
+            hit(&set.join(file));
         }
-        std::fs::write(&path, whole).unwrap();
+        assert_eq!(other.run(&["check", "results/small"]).code, 100, "{file}");
+        let ended = other.run(&LONG);
+        assert_eq!(ended.code, 0, "{file}: {}", ended.stderr);
+        assert_eq!(trained::results(&other.path("results/small")), alone, "{file} {count}");
+        let events = run.events().unwrap();
+        let is_damage = |event: &&store::Event| matches!(event.kind, EventKind::Damaged { .. });
+        assert_eq!(events.iter().filter(is_damage).count(), count, "{file}");
+        let mut started = events.iter().rev().filter_map(|event| match event.kind {
+            EventKind::Started { step, .. } => Some(step),
+            _ => None,
+        });
+        assert_eq!(started.next().unwrap() == 0, count == 2, "{file}: the one before is used");
+        let status = other.run(&["status", "results/small"]);
+        assert!(status.stdout.contains("set aside: "), "{}", status.stdout);
+        assert!(!run.checkpoint_path().exists());
     }
-    // Whole again, it goes on; and a run without it ends with the same bits.
-    let other = Place::new();
-    let copy = other.path("results");
-    copy_folder(&place.path("results"), &copy);
-    let [run, other_run] = [&place, &other].map(|it| {
-        it.write("long.toml", &long());
-        if std::ptr::eq(it, &raw const other) {
-            let run = trained::runs(&it.path("results/small")).into_values().next().unwrap();
-            std::fs::remove_dir_all(run.checkpoint_path()).unwrap();
-        }
-        let ended = it.run(&[&LONG[..], &["--rerun", "failed"]].concat());
-        assert_eq!(ended.code, 0, "{}", ended.stderr);
-        trained::runs(&it.path("results/small")).into_values().next().unwrap()
-    });
-    assert_eq!(trained::result(&run).unwrap(), trained::result(&other_run).unwrap());
 }
 
 /// Copies what is there, as `cp -r` does while others write; what vanishes is left out.
-fn copy_folder(from: &Path, to: &Path) {
+pub fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
         let to = to.join(entry.file_name());
@@ -298,6 +318,8 @@ fn a_folder_that_cannot_be_written_can_be_read() {
         assert_eq!(ended.code, 0, "{}", ended.stderr);
     }
     let ended = place.run(&["report", "results/small"]);
-    assert_ne!(ended.code, 0);
-    refused(&ended, ended.code, ["cannot write", "Read-only file system"]);
+    refused(&ended, 2, ["Read-only file system", "--to DIR"]);
+    let ended = place.run(&["report", "results/small", "--to", "elsewhere"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(place.names("elsewhere").contains(&"report.html".to_owned()));
 }

@@ -1,5 +1,6 @@
 //! The real program, from the command line: what it prints, writes and returns.
 
+mod attacked;
 mod bad_input;
 mod bench;
 mod damaged;

@@ -28,9 +28,12 @@ pub fn runs(sweep: &Path) -> BTreeMap<String, RunFolder> {
 /// JSON without the times that are never the same.
 fn without_times(path: &Path) -> Option<Value> {
     let mut value: Value = serde_json::from_slice(&std::fs::read(path).ok()?).unwrap();
-    for key in ["train_seconds", "total_seconds"] {
-        value.as_object_mut().unwrap().remove(key).unwrap();
+    let object = value.as_object_mut().unwrap();
+    for key in ["train_seconds", "total_seconds", "checksum"] {
+        object.remove(key).unwrap();
     }
+    // Records have numbers that are drawn anew in every process.
+    object.remove("files");
     Some(value)
 }
 
@@ -73,9 +76,8 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// The committed checkpoint of a run at rest, if it has one.
     pub fn of(run: &RunFolder) -> Option<Self> {
-        let folder = run.checkpoint_path();
-        let state = without_times(&folder.join("checkpoint.json"))?;
-        let set = folder.join(format!("epoch-{}", state["epoch"]));
+        let set = run.checkpoint_sets().unwrap().into_iter().next()?;
+        let state = without_times(&set.join("checkpoint.json"))?;
         let mut tensors = BTreeMap::new();
         for name in ["model", "best", "optimizer"] {
             let path = set.join(format!("{name}.bpk"));

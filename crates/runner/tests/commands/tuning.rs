@@ -113,7 +113,7 @@ fn a_selection_is_tuned_alone_and_the_rest_is_tuned_when_it_is_wanted() {
     let one = place.run(&["run", "small.toml", "--only", "arm=gru,seed=1"]);
     assert_eq!(one.code, 0, "{}", one.stderr);
     assert!(one.stderr.starts_with("small: 3 of 3 tuning runs to do\n"), "{}", one.stderr);
-    assert!(one.stderr.contains("small: 1 runs to do, 0 finished already\n"), "{}", one.stderr);
+    assert!(one.stderr.contains("small: 1 run to do, 0 finished already\n"), "{}", one.stderr);
     let sweep = SweepFolder::new(place.path("results/small"));
     let plan = sweep.plan().unwrap();
     assert_eq!([0, 1].map(|condition| plan.is_settled_for(condition)), [true, false]);
