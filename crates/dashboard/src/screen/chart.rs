@@ -7,7 +7,7 @@ use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LegendPosition, Paragraph, Wrap};
 
-use super::text::{fit, number, tick};
+use super::words::{fit, number, tick};
 use super::{Scene, mark, ticks};
 use crate::curve::{Points, mean};
 

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::Scene;
-use super::text::width;
+use super::words::width;
 use crate::Owner;
 
 /// Draws as many keys as fit, each whole.

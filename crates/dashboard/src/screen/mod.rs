@@ -8,8 +8,8 @@ mod help;
 mod palette;
 mod selection;
 mod table;
-mod text;
 mod ticks;
+mod words;
 
 use std::time::Duration;
 
@@ -137,7 +137,7 @@ impl Scene<'_> {
         header::draw(self, frame, header);
         self.draw_body(frame, body);
         if let Some(message) = message {
-            let message = text::fit(&format!("! {message}"), message_area.width.into());
+            let message = words::fit(&format!("! {message}"), message_area.width.into());
             let style = self.palette.status(Status::Failed);
             frame.render_widget(Line::styled(message, style), message_area);
         }
@@ -191,7 +191,7 @@ impl Scene<'_> {
 
     /// A frame around a part, its title cut to fit.
     fn block(&self, title: &str, area: Rect) -> Block<'static> {
-        let title = text::fit(title, usize::from(area.width.saturating_sub(4)));
+        let title = words::fit(title, usize::from(area.width.saturating_sub(4)));
         let block =
             Block::bordered().border_type(BorderType::Rounded).border_style(self.palette.faint());
         if title.is_empty() {

@@ -149,6 +149,33 @@ fn long_and_wide_names_and_many_arms_and_seeds_fit() {
 }
 
 #[test]
+fn what_cannot_be_seen_is_shown_in_names_questions_and_messages() {
+    let bad = "\u{202E}x\u{1B}[31m\n<b>|=1\u{200B}";
+    let shown = r"\u{202E}x\u{1B}[31m\n<b>|=1\u{200B}";
+    let mut sweep = Sweep::new(&[bad], &[bad, "gru"], 2);
+    sweep.rewrite_plan(|plan| plan.question = format!("why {bad}"));
+    let run = sweep.run(0, 0, 1);
+    train(&run, 0.0, STEPS, 2.0);
+    crate::fixture::append(&run, 1, [(20.0, crate::fixture::failed(bad))]);
+    let mut view = view(&sweep, Owner::Watcher);
+    for keys in ["", "s"] {
+        press(&mut view, keys);
+        let text = screen(&view, 200, 40);
+        let hidden = text.chars().find(|&c| c != '\n' && text::is_hidden(c));
+        assert_eq!(hidden, None, "{text}");
+        for part in ["why ", "task 1/1: ", "panicked: "] {
+            assert!(text.contains(&format!("{part}{shown}")), "{part}\n{text}");
+        }
+        // The table and the legend, which cut it.
+        assert!(text.contains(&format!("a {}…", &shown[..23])), "{text}");
+        assert!(keys == "s" || text.contains(&format!("a {}…", &shown[..15])), "{text}");
+    }
+    for (columns, rows) in [(80, 24), (40, 10), (20, 4), (9, 3)] {
+        assert!(!screen(&view, columns, rows).chars().any(|c| c != '\n' && text::is_hidden(c)));
+    }
+}
+
+#[test]
 fn without_colours_every_state_has_its_symbol() {
     let (sweep, _locks) = midway();
     let mut view = view(&sweep, Owner::Watcher);
