@@ -4,6 +4,7 @@ use anyhow::Context as _;
 
 use crate::arguments::ReportArguments;
 use crate::exit::{Exit, Failure};
+use crate::say;
 use crate::sweep::existing;
 
 /// Writes the report and prints the paths of its files.
@@ -15,7 +16,7 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     let options = report::Options { formats: arguments.format.clone() };
     let written = report::write(&sweep, &options).context("cannot write the report")?;
     for path in written.paths {
-        anstream::println!("{}", path.display());
+        say::print(format_args!("{}", path.display()));
     }
     Ok(Exit::Done)
 }
