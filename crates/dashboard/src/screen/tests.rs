@@ -55,11 +55,60 @@ fn a_sweep_in_the_middle_at_every_size() {
 }
 
 #[test]
-fn the_seeds_of_an_arm_on_a_log_axis() {
+fn the_seeds_of_an_arm_on_the_other_axis() {
     let (sweep, _locks) = midway();
     let mut view = view(&sweep, Owner::Watcher);
     press(&mut view, "sl");
-    insta::assert_snapshot!("seeds_log", screen(&view, 100, 24));
+    insta::assert_snapshot!("seeds_linear", screen(&view, 100, 24));
+}
+
+#[test]
+fn a_loss_starts_on_a_log_axis_unless_a_value_has_no_logarithm() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    let title = |view: &SweepView| screen(view, 120, 36).lines().nth(3).unwrap().to_owned();
+    assert!(title(&view).contains("validation loss, mean over seeds, log ─"), "{}", title(&view));
+    press(&mut view, "m");
+    assert!(title(&view).contains("validation accuracy, mean over seeds ─"), "{}", title(&view));
+    press(&mut view, "ml");
+    assert!(title(&view).contains("validation loss, mean over seeds ─"), "the key: linear");
+    press(&mut view, "l");
+    assert!(title(&view).contains(", log ─"), "the key: logarithmic");
+    let solved = sweep.run(0, 2, 2);
+    crate::fixture::append(&solved, 1, [(1.0, crate::fixture::evaluated(50, 0.0))]);
+    let zero = self::view(&sweep, Owner::Watcher);
+    assert!(title(&zero).contains("validation loss, mean over seeds ─"), "{}", title(&zero));
+}
+
+#[test]
+fn the_legend_covers_no_curve_at_any_size() {
+    let names = ["one", "two", "three", "four", "five", "a name of 16 col", "seven", "eight"];
+    let sweep = Sweep::new(&["adding"], &names, 1);
+    for arm in 0..names.len() {
+        train(&sweep.run(0, arm, 0), 0.0, STEPS, arm as f64);
+    }
+    let view = view(&sweep, Owner::Watcher);
+    for (columns, rows) in [(80, 24), (72, 18), (200, 60), (44, 30)] {
+        let text = screen(&view, columns, rows);
+        let lines: Vec<&str> = text.lines().collect();
+        let frame = lines.iter().position(|line| line.contains("validation loss")).unwrap();
+        // The axis reaches up to the legend, and from there on no row has a name.
+        let plot = lines.iter().skip(frame + 1).position(|line| {
+            line.ends_with("│") && {
+                let right = line.trim_end_matches('│').rsplit("││").next().unwrap();
+                right.trim_start_matches('│').contains('│')
+            }
+        });
+        let plot = frame + 1 + plot.unwrap();
+        let end = lines.iter().skip(plot).position(|line| line.contains('└')).unwrap() + plot;
+        for line in &lines[plot..end] {
+            let right = line.trim_end_matches('│').rsplit('│').next().unwrap();
+            assert!(names.iter().all(|name| !right.contains(name)), "{text}");
+        }
+    }
+    insta::assert_snapshot!("legend_80x24", screen(&view, 80, 24));
+    insta::assert_snapshot!("legend_72x12", screen(&view, 72, 12));
+    insta::assert_snapshot!("legend_44x30", screen(&view, 44, 30));
 }
 
 #[test]
