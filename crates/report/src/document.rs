@@ -1,7 +1,9 @@
 //! A document without a format: what `markdown.rs` and `html.rs` render.
+//!
+//! Its text is as the plan and the runs have it; who renders it shows it by the function of
+//! the crate `text` for the format.
 
 use crate::figure::CurveFigure;
-use crate::format::one_line;
 
 /// Headings, text, tables and figures in reading order.
 #[derive(Debug)]
@@ -83,20 +85,28 @@ impl Figure {
 impl Line {
     /// Appends text.
     pub(crate) fn text(mut self, text: impl AsRef<str>) -> Self {
-        self.0.push(Span::Text(spaced(text.as_ref())));
+        let text = spaced(text.as_ref());
+        // As one text it is escaped as a whole: a bracket may mean something to the next.
+        if let Some(Span::Text(before)) = self.0.last_mut() {
+            before.push_str(&text);
+        } else {
+            self.0.push(Span::Text(text));
+        }
         self
     }
 
     /// Appends something to be taken literally: a command, a path, a key.
     pub(crate) fn code(mut self, text: impl AsRef<str>) -> Self {
-        self.0.push(Span::Code(one_line(text.as_ref())));
+        self.0.push(Span::Code(text.as_ref().to_owned()));
         self
     }
 }
 
-/// One line; a space at either end joins it to its neighbours and stays.
+/// Words with one space between them, as every format shows them anyway; a space at either
+/// end joins the text to its neighbours and stays.
 fn spaced(text: &str) -> String {
-    let inner = one_line(text);
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let inner = words.join(" ");
     let space = |is: bool| if is { " " } else { "" };
     if inner.is_empty() {
         return space(!text.is_empty()).to_owned();
@@ -122,8 +132,8 @@ impl Table {
     /// numbers.
     pub(crate) fn new(headings: &[&str]) -> Self {
         let column = |heading: &&str| match heading.strip_prefix('#') {
-            Some(heading) => Column { heading: one_line(heading), numeric: true },
-            None => Column { heading: one_line(heading), numeric: false },
+            Some(heading) => Column { heading: heading.to_owned(), numeric: true },
+            None => Column { heading: (*heading).to_owned(), numeric: false },
         };
         Self { columns: headings.iter().map(column).collect(), rows: Vec::new() }
     }

@@ -158,14 +158,6 @@ pub(crate) fn list<T: AsRef<str>>(items: &[T]) -> String {
     }
 }
 
-/// Text without line breaks and other control characters, which no table, page or
-/// terminal should take from a name.
-pub(crate) fn one_line(text: &str) -> String {
-    let breaks = |c: char| c.is_control() || matches!(c, ' ' | '\u{2028}' | '\u{2029}');
-    let words: Vec<&str> = text.split(breaks).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,10 +223,5 @@ mod tests {
             [list(&["a"]), list(&["a", "b"]), list(&["a", "b", "c"])],
             ["a", "a and b", "a, b and c"]
         );
-    }
-
-    #[test]
-    fn control_characters_become_spaces() {
-        assert_eq!(one_line("a\n\tb\u{1b}[1m  c"), "a b [1m c");
     }
 }

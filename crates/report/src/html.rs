@@ -21,15 +21,15 @@ pub(crate) fn render(document: &Document) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (document.title) }
+                title { (shown(&document.title)) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 header {
-                    h1 { (document.title) }
+                    h1 { (shown(&document.title)) }
                     nav aria-label="Sections" {
                         @for (index, text) in headings {
-                            a href={ "#s" (index) } { (text) }
+                            a href={ "#s" (index) } { (shown(text)) }
                         }
                     }
                 }
@@ -45,7 +45,7 @@ pub(crate) fn render(document: &Document) -> String {
 fn render_block(index: usize, block: &Block) -> Markup {
     html! {
         @match block {
-            Block::Heading(text) => h2 id={ "s" (index) } { (text) },
+            Block::Heading(text) => h2 id={ "s" (index) } { (shown(text)) },
             Block::Text(text) => p { (line(text)) },
             Block::List(items) => ul { @for item in items { li { (line(item)) } } },
             Block::Table(it) => (table(it)),
@@ -65,7 +65,7 @@ fn table(table: &Table) -> Markup {
                     tr {
                         @for column in &table.columns {
                             th scope="col" class=[column.numeric.then_some("number")] {
-                                (column.heading)
+                                (shown(&column.heading))
                             }
                         }
                     }
@@ -86,7 +86,7 @@ fn table(table: &Table) -> Markup {
 
 fn render_cell(cell: &Cell, numeric: bool) -> Markup {
     html! {
-        td class=[numeric.then_some("number")] title=[cell.detail.as_deref()] {
+        td class=[numeric.then_some("number")] title=[cell.detail.as_deref().map(shown)] {
             (line(&cell.line))
         }
     }
@@ -96,9 +96,14 @@ fn line(line: &Line) -> Markup {
     html! {
         @for span in &line.0 {
             @match span {
-                Span::Text(text) => (text),
-                Span::Code(text) => code { (text) },
+                Span::Text(text) => (shown(text)),
+                Span::Code(text) => code { (shown(text)) },
             }
         }
     }
+}
+
+/// Text of the document, for an element or an attribute.
+pub(crate) fn shown(text: &str) -> PreEscaped<String> {
+    PreEscaped(text::html(text))
 }

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use analysis::Summary;
+use text::terminal;
 
-use crate::format::{NONE, counted, difference, difference_in, one_line, plain, plus_minus};
+use crate::format::{NONE, counted, difference, difference_in, plain, plus_minus};
 use crate::model::Report;
 use crate::scores::TaskScores;
 use crate::sections::{metric_heading, weights};
@@ -22,7 +23,7 @@ pub fn table(report: &Report) -> String {
     };
     let mut out = format!(
         "{}: {} of {} finished, {} diverged, {at_rung}{} without a result\n",
-        one_line(&report.plan.experiment),
+        terminal(&report.plan.experiment),
         total.finished,
         counted(total.planned, "run"),
         total.diverged,
@@ -31,11 +32,11 @@ pub fn table(report: &Report) -> String {
     for scores in &report.tasks {
         let task = &report.plan.tasks[scores.task];
         let at = weights(task.metric.at);
-        let heading = one_line(&format!("{}: {}, {at}", task.label, metric_heading(task)));
+        let heading = terminal(&format!("{}: {}, {at}", task.label, metric_heading(task)));
         let _ = write!(out, "\n{heading}\n{}", aligned(&rows(report, scores)));
     }
     for limit in report.limits.iter().take(LIMITS) {
-        let _ = writeln!(out, "\n{}", one_line(limit));
+        let _ = writeln!(out, "\n{}", terminal(limit));
     }
     out
 }
@@ -47,12 +48,12 @@ fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
     let mut headings = vec!["arm", "mean ± sd", "n", "diverged"];
     headings.extend(halved.then_some("at a rung"));
     headings.extend(solved.then_some("solved"));
-    let against = format!("difference to {}", one_line(&report.plan.baseline));
+    let against = format!("difference to {}", terminal(&report.plan.baseline));
     headings.extend((report.plan.arms.len() > 1).then_some(against.as_str()));
     let mut rows = vec![headings.into_iter().map(str::to_owned).collect::<Vec<_>>()];
     for arm in &scores.arms {
         let mut row = vec![
-            one_line(&report.plan.arms[arm.arm].name),
+            terminal(&report.plan.arms[arm.arm].name),
             arm.primary.as_ref().map_or_else(|| NONE.into(), mean),
             arm.counts.finished.to_string(),
             arm.counts.diverged.to_string(),

@@ -35,8 +35,10 @@ impl From<Exit> for ExitCode {
 /// An error that ends a command.
 #[derive(Debug)]
 pub enum Failure {
-    /// The user can mend it: exit 2.
+    /// The user can mend it, said in one line: exit 2.
     Usage(String),
+    /// An experiment file that the user can mend, with its own headings, drawn: exit 2.
+    Rejected(String),
     /// The user cannot: exit 1.
     Internal(anyhow::Error),
 }
@@ -50,7 +52,7 @@ impl Failure {
     /// Its exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::Rejected(_) => Exit::Usage,
             Self::Internal(_) => Exit::Internal,
         }
     }
@@ -60,10 +62,14 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let red = anstyle::AnsiColor::Red.on_default().bold();
         match self {
-            // A rejected experiment file brings its own heading.
-            Self::Usage(text) if text.contains('\n') => f.write_str(text.trim_end()),
-            Self::Usage(text) => write!(f, "{red}error{red:#}: {text}"),
-            Self::Internal(error) => write!(f, "{red}internal error{red:#}: {error:#}"),
+            Self::Rejected(drawn) => f.write_str(&text::terminal_drawn(drawn.trim_end())),
+            Self::Usage(text) => write!(f, "{red}error{red:#}: {}", text::terminal(text)),
+            Self::Internal(error) => {
+                let error = format!("{error:#}");
+                // Another program's words, such as Python's, go over several lines.
+                let lines: Vec<_> = error.lines().map(text::terminal).collect();
+                write!(f, "{red}internal error{red:#}: {}", lines.join("\n"))
+            }
         }
     }
 }

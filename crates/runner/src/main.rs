@@ -10,6 +10,7 @@ mod plain;
 mod plan_json;
 mod progress;
 mod provenance;
+mod say;
 mod selection;
 mod sweep;
 mod table;

@@ -12,6 +12,7 @@ use store::{
 
 use crate::exit::Failure;
 use crate::provenance;
+use crate::say;
 use crate::timing::Timing;
 
 /// A survey of a sweep with an estimate of what is left.
@@ -141,7 +142,7 @@ pub fn announce(
     let runs = survey.runs.iter().filter(|run| todo.contains(run.folder.path()));
     let time = Costs::learn(plan, &survey).time_left(plan, runs, jobs);
     if let Some(words) = in_words(plan, time, jobs) {
-        anstream::eprintln!("by earlier runs: {words}");
+        say::note(format_args!("by earlier runs: {words}"));
     }
     Ok(())
 }

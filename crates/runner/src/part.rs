@@ -8,6 +8,7 @@ use store::{Plan, RunState};
 use crate::arguments::{Rerun, RunArguments, Stale};
 use crate::command::device;
 use crate::exit::Failure;
+use crate::say;
 use crate::selection::Selection;
 use crate::sweep::{PlannedRun, Sweep};
 
@@ -85,10 +86,10 @@ impl<'a> Part<'a> {
                 return Err(Failure::usage(format!("{text}; --stale rerun computes them anew")));
             }
             Stale::Keep => {
-                anstream::eprintln!("{text}; they are kept, --stale rerun computes them anew");
+                say::note(format_args!("{text}; they are kept, --stale rerun computes them anew"));
             }
             Stale::Rerun => {
-                anstream::eprintln!("{text}; they are set aside and computed anew");
+                say::note(format_args!("{text}; they are set aside and computed anew"));
             }
         }
         Ok(())
@@ -104,7 +105,7 @@ impl<'a> Part<'a> {
             let waits_for = rung.waits_for.iter().map(|&run| &self.runs[run]);
             let runs = some_of(waits_for)?;
             let (step, contest) = (rung.step, &rung.contest);
-            anstream::eprintln!("the rung at step {step} of {contest} waits for {runs}");
+            say::note(format_args!("the rung at step {step} of {contest} waits for {runs}"));
         }
         Ok(undecided.len())
     }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use scheduler::{Notice, Observer, QueuedRun};
 use store::Outcome;
 
+use crate::say;
+
 /// Longest time without a line.
 const HEARTBEAT: Duration = Duration::from_mins(1);
 
@@ -34,7 +36,7 @@ impl PlainProgress {
     fn say(&mut self, line: &str) {
         if !self.silent.load(Ordering::SeqCst) {
             let (ended, left) = (self.ended.len(), self.left());
-            anstream::eprintln!("[{ended}/{}] {line}{left}", self.total);
+            say::note(format_args!("[{ended}/{}] {line}{left}", self.total));
         }
         self.last = Instant::now();
     }
@@ -75,7 +77,7 @@ impl Observer for PlainProgress {
             && !self.silent.load(Ordering::SeqCst)
         {
             for line in log {
-                anstream::eprintln!("    {line}");
+                say::note(format_args!("    {line}"));
             }
         }
     }

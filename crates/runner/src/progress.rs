@@ -11,6 +11,7 @@ use scheduler::{JsonProgress, Observer, Phases, Record, Scheduler, Tally};
 use crate::arguments::Progress;
 use crate::exit::Failure;
 use crate::plain::PlainProgress;
+use crate::say;
 use crate::sweep::Sweep;
 
 /// Runs `phases`, of which `total` runs are to be done, and shows it.
@@ -52,13 +53,13 @@ pub fn run_shown(
         match shown {
             Ok(dashboard::Exit::Over) => {}
             Ok(dashboard::Exit::Left) => {
-                anstream::eprintln!("the sweep goes on; Ctrl-C stops it with its state saved");
+                say::note(format_args!("the sweep goes on; Ctrl-C stops it with its state saved"));
             }
             Ok(dashboard::Exit::Interrupted) => {
                 scheduler.signals.interrupt();
-                anstream::eprintln!("stopping: waiting for the runs to save their state");
+                say::note(format_args!("stopping: waiting for the runs to save their state"));
             }
-            Err(error) => anstream::eprintln!("no dashboard: {error}; the sweep goes on"),
+            Err(error) => say::note(format_args!("no dashboard: {error}; the sweep goes on")),
         }
         match work.join() {
             Ok(tally) => Ok(tally?),

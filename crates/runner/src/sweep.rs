@@ -60,7 +60,7 @@ impl Sweep {
         let width = terminal_width();
         let mut experiment =
             experiment::load(source, &arguments.overrides, &Registries::new(datasets))
-                .map_err(|rejected| Failure::Usage(rejected.render(color, width)))?;
+                .map_err(|rejected| Failure::Rejected(rejected.render(color, width)))?;
         let folder = SweepFolder::new(arguments.results.join(&experiment.plan.experiment));
         folder.adopt(&mut experiment.plan).map_err(|error| {
             Failure::usage(format!(

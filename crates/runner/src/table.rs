@@ -1,4 +1,4 @@
-//! Plain text in columns.
+//! Plain text in columns, every cell shown by the crate `text`.
 
 /// On which side of its column a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +20,13 @@ impl Table {
     /// Columns by heading.
     pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, Side)>) -> Self {
         let (heading, sides) =
-            columns.into_iter().map(|(name, side)| (name.to_owned(), side)).unzip();
+            columns.into_iter().map(|(name, side)| (text::terminal(name), side)).unzip();
         Self { sides, rows: vec![heading] }
     }
 
     /// Adds a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
+        self.rows.push(cells.into_iter().map(|cell| text::terminal(&cell)).collect());
     }
 
     /// The table, two spaces between columns and none at the ends of lines.
@@ -74,5 +74,7 @@ mod tests {
         table.row(["lstm".into(), "3".into(), "x".into()]);
         table.row(["é".into(), count(0), String::new()]);
         assert_eq!(table.text(), "arm   runs\nlstm     3  x\né        -\n");
+        table.row(["\u{202E}\n".into(), String::new(), String::new()]);
+        assert!(table.text().ends_with("\n\\u{202E}\\n\n"), "{}", table.text());
     }
 }

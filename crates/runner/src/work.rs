@@ -12,6 +12,7 @@ use crate::exit::Failure;
 use crate::outlook::jobs;
 use crate::part::Part;
 use crate::progress::run_shown;
+use crate::say;
 use crate::typed::command_line;
 
 /// Runs what is left of `part`, `total` runs in its first phase.
@@ -80,7 +81,7 @@ pub fn work(
         record.append(SweepEntryKind::Stopped { finished, failed, left, reason });
     }
     if let Some(error) = record.error {
-        anstream::eprintln!("warning: the journal is not complete: {error}");
+        say::note(format_args!("warning: the journal is not complete: {error}"));
     }
     tally
 }

@@ -58,22 +58,24 @@ pub fn folder(sweep: &Path, index: usize) -> RunFolder {
     RunFolder::new(sweep.join("runs").join(index.to_string()).join("seed-0"))
 }
 
-/// `halving.json`: one contest.
+/// `halving.json`: contests by the same rules.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HalvingFile {
     rungs: Vec<u64>,
     keep: f64,
-    competitors: Vec<Vec<usize>>,
+    contests: Vec<Vec<Vec<usize>>>,
 }
 
 fn contests(sweep: &Path) -> Vec<Contest> {
     let Ok(text) = std::fs::read(sweep.join("halving.json")) else { return Vec::new() };
-    let HalvingFile { rungs, keep, competitors } =
-        serde_json::from_slice(&text).expect("a contest");
-    let halving = Halving { rungs, keep };
-    let (label, metric, goal) = ("all".to_owned(), "loss".to_owned(), Goal::Minimize);
-    vec![Contest { label, halving, metric, goal, competitors }]
+    let HalvingFile { rungs, keep, contests } = serde_json::from_slice(&text).expect("contests");
+    let contest = |competitors| {
+        let halving = Halving { rungs: rungs.clone(), keep };
+        let (label, metric, goal) = ("all".to_owned(), "loss".to_owned(), Goal::Minimize);
+        Contest { label, halving, metric, goal, competitors }
+    };
+    contests.into_iter().map(contest).collect()
 }
 
 /// A sweep and what competes in it; those runs are done that `is_selected` names.

@@ -1,7 +1,8 @@
 //! Successive halving: a sweep in phases, between which the runs at a rung are judged.
 //!
 //! In a phase every run goes as far as is decided for it: to the rung that is open for what
-//! it competes with, or to its end. When all have got there, [`Phases::what_is_left`] judges again.
+//! it competes with, or to its end. When all of a contest have got there, [`Phases::what_is_left`]
+//! judges again, while other contests may still be on their way.
 //! What is decided is a function of the scores in the run folders, so a sweep that was killed
 //! anywhere, or several runners on one folder, go through the same phases.
 
@@ -9,7 +10,8 @@ use std::collections::{HashMap, HashSet};
 
 use store::{AtRung, Goal, Halving, Outcome, Reach, RunState, StoreError, Verdict};
 
-use crate::{Notice, Observer, Policy, QueuedRun, Scheduler, SchedulerError, Tally};
+use crate::scheduler::Supply;
+use crate::{Notice, Observer, QueuedRun, Scheduler, SchedulerError, Tally};
 
 /// A run of a sweep that is done in phases.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub struct Phases {
     known: HashMap<(usize, u64), AtRung>,
     /// How far a run was brought here, so that none is brought there twice.
     ended: HashSet<(usize, Reach)>,
+    /// Runs that are on their way.
+    at_work: HashSet<usize>,
     failed: HashSet<usize>,
 }
 
@@ -73,8 +77,17 @@ impl Phases {
                 contests_of[run].push(index);
             }
         }
-        let (known, ended, failed) = (HashMap::new(), HashSet::new(), HashSet::new());
-        Self { runs, contests, contests_of, known, ended, failed }
+        let (known, ended) = (HashMap::new(), HashSet::new());
+        let (at_work, failed) = (HashSet::new(), HashSet::new());
+        Self { runs, contests, contests_of, known, ended, at_work, failed }
+    }
+
+    fn take_end(&mut self, run: &QueuedRun, notice: &Notice) {
+        self.at_work.remove(&run.index);
+        self.ended.insert((run.index, run.reach));
+        if matches!(notice, Notice::Failed { .. }) {
+            self.failed.insert(run.index);
+        }
     }
 
     /// What can be done now; nothing when all is done that can be. A run that failed here is
@@ -181,6 +194,7 @@ impl Phases {
 
     fn is_left(&self, index: usize, run: &QueuedRun) -> Result<bool, StoreError> {
         if !self.runs[index].is_selected
+            || self.at_work.contains(&index)
             || self.failed.contains(&index)
             || self.ended.contains(&(index, run.reach))
         {
@@ -215,7 +229,24 @@ fn further(a: Reach, b: Reach) -> Reach {
     if rank(b) > rank(a) { b } else { a }
 }
 
-/// How the runs of a phase ended.
+/// Phases as the supply of a scheduler. A phase does not wait for another one's end: as soon as a
+/// contest can be judged its runs go on, beside those of contests that are still on their way.
+struct Supplied<'a> {
+    phases: &'a mut Phases,
+}
+
+impl Supply for Supplied<'_> {
+    fn more(&mut self, ended: Vec<(QueuedRun, Notice)>) -> Result<Vec<QueuedRun>, StoreError> {
+        for (run, notice) in ended {
+            self.phases.take_end(&run, &notice);
+        }
+        let queue = self.phases.what_is_left()?;
+        self.phases.at_work.extend(queue.iter().map(|run| run.index));
+        Ok(queue)
+    }
+}
+
+/// The last end of each run, as it happens.
 #[derive(Default)]
 struct Ends(HashMap<usize, Notice>);
 
@@ -239,42 +270,19 @@ impl Scheduler<'_> {
         phases: &mut Phases,
         observer: &mut dyn Observer,
     ) -> Result<Tally, SchedulerError> {
-        let mut all = Ends::default();
-        let mut left = 0;
-        while left == 0 {
-            let queue = phases.what_is_left()?;
-            if queue.is_empty() {
-                break;
-            }
-            let failed = phases.failed.len();
-            let most = self.policy.max_failures;
-            if most.is_some_and(|most| failed >= most) {
-                left = queue.len();
-                break;
-            }
-            for run in &queue {
-                all.0.remove(&run.index);
-            }
-            let scheduler = Scheduler {
-                policy: Policy { max_failures: most.map(|most| most - failed), ..self.policy },
-                signals: self.signals.clone(),
-                ..*self
-            };
-            let mut ends = Ends::default();
-            let reaches: HashMap<_, _> = queue.iter().map(|run| (run.index, run.reach)).collect();
-            left = scheduler.run(queue, &mut (&mut ends, &mut *observer))?.left;
-            for (index, notice) in ends.0 {
-                phases.ended.insert((index, reaches[&index]));
-                if matches!(notice, Notice::Failed { .. }) {
-                    phases.failed.insert(index);
-                }
-                all.0.insert(index, notice);
-            }
+        let mut ends = Ends::default();
+        let mut supply = Supplied { phases };
+        let mut left = self.run_supplied(&mut supply, &mut (&mut ends, observer))?.left;
+        phases.at_work.clear();
+        let count = |test: fn(&Notice) -> bool| ends.0.values().filter(|it| test(it)).count();
+        let failed = count(|end| matches!(end, Notice::Failed { .. }));
+        if left == 0 && self.policy.max_failures.is_some_and(|most| failed >= most) {
+            // They were not begun.
+            left = phases.what_is_left()?.len();
         }
-        let count = |test: fn(&Notice) -> bool| all.0.values().filter(|it| test(it)).count();
         Ok(Tally {
             finished: count(|end| matches!(end, Notice::Finished { .. })),
-            failed: count(|end| matches!(end, Notice::Failed { .. })),
+            failed,
             paused: count(|end| matches!(end, Notice::Paused)),
             left,
         })

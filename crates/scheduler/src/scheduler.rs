@@ -74,10 +74,23 @@ impl Scheduler<'_> {
         runs: Vec<QueuedRun>,
         observer: &mut dyn Observer,
     ) -> Result<Tally, SchedulerError> {
+        self.run_supplied(&mut Given(Some(runs)), observer)
+    }
+
+    /// As [`Scheduler::run`], with runs that follow from the ends of others: `supply` is asked at
+    /// the start, and whenever runs have ended and there is room for more than wait.
+    pub(crate) fn run_supplied(
+        &self,
+        supply: &mut dyn Supply,
+        observer: &mut dyn Observer,
+    ) -> Result<Tally, SchedulerError> {
         let mut sweep = Sweep {
             scheduler: self,
             observer,
-            waiting: runs.into_iter().map(|run| Waiting { run, attempt: 1 }).collect(),
+            supply,
+            is_asked: false,
+            ended: Vec::new(),
+            waiting: VecDeque::new(),
             workers: Vec::new(),
             elsewhere: Vec::new(),
             looked_elsewhere: Instant::now(),
@@ -92,13 +105,32 @@ impl Scheduler<'_> {
             sweep.look_elsewhere();
             sweep.obey();
             sweep.start();
+            while sweep.ask_for_more() {
+                sweep.start();
+            }
             if sweep.is_over() {
                 break;
             }
             sweep.tick();
             self.signals.wait(seen, sweep.next_look());
         }
-        sweep.error.map_or(Ok(sweep.tally), |error| Err(SchedulerError::Start(error)))
+        sweep.error.map_or(Ok(sweep.tally), Err)
+    }
+}
+
+/// Where runs come from.
+pub(crate) trait Supply {
+    /// What can be done now, after these ended; each run that is given is not given again
+    /// before it has ended.
+    fn more(&mut self, ended: Vec<(QueuedRun, Notice)>) -> Result<Vec<QueuedRun>, StoreError>;
+}
+
+/// Runs that are known from the start.
+struct Given(Option<Vec<QueuedRun>>);
+
+impl Supply for Given {
+    fn more(&mut self, _: Vec<(QueuedRun, Notice)>) -> Result<Vec<QueuedRun>, StoreError> {
+        Ok(self.0.take().unwrap_or_default())
     }
 }
 
@@ -111,6 +143,11 @@ struct Waiting {
 struct Sweep<'a> {
     scheduler: &'a Scheduler<'a>,
     observer: &'a mut dyn Observer,
+    supply: &'a mut dyn Supply,
+    /// Whether the supply was asked at all.
+    is_asked: bool,
+    /// Ends that it was not told of yet.
+    ended: Vec<(QueuedRun, Notice)>,
     waiting: VecDeque<Waiting>,
     /// With the number of the try.
     workers: Vec<(Worker, u32)>,
@@ -120,7 +157,7 @@ struct Sweep<'a> {
     ticked: Instant,
     tally: Tally,
     is_stopping: bool,
-    error: Option<io::Error>,
+    error: Option<SchedulerError>,
 }
 
 impl Sweep<'_> {
@@ -152,9 +189,30 @@ impl Sweep<'_> {
         }
     }
 
+    /// Asks the supply for more where a job would be idle; whether it gave any.
+    fn ask_for_more(&mut self) -> bool {
+        let is_new = !self.is_asked || !self.ended.is_empty();
+        let has_room = self.waiting.is_empty() && self.workers.len() < self.jobs();
+        if self.is_stopping || self.error.is_some() || !is_new || !has_room {
+            return false;
+        }
+        self.is_asked = true;
+        match self.supply.more(std::mem::take(&mut self.ended)) {
+            Ok(runs) => {
+                self.waiting.extend(runs.into_iter().map(|run| Waiting { run, attempt: 1 }));
+            }
+            Err(error) => self.error = Some(error.into()),
+        }
+        !self.waiting.is_empty()
+    }
+
+    fn jobs(&self) -> usize {
+        self.scheduler.jobs.max(1)
+    }
+
     /// Starts workers where there is room.
     fn start(&mut self) {
-        while self.workers.len() < self.scheduler.jobs.max(1)
+        while self.workers.len() < self.jobs()
             && self.error.is_none()
             && let Some(Waiting { run, attempt }) = self.waiting.pop_front()
         {
@@ -183,7 +241,7 @@ impl Sweep<'_> {
                 }
                 Err(StartError::Program(error)) => {
                     self.waiting.push_front(Waiting { run, attempt });
-                    self.error = Some(error);
+                    self.error = Some(SchedulerError::Start(error));
                 }
             }
         }
@@ -307,6 +365,9 @@ impl Sweep<'_> {
             Notice::Started { .. } | Notice::Replaced { .. } | Notice::Retried { .. } => {}
         }
         self.observer.notice(run, notice);
+        if notice.is_end() {
+            self.ended.push((run.clone(), notice.clone()));
+        }
     }
 
     /// Queues the runs again that other runners have let go; [`Sweep::start`] looks at what

@@ -1,18 +1,21 @@
 //! Validation curves of the selected metric over optimizer steps.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Axis, Chart, Dataset, GraphType, LegendPosition, Paragraph, Wrap};
+use ratatui::widgets::{Axis, Chart, Dataset, GraphType, Paragraph, Wrap};
 
-use super::text::{fit, number, tick};
+use super::words::{fit, number, tick, width};
 use super::{Scene, mark, ticks};
 use crate::curve::{Points, mean};
 
 /// Columns of a name in the legend.
 const NAME: usize = 16;
+
+/// Rows below which a plot has no room for a legend.
+const LOWEST: u16 = 8;
 
 /// Points of the dashed line of the trivial score, more than columns on any screen.
 const DOTS: u32 = 400;
@@ -35,14 +38,14 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
         Some(arm) if scene.selection.by_seed => format!("seeds of {}", arm.name),
         _ => "mean over seeds".into(),
     };
-    let scale = if scene.selection.is_log { ", log axis" } else { "" };
+    let scale = if scene.is_log { ", log" } else { "" };
     let block = scene.block(&format!("validation {}, {whose}{scale}", scene.metric), area);
     let mut series = if scene.selection.by_seed { by_seed(scene) } else { by_arm(scene) };
     series.retain(|series| !series.points.is_empty());
     let had_points = !series.is_empty();
     // A value that has no logarithm has no place on a log axis.
     let place = |value: f64| {
-        if scene.selection.is_log { (value > 0.0).then(|| value.log10()) } else { Some(value) }
+        if scene.is_log { (value > 0.0).then(|| value.log10()) } else { Some(value) }
     };
     for series in &mut series {
         series.points = series
@@ -68,18 +71,22 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
     let trivial = scene.task().and_then(|task| task.trivial.get(scene.metric).copied());
     let trivial = trivial.filter(|value| value.abs() <= LARGEST);
     let line = trivial.and_then(place).map(|height| dashed(height, last_step));
-    let heights = heights(scene, &series, line.as_deref(), area);
+    let inner = block.inner(area);
+    let legend = legend(scene, &series, trivial.filter(|_| line.is_some()), inner);
+    let rows = Constraint::Length(legend.len() as u16);
+    let [above, plot] = Layout::vertical([rows, Constraint::Min(0)]).areas(inner);
+    frame.render_widget(block, area);
+    frame.render_widget(Paragraph::new(legend), above);
+    let heights = heights(scene, &series, line.as_deref(), plot);
     let bounds = [heights[0], heights[heights.len() - 1]];
-    let labels = |value: &f64| if scene.selection.is_log { 10_f64.powf(*value) } else { *value };
+    let labels = |value: &f64| if scene.is_log { 10_f64.powf(*value) } else { *value };
     let labels: Vec<_> = heights.iter().map(labels).map(tick).collect();
     let steps = [0.0, last_step / 2.0, last_step].map(steps_label);
-    let chart = Chart::new(datasets(scene, &series, line.as_deref(), trivial, last_step))
-        .block(block)
+    let chart = Chart::new(datasets(scene, &series, line.as_deref(), last_step))
+        .legend_position(None)
         .x_axis(axis(scene, [0.0, last_step], steps))
-        .y_axis(axis(scene, bounds, labels))
-        .legend_position(Some(legend_position(&series, last_step, bounds)))
-        .hidden_legend_constraints((Constraint::Percentage(45), Constraint::Percentage(60)));
-    frame.render_widget(chart, area);
+        .y_axis(axis(scene, bounds, labels));
+    frame.render_widget(chart, plot);
 }
 
 fn by_arm(scene: &Scene) -> Vec<Series> {
@@ -125,30 +132,39 @@ fn heights(scene: &Scene, series: &[Series], line: Option<&[(f64, f64)]>, area: 
     let (low, high) = points
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.1), high.max(p.1)));
     let most = usize::from(area.height / 3).clamp(3, 6);
-    if scene.selection.is_log {
-        ticks::logarithmic(low, high, most)
-    } else {
-        ticks::linear(low, high, most)
-    }
+    if scene.is_log { ticks::logarithmic(low, high, most) } else { ticks::linear(low, high, most) }
 }
 
-/// The corner with the fewest points.
-fn legend_position(series: &[Series], last_step: f64, [low, high]: [f64; 2]) -> LegendPosition {
-    let middle = low + (high - low) / 2.0;
-    let points = |is_right: bool, is_top: bool| {
-        let points = series.iter().flat_map(|series| &series.points);
-        let is_in = |point: &&(f64, f64)| {
-            (point.0 > last_step / 2.0) == is_right && (point.1 > middle) == is_top
-        };
-        points.filter(is_in).count()
-    };
-    let corners = [
-        (points(true, true), LegendPosition::TopRight),
-        (points(true, false), LegendPosition::BottomRight),
-        (points(false, true), LegendPosition::TopLeft),
-        (points(false, false), LegendPosition::BottomLeft),
-    ];
-    corners.into_iter().min_by_key(|corner| corner.0).map_or(LegendPosition::TopRight, |c| c.1)
+/// What the letters mean, in rows of their own above the plot, which they so never cover: as
+/// many as a quarter of the height has room for, and none where the plot is low.
+fn legend(
+    scene: &Scene,
+    series: &[Series],
+    trivial: Option<f64>,
+    area: Rect,
+) -> Vec<Line<'static>> {
+    let most = if area.height < LOWEST { 0 } else { usize::from(area.height / 4) };
+    let columns = usize::from(area.width);
+    let entry = |it: &Series| (format!("{} {}", it.letter, fit(&it.name, NAME)), it.style);
+    let trivial =
+        trivial.map(|value| (format!("┄ trivial {}", number(value)), scene.palette.faint()));
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (text, style) in series.iter().map(entry).chain(trivial) {
+        let fits = |line: &&mut Line<'_>| line.width() + 2 + width(&text) <= columns;
+        if let Some(line) = lines.last_mut().filter(fits) {
+            line.push_span(Span::raw("  "));
+            line.push_span(Span::styled(text, style));
+        } else if lines.len() < most {
+            lines.push(Line::from(Span::styled(fit(&text, columns), style)));
+        } else {
+            // The table has every letter of an arm.
+            if let Some(last) = lines.last_mut().filter(|line| line.width() + 2 <= columns) {
+                last.push_span(Span::raw(" …"));
+            }
+            break;
+        }
+    }
+    lines
 }
 
 fn axis(
@@ -170,22 +186,16 @@ fn datasets<'a>(
     scene: &Scene,
     series: &'a [Series],
     line: Option<&'a [(f64, f64)]>,
-    trivial: Option<f64>,
     last_step: f64,
 ) -> Vec<Dataset<'a>> {
     let mut sets = Vec::new();
-    if let (Some(line), Some(value)) = (line, trivial) {
+    if let Some(line) = line {
         let dots = Dataset::default().marker(Marker::Custom('┄')).graph_type(GraphType::Scatter);
-        sets.push(
-            dots.name(format!("┄ trivial {}", number(value)))
-                .style(scene.palette.faint())
-                .data(line),
-        );
+        sets.push(dots.style(scene.palette.faint()).data(line));
     }
     for series in series {
-        let name = Line::raw(format!("{} {}", series.letter, fit(&series.name, NAME)));
         let curve = Dataset::default().marker(Marker::Braille).graph_type(GraphType::Line);
-        sets.push(curve.name(name).style(series.style).data(&series.points));
+        sets.push(curve.style(series.style).data(&series.points));
     }
     for (index, series) in series.iter().enumerate() {
         // Near the end of the curve, but not all in one column, where they would meet.

@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 use store::Outcome;
+use text::terminal;
 
-use super::text::{count, duration, fit, number};
+use super::words::{count, duration, fit, number};
 use super::{Scene, symbol};
 use crate::run::{RunView, Status};
 
@@ -30,7 +31,7 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
     for run in runs.into_iter().take(inner.height.into()) {
         let text = about_run(run);
         // A frame has room for the rest of a long message; a single line has not.
-        let text = if framed { text } else { fit(&text, columns) };
+        let text = if framed { terminal(&text) } else { fit(&text, columns) };
         lines.push(Line::styled(text, scene.palette.status(run.status)));
     }
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::Scene;
-use super::text::width;
+use super::words::width;
 use crate::Owner;
 
 /// Draws as many keys as fit, each whole.
@@ -16,7 +16,7 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
         Owner::Watcher => "leave",
     };
     let stop = (scene.owner == Owner::Runner).then_some(("^C", "stop"));
-    let scale = if scene.selection.is_log { "linear" } else { "log" };
+    let scale = if scene.is_log { "linear" } else { "log" };
     let series = if scene.selection.by_seed { "means" } else { "seeds" };
     let keys = [("q", leave), ("?", "help")].into_iter().chain(stop).chain([
         ("↑↓", "arm"),

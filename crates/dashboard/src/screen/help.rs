@@ -35,7 +35,7 @@ fn lines(scene: &Scene) -> Vec<Line<'static>> {
         key("← → Tab", "task"),
         key("m", "metric of the chart"),
         key("s", "seeds of the selected arm, or the mean of every arm"),
-        key("l", "logarithmic or linear axis"),
+        key("l", "linear or logarithmic axis; a loss starts logarithmic"),
         key("?  Esc", "open, close this help"),
         key("q", leave),
         key("Ctrl-C", interrupt),

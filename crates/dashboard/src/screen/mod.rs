@@ -8,8 +8,8 @@ mod help;
 mod palette;
 mod selection;
 mod table;
-mod text;
 mod ticks;
+mod words;
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use store::{Arm, PlannedTask, SweepFolder};
 use crate::run::Status;
 use crate::{DashboardError, Exit, Owner, SweepState};
 use palette::Palette;
-use selection::{Choices, Selection};
+use selection::{Choices, Selection, ValueAxis};
 
 /// Longest time that reading the folder may keep a key waiting.
 const READING: Duration = Duration::from_millis(150);
@@ -90,6 +90,7 @@ impl SweepView {
             owner: self.owner,
             palette: self.palette,
             now: (self.clock)(),
+            is_log: self.is_log(),
             metric: metrics.get(self.selection.metric).map_or("", String::as_str),
         };
         scene.draw(frame);
@@ -100,7 +101,34 @@ impl SweepView {
             tasks: self.state.plan().tasks.len(),
             arms: self.state.plan().arms.len(),
             metrics: self.state.metrics(self.selection.task).len(),
+            is_log: self.is_log(),
         }
+    }
+
+    /// Whether the value axis of the chart is logarithmic.
+    fn is_log(&self) -> bool {
+        match self.selection.axis {
+            ValueAxis::Linear => false,
+            ValueAxis::Logarithmic => true,
+            ValueAxis::Fitting => self.is_positive_loss(),
+        }
+    }
+
+    /// Whether the chart shows a loss, all of whose values are positive.
+    fn is_positive_loss(&self) -> bool {
+        let (state, task) = (&self.state, self.selection.task);
+        let metrics = state.metrics(task);
+        let Some((task_plan, metric)) =
+            state.plan().tasks.get(task).zip(metrics.get(self.selection.metric))
+        else {
+            return false;
+        };
+        let own = &task_plan.metric;
+        let is_minimized = own.name == *metric && own.goal == store::Goal::Minimize;
+        let runs = (0..state.plan().arms.len()).flat_map(|arm| state.runs_of(arm, task));
+        let values = runs.flat_map(|run| run.curve(metric)).map(|point| point.1);
+        let mut values = values.filter(|value| value.is_finite());
+        (is_minimized || metric == "loss") && values.all(|value| value > 0.0)
     }
 }
 
@@ -112,6 +140,8 @@ struct Scene<'a> {
     palette: Palette,
     /// Seconds since the Unix epoch.
     now: f64,
+    /// Whether the value axis of the chart is logarithmic.
+    is_log: bool,
     /// Name of the metric in the chart; empty where there is no task.
     metric: &'a str,
 }
@@ -137,7 +167,7 @@ impl Scene<'_> {
         header::draw(self, frame, header);
         self.draw_body(frame, body);
         if let Some(message) = message {
-            let message = text::fit(&format!("! {message}"), message_area.width.into());
+            let message = words::fit(&format!("! {message}"), message_area.width.into());
             let style = self.palette.status(Status::Failed);
             frame.render_widget(Line::styled(message, style), message_area);
         }
@@ -191,7 +221,7 @@ impl Scene<'_> {
 
     /// A frame around a part, its title cut to fit.
     fn block(&self, title: &str, area: Rect) -> Block<'static> {
-        let title = text::fit(title, usize::from(area.width.saturating_sub(4)));
+        let title = words::fit(title, usize::from(area.width.saturating_sub(4)));
         let block =
             Block::bordered().border_type(BorderType::Rounded).border_style(self.palette.faint());
         if title.is_empty() {

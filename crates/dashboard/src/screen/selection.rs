@@ -4,6 +4,18 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::Exit;
 
+/// Which value axis the chart has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ValueAxis {
+    /// Logarithmic for a loss whose values are all positive, else linear.
+    #[default]
+    Fitting,
+    /// As the user chose.
+    Linear,
+    /// As the user chose.
+    Logarithmic,
+}
+
 /// What the user looks at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
@@ -13,8 +25,8 @@ pub(crate) struct Selection {
     pub arm: usize,
     /// Index into the task's metrics, the primary one first.
     pub metric: usize,
-    /// Logarithmic value axis.
-    pub is_log: bool,
+    /// Value axis of the chart.
+    pub axis: ValueAxis,
     /// Chart the seeds of the selected arm rather than the mean of every arm.
     pub by_seed: bool,
     /// The help is open.
@@ -27,6 +39,8 @@ pub(crate) struct Choices {
     pub tasks: usize,
     pub arms: usize,
     pub metrics: usize,
+    /// Whether the value axis is logarithmic now.
+    pub is_log: bool,
 }
 
 impl Selection {
@@ -48,7 +62,8 @@ impl Selection {
             KeyCode::Left | KeyCode::BackTab => self.task = before(task, choices.tasks),
             KeyCode::Right | KeyCode::Tab => self.task = after(task, choices.tasks),
             KeyCode::Char('m') => self.metric = after(self.metric, choices.metrics),
-            KeyCode::Char('l') => self.is_log = !self.is_log,
+            KeyCode::Char('l') if choices.is_log => self.axis = ValueAxis::Linear,
+            KeyCode::Char('l') => self.axis = ValueAxis::Logarithmic,
             KeyCode::Char('s') => self.by_seed = !self.by_seed,
             _ => {}
         }
@@ -78,7 +93,7 @@ fn before(index: usize, count: usize) -> usize {
 mod tests {
     use super::*;
 
-    const CHOICES: Choices = Choices { tasks: 2, arms: 3, metrics: 2 };
+    const CHOICES: Choices = Choices { tasks: 2, arms: 3, metrics: 2, is_log: true };
 
     fn press(selection: &mut Selection, code: KeyCode) -> Option<Exit> {
         selection.handle_key(code.into(), CHOICES)
@@ -107,8 +122,18 @@ mod tests {
         for code in "mls?".chars().map(KeyCode::Char) {
             assert_eq!(press(&mut selection, code), None);
         }
-        let all = Selection { metric: 1, is_log: true, by_seed: true, help: true, ..selection };
+        let all = Selection {
+            metric: 1,
+            axis: ValueAxis::Linear,
+            by_seed: true,
+            help: true,
+            ..selection
+        };
         assert_eq!(selection, all);
+        let linear = Choices { is_log: false, ..CHOICES };
+        assert_eq!(selection.handle_key(KeyCode::Char('l').into(), linear), None);
+        assert_eq!(selection.axis, ValueAxis::Logarithmic);
+        press(&mut selection, KeyCode::Char('l'));
         press(&mut selection, KeyCode::Esc);
         press(&mut selection, KeyCode::Right);
         assert_eq!(selection, Selection { task: 1, metric: 0, help: false, ..all });
@@ -128,7 +153,7 @@ mod tests {
 
     #[test]
     fn without_anything_to_select_keys_stay_at_the_first() {
-        let none = Choices { tasks: 0, arms: 0, metrics: 0 };
+        let none = Choices { tasks: 0, arms: 0, metrics: 0, is_log: false };
         let mut selection = Selection::default();
         for code in [KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right] {
             selection.handle_key(code.into(), none);
@@ -139,7 +164,7 @@ mod tests {
     #[test]
     fn a_smaller_plan_pulls_the_selection_in() {
         let mut selection = Selection { task: 1, arm: 2, metric: 1, ..Selection::default() };
-        selection.clamp(Choices { tasks: 1, arms: 2, metrics: 1 });
+        selection.clamp(Choices { tasks: 1, arms: 2, metrics: 1, is_log: true });
         assert_eq!((selection.task, selection.arm, selection.metric), (0, 1, 0));
     }
 }

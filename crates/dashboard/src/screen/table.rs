@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{HighlightSpacing, Row, Table, TableState};
 use store::{Metric, ReadAt};
 
-use super::text::{fit, number, width};
+use super::words::{fit, number, width};
 use super::{Scene, mark, symbol};
 use crate::curve::so_far;
 use crate::run::{RunView, Status};

@@ -55,11 +55,60 @@ fn a_sweep_in_the_middle_at_every_size() {
 }
 
 #[test]
-fn the_seeds_of_an_arm_on_a_log_axis() {
+fn the_seeds_of_an_arm_on_the_other_axis() {
     let (sweep, _locks) = midway();
     let mut view = view(&sweep, Owner::Watcher);
     press(&mut view, "sl");
-    insta::assert_snapshot!("seeds_log", screen(&view, 100, 24));
+    insta::assert_snapshot!("seeds_linear", screen(&view, 100, 24));
+}
+
+#[test]
+fn a_loss_starts_on_a_log_axis_unless_a_value_has_no_logarithm() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    let title = |view: &SweepView| screen(view, 120, 36).lines().nth(3).unwrap().to_owned();
+    assert!(title(&view).contains("validation loss, mean over seeds, log ─"), "{}", title(&view));
+    press(&mut view, "m");
+    assert!(title(&view).contains("validation accuracy, mean over seeds ─"), "{}", title(&view));
+    press(&mut view, "ml");
+    assert!(title(&view).contains("validation loss, mean over seeds ─"), "the key: linear");
+    press(&mut view, "l");
+    assert!(title(&view).contains(", log ─"), "the key: logarithmic");
+    let solved = sweep.run(0, 2, 2);
+    crate::fixture::append(&solved, 1, [(1.0, crate::fixture::evaluated(50, 0.0))]);
+    let zero = self::view(&sweep, Owner::Watcher);
+    assert!(title(&zero).contains("validation loss, mean over seeds ─"), "{}", title(&zero));
+}
+
+#[test]
+fn the_legend_covers_no_curve_at_any_size() {
+    let names = ["one", "two", "three", "four", "five", "a name of 16 col", "seven", "eight"];
+    let sweep = Sweep::new(&["adding"], &names, 1);
+    for arm in 0..names.len() {
+        train(&sweep.run(0, arm, 0), 0.0, STEPS, arm as f64);
+    }
+    let view = view(&sweep, Owner::Watcher);
+    for (columns, rows) in [(80, 24), (72, 18), (200, 60), (44, 30)] {
+        let text = screen(&view, columns, rows);
+        let lines: Vec<&str> = text.lines().collect();
+        let frame = lines.iter().position(|line| line.contains("validation loss")).unwrap();
+        // The axis reaches up to the legend, and from there on no row has a name.
+        let plot = lines.iter().skip(frame + 1).position(|line| {
+            line.ends_with("│") && {
+                let right = line.trim_end_matches('│').rsplit("││").next().unwrap();
+                right.trim_start_matches('│').contains('│')
+            }
+        });
+        let plot = frame + 1 + plot.unwrap();
+        let end = lines.iter().skip(plot).position(|line| line.contains('└')).unwrap() + plot;
+        for line in &lines[plot..end] {
+            let right = line.trim_end_matches('│').rsplit('│').next().unwrap();
+            assert!(names.iter().all(|name| !right.contains(name)), "{text}");
+        }
+    }
+    insta::assert_snapshot!("legend_80x24", screen(&view, 80, 24));
+    insta::assert_snapshot!("legend_72x12", screen(&view, 72, 12));
+    insta::assert_snapshot!("legend_44x30", screen(&view, 44, 30));
 }
 
 #[test]
@@ -146,6 +195,33 @@ fn long_and_wide_names_and_many_arms_and_seeds_fit() {
     assert!(text.contains("·40"), "seeds are counted where they do not fit:\n{text}");
     press(&mut view, &"↓".repeat(50));
     assert!(screen(&view, 80, 24).contains("› Z"), "the table scrolls to the selected arm");
+}
+
+#[test]
+fn what_cannot_be_seen_is_shown_in_names_questions_and_messages() {
+    let bad = "\u{202E}x\u{1B}[31m\n<b>|=1\u{200B}";
+    let shown = r"\u{202E}x\u{1B}[31m\n<b>|=1\u{200B}";
+    let mut sweep = Sweep::new(&[bad], &[bad, "gru"], 2);
+    sweep.rewrite_plan(|plan| plan.question = format!("why {bad}"));
+    let run = sweep.run(0, 0, 1);
+    train(&run, 0.0, STEPS, 2.0);
+    crate::fixture::append(&run, 1, [(20.0, crate::fixture::failed(bad))]);
+    let mut view = view(&sweep, Owner::Watcher);
+    for keys in ["", "s"] {
+        press(&mut view, keys);
+        let text = screen(&view, 200, 40);
+        let hidden = text.chars().find(|&c| c != '\n' && text::is_hidden(c));
+        assert_eq!(hidden, None, "{text}");
+        for part in ["why ", "task 1/1: ", "panicked: "] {
+            assert!(text.contains(&format!("{part}{shown}")), "{part}\n{text}");
+        }
+        // The table and the legend, which cut it.
+        assert!(text.contains(&format!("a {}…", &shown[..23])), "{text}");
+        assert!(keys == "s" || text.contains(&format!("a {}…", &shown[..15])), "{text}");
+    }
+    for (columns, rows) in [(80, 24), (40, 10), (20, 4), (9, 3)] {
+        assert!(!screen(&view, columns, rows).chars().any(|c| c != '\n' && text::is_hidden(c)));
+    }
 }
 
 #[test]

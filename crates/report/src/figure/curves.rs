@@ -6,7 +6,6 @@ use analysis::{CurvePoint, mean_curve};
 use store::{Goal, Plan};
 
 use crate::ReportError;
-use crate::format::one_line;
 use crate::runs::{Run, State};
 
 /// A loss that falls by more than this factor is drawn on a logarithmic axis.
@@ -30,7 +29,7 @@ pub struct CurveFigure {
 /// The curves of one arm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurveLine {
-    /// Its name, without control characters.
+    /// Its name, as in the plan.
     pub arm: String,
     /// Over the runs that took all their steps.
     pub mean: Vec<CurvePoint>,
@@ -62,7 +61,7 @@ impl CurveFigure {
         runs: &[Run],
     ) -> Result<Self, ReportError> {
         let planned = &plan.tasks[task];
-        let metric = one_line(&planned.metric.name);
+        let metric = planned.metric.name.clone();
         let line = |&condition: &usize| {
             let own = runs.iter().filter(|run| run.condition == condition);
             let own = own.filter(|run| !run.curve.is_empty()).map(RunCurve::new);
@@ -71,7 +70,7 @@ impl CurveFigure {
         let mut figure = Self {
             title: format!(
                 "Validation {metric} on {} by optimizer step, one line per arm",
-                one_line(&planned.label)
+                planned.label
             ),
             trivial: planned.trivial.get(&planned.metric.name).copied(),
             metric,
@@ -117,7 +116,7 @@ impl CurveLine {
     fn new(arm: &str, runs: Vec<RunCurve>) -> Result<Self, ReportError> {
         let in_mean = runs.iter().filter(|run| run.in_mean);
         let points: Vec<_> = in_mean.map(|run| run.points.clone()).collect();
-        Ok(Self { arm: one_line(arm), mean: mean_curve(&points)?, runs })
+        Ok(Self { arm: arm.to_owned(), mean: mean_curve(&points)?, runs })
     }
 }
 

@@ -8,6 +8,7 @@ use super::curves::{CurveFigure, CurveLine, RunCurve};
 use super::palette::Style;
 use super::scale::Scale;
 use crate::format::plain;
+use crate::html::shown;
 
 /// Width of the whole figure, in the SVG's own units.
 const WIDTH: f64 = 880.0;
@@ -119,7 +120,7 @@ fn frame(figure: &CurveFigure, alone: bool, height: f64, inside: &Markup) -> Mar
         svg xmlns=[alone.then_some("http://www.w3.org/2000/svg")]
             viewBox={ "0 0 " (WIDTH) " " (format!("{height:.0}")) }
             width=[alone.then_some(WIDTH)] height=[alone.then_some(format!("{height:.0}"))]
-            role="img" aria-label=(figure.title) font-size="12"
+            role="img" aria-label=(shown(&figure.title)) font-size="12"
             font-family="system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif" {
             @if alone { rect width="100%" height="100%" fill="#ffffff" {} }
             (inside)
@@ -146,7 +147,7 @@ fn axes(figure: &CurveFigure, layout: &Layout) -> Markup {
         text class="ink" x=(f64::midpoint(LEFT, *right)) y=(bottom + 39.0) text-anchor="middle"
             fill="#1c2026" { "optimizer steps" }
         text class="ink" transform={ "translate(16 " (middle) ") rotate(-90)" }
-            text-anchor="middle" fill="#1c2026" { "validation " (figure.metric) (scale) }
+            text-anchor="middle" fill="#1c2026" { "validation " (shown(&figure.metric)) (scale) }
     }
 }
 
@@ -229,7 +230,7 @@ fn legend(figure: &CurveFigure, layout: &Layout) -> Markup {
             (Style::of(index).line(&sample(y), "2", &line.arm))
             (Style::of(index).marker(left + 14.0, y, None))
             text class="ink" x=(text) y=(y) dy="4" fill="#1c2026" {
-                (shortened(&line.arm)) title { (line.arm) }
+                (shown(&shortened(&line.arm))) title { (shown(&line.arm)) }
             }
         }
         @if figure.trivial.is_some() {
@@ -241,9 +242,11 @@ fn legend(figure: &CurveFigure, layout: &Layout) -> Markup {
     }
 }
 
+/// What the legend shows of a name, hidden characters shown before they are counted.
 fn shortened(name: &str) -> String {
+    let name = text::terminal(name);
     if name.chars().count() <= NAME {
-        return name.to_owned();
+        return name;
     }
     name.chars().take(NAME - 1).chain(['…']).collect()
 }

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::html::shown;
+
 /// Okabe and Ito's colours that readers with any colour vision tell apart; the first arm,
 /// the baseline, takes the colour of the text instead of their black. Their yellow is
 /// darkened to be seen on white.
@@ -43,7 +45,7 @@ impl Style {
         html! {
             path d=(path) fill="none" class=[self.line_class()] stroke=(self.paint())
                 stroke-width=(width) stroke-dasharray=[self.dash()] stroke-linejoin="round" {
-                title { (title) }
+                title { (shown(title)) }
             }
         }
     }
@@ -62,7 +64,7 @@ impl Style {
         html! {
             path d=(shape) class=[self.colour().is_none().then_some("ink")]
                 fill=(self.paint()) {
-                @if let Some(title) = title { title { (title) } }
+                @if let Some(title) = title { title { (shown(title)) } }
             }
         }
     }
@@ -84,7 +86,7 @@ impl Style {
         html! {
             path d=(path) fill="none" class=[self.line_class()] stroke=(self.paint())
                 stroke-width="2" {
-                title { (title) }
+                title { (shown(title)) }
             }
         }
     }

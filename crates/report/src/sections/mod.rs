@@ -7,7 +7,6 @@ mod results;
 mod traced;
 
 use crate::document::{Block, Document, Line};
-use crate::format::one_line;
 use crate::model::Report;
 pub(crate) use results::{metric_heading, weights};
 
@@ -20,7 +19,7 @@ pub(crate) fn document(report: &Report) -> Document {
     blocks.extend(reading::section(report));
     blocks.extend(limits(report));
     blocks.extend(traced::section(report));
-    Document { title: one_line(&report.plan.experiment), blocks }
+    Document { title: report.plan.experiment.clone(), blocks }
 }
 
 fn limits(report: &Report) -> Vec<Block> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use store::{Finding, SweepFolder};
 
 use crate::exit::{Exit, Failure};
+use crate::say;
 use crate::table::plural;
 
 /// Prints what is damaged, torn, edited by hand or of another version; writes nothing.
@@ -19,20 +20,20 @@ pub fn run(folder: &Path) -> Result<Exit, Failure> {
     let checked = SweepFolder::new(folder).check().map_err(Failure::usage)?;
     let print = |findings: &[Finding], word: &str| {
         for Finding { path, what } in findings {
-            anstream::println!("{word}{}: {what}", path.display());
+            say::print(format_args!("{word}{}: {what}", path.display()));
         }
     };
     print(&checked.damaged, "");
     print(&checked.noted, "note: ");
     let files = plural(checked.files, "file");
     if checked.damaged.is_empty() {
-        anstream::eprintln!("{files} looked at: all are as they were written");
+        say::note(format_args!("{files} looked at: all are as they were written"));
         return Ok(Exit::Done);
     }
     let found = plural(checked.damaged.len(), "thing");
-    anstream::eprintln!(
+    say::note(format_args!(
         "{files} looked at, {found} wrong: `run` sets aside what is damaged, and --rerun failed \
          does again what was lost with it"
-    );
+    ));
     Ok(Exit::RunFailed)
 }

@@ -5,6 +5,7 @@ use store::CleanChoice;
 use crate::arguments::CleanArguments;
 use crate::exit::{Exit, Failure};
 use crate::provenance;
+use crate::say;
 use crate::sweep::existing;
 
 /// Lists the run folders that were chosen, and removes them.
@@ -25,15 +26,15 @@ pub fn run(arguments: &CleanArguments) -> Result<Exit, Failure> {
     for removable in &found {
         let path = removable.path.display();
         if !dry_run && !sweep.remove(removable).map_err(Failure::usage)? {
-            anstream::eprintln!("kept, since a worker holds it by now: {path}");
+            say::note(format_args!("kept, since a worker holds it by now: {path}"));
             continue;
         }
-        anstream::println!("{path}  {}", removable.why);
+        say::print(format_args!("{path}  {}", removable.why));
         runs += 1;
         bytes += removable.bytes;
     }
     let megabytes = bytes as f64 / 1e6;
     let word = if *dry_run { "would be removed" } else { "removed" };
-    anstream::eprintln!("{runs} run folders, {megabytes:.1} MB: {word}");
+    say::note(format_args!("{runs} run folders, {megabytes:.1} MB: {word}"));
     Ok(Exit::Done)
 }

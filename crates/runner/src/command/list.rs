@@ -8,6 +8,7 @@ use training::BACKENDS;
 
 use crate::arguments::Listing;
 use crate::exit::{Exit, Failure};
+use crate::say;
 
 /// Prints a list, one thing a line.
 ///
@@ -41,9 +42,11 @@ pub fn run(what: Listing, datasets: &Path) -> Result<Exit, Failure> {
             files.map(|path| (path.display().to_string(), question(&path))).collect()
         }
     };
+    let shown = |(name, summary): (String, String)| (text::terminal(&name), summary);
+    let rows: Vec<_> = rows.into_iter().map(shown).collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     for (name, summary) in rows {
-        anstream::println!("{}", format!("{name:<width$}  {summary}").trim_end());
+        say::print(format_args!("{}", format!("{name:<width$}  {summary}").trim_end()));
     }
     Ok(Exit::Done)
 }

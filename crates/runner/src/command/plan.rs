@@ -14,6 +14,7 @@ use crate::arguments::{OutputFormat, PlanArguments, RunArguments};
 use crate::exit::{Exit, Failure};
 use crate::outlook::{Counts, Outlook, jobs};
 use crate::plan_json;
+use crate::say;
 use crate::sweep::Sweep;
 use crate::table::{Side, Table, count};
 use crate::timing::Timing;
@@ -62,9 +63,14 @@ pub fn dry_run(arguments: &RunArguments, sweep: &Sweep, datasets: &Path) -> Resu
 /// The plan for people.
 fn text(sweep: &Sweep, outlook: &Outlook, all_runs: bool) -> Result<String, Failure> {
     let plan = &sweep.experiment.plan;
-    let mut text = format!("{}: {}\n", plan.experiment, plan.question);
+    let mut text = String::new();
+    say::line(&mut text, format_args!("{}: {}", plan.experiment, plan.question));
     let seeds = plan.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    let _ = writeln!(text, "seeds {seeds}; results in {}\n", sweep.folder.path().display());
+    say::line(
+        &mut text,
+        format_args!("seeds {seeds}; results in {}", sweep.folder.path().display()),
+    );
+    text.push('\n');
 
     arms(plan, &mut text);
     text += &conditions(plan, outlook);
@@ -79,27 +85,28 @@ fn text(sweep: &Sweep, outlook: &Outlook, all_runs: bool) -> Result<String, Fail
     values(sweep, &mut text);
     for unused in &sweep.experiment.unused {
         let arm = &plan.arms[unused.arm].name;
-        let _ = writeln!(text, "unused by {arm}: {} ({})", unused.key, unused.origin);
+        say::line(&mut text, format_args!("unused by {arm}: {} ({})", unused.key, unused.origin));
     }
     for note in &sweep.experiment.notes {
-        let _ = writeln!(text, "note: {note}");
+        say::line(&mut text, format_args!("note: {note}"));
     }
     for warning in &sweep.experiment.warnings {
-        let _ = writeln!(text, "warning: {warning}");
+        say::line(&mut text, format_args!("warning: {warning}"));
     }
     for folder in sweep.folder.unplanned(plan).map_err(Failure::usage)? {
-        let _ = writeln!(text, "no longer planned: {folder}");
+        say::line(&mut text, format_args!("no longer planned: {folder}"));
     }
     if runs > FEW_RUNS && !all_runs {
-        let _ = writeln!(text, "--runs lists the {runs} runs one by one");
+        say::line(&mut text, format_args!("--runs lists the {runs} runs one by one"));
     }
     Ok(text)
 }
 
 fn arms(plan: &Plan, text: &mut String) {
-    let width = plan.arms.iter().map(|arm| arm.name.chars().count()).max().unwrap_or(0);
-    for (index, arm) in plan.arms.iter().enumerate() {
-        let _ = writeln!(text, "{:<width$}  {}", arm.name, changes(plan, index));
+    let names: Vec<_> = plan.arms.iter().map(|arm| text::terminal(&arm.name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for (index, name) in names.iter().enumerate() {
+        say::line(text, format_args!("{name:<width$}  {}", changes(plan, index)));
     }
     text.push('\n');
 }
@@ -221,16 +228,17 @@ fn totals(plan: &Plan, outlook: &Outlook, text: &mut String) {
     }
     match outlook.time_in_words(plan) {
         Some(words) => {
-            let _ = writeln!(text, "time: {words}; from {}", bases(plan, outlook));
+            say::line(text, format_args!("time: {words}; from {}", bases(plan, outlook)));
         }
         None => text.push_str("time: not known before a run is finished\n"),
     }
     if let Some(why) = &outlook.untimed {
-        let _ = writeln!(text, "time: {why}");
+        say::line(text, format_args!("time: {why}"));
     }
     let disk = outlook.disk;
     let (kept, more) = (report::bytes(disk.kept), report::bytes(disk.checkpoints));
-    let _ = writeln!(text, "disk: about {kept}, and {more} for checkpoints while it runs\n");
+    say::line(text, format_args!("disk: about {kept}, and {more} for checkpoints while it runs"));
+    text.push('\n');
 }
 
 /// What the times of runs that are to be done rest on.
@@ -256,7 +264,10 @@ fn stale(runs: &[Surveyed], text: &mut String) {
         *counts.entry(stale.to_string()).or_default() += 1;
     }
     for (what, count) in counts {
-        let _ = writeln!(text, "stale: {count} runs, {what}; --stale rerun computes them anew");
+        say::line(
+            text,
+            format_args!("stale: {count} runs, {what}; --stale rerun computes them anew"),
+        );
     }
 }
 
@@ -273,9 +284,9 @@ fn values(sweep: &Sweep, text: &mut String) {
     let conditions = sweep.experiment.values.len();
     for (line, count) in lines {
         if count == conditions {
-            let _ = writeln!(text, "{line}");
+            say::line(text, format_args!("{line}"));
         } else {
-            let _ = writeln!(text, "{line}  in {count} of {conditions}");
+            say::line(text, format_args!("{line}  in {count} of {conditions}"));
         }
     }
     text.push_str("every other value is its default; `describe` shows those\n");

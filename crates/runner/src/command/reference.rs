@@ -10,6 +10,7 @@ use experiment::reference::{Default, Row, Section, Values, sections};
 
 use crate::catalogue::Registries;
 use crate::exit::{Exit, Failure};
+use crate::say;
 
 const BEGIN: &str = "<!-- keys of ";
 const END: &str = "<!-- end of keys -->";
@@ -28,11 +29,11 @@ pub fn run(document: &Path, datasets: &Path) -> Result<Exit, Failure> {
         .map_err(|problem| Failure::usage(format!("{shown}: {problem}")))?;
     let without = sections.iter().filter(|it| !it.rows.is_empty() && !has(&old, &it.name));
     for section in without {
-        anstream::println!("no table of {}", section.name);
+        say::print(format_args!("no table of {}", section.name));
     }
     if new != old {
         store::write_atomically(document, new.as_bytes()).map_err(Failure::usage)?;
-        anstream::println!("{shown} is changed");
+        say::print(format_args!("{shown} is changed"));
     }
     Ok(Exit::Done)
 }

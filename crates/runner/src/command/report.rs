@@ -5,6 +5,7 @@ use store::{StoreError, SweepFolder};
 
 use crate::arguments::ReportArguments;
 use crate::exit::{Exit, Failure};
+use crate::say;
 use crate::sweep::existing;
 
 /// Writes the report and prints the paths of its files.
@@ -16,7 +17,7 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     let options = Options { formats: arguments.format.clone(), to: arguments.to.clone() };
     let written = write(&sweep, &options)?;
     for path in written.paths {
-        anstream::println!("{}", path.display());
+        say::print(format_args!("{}", path.display()));
     }
     Ok(Exit::Done)
 }

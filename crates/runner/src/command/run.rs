@@ -11,6 +11,7 @@ use crate::arguments::{Progress, Rerun, RunArguments};
 use crate::exit::{Exit, Failure};
 use crate::outlook::{announce, jobs};
 use crate::part::{Part, some_of};
+use crate::say;
 use crate::selection::Selection;
 use crate::sweep::{PlannedRun, Sweep};
 use crate::table::plural;
@@ -31,7 +32,7 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
     let plan = &sweep.experiment.plan;
     let selection = Selection::new(&arguments.only, arguments.shard, plan)?;
     if selection.conditions(plan).is_empty() {
-        anstream::eprintln!("nothing selected: no planned run meets {}", selection.options());
+        say::note(format_args!("nothing selected: no planned run meets {}", selection.options()));
         return Ok(Exit::NothingSelected);
     }
     if arguments.dry_run {
@@ -81,7 +82,8 @@ impl Job<'_> {
             tuned = Tuned::Joined(sweep.join()?);
             let (name, all) = (&view.experiment.plan.experiment, part.count(|_| true));
             let todo = queue.len();
-            anstream::eprintln!("{name}: {todo} of {} to do", plural(all, "tuning run"));
+            let runs = plural(all, "tuning run");
+            say::note(format_args!("{name}: {todo} of {runs} to do"));
             let tally = self.work(&mut part, &queue)?;
             if let Some(exit) = self.stopped() {
                 return Ok(Tuned::Ended(exit));
@@ -122,14 +124,15 @@ impl Job<'_> {
             }
         }
         let runs = some_of(left.into_iter())?;
-        anstream::eprintln!(
+        say::note(format_args!(
             "tuning is not finished, so the main runs are not known; it waits for {runs}"
-        );
+        ));
         if failed > 0 {
-            anstream::eprintln!("{failed} failed; --rerun failed runs them again");
+            say::note(format_args!("{failed} failed; --rerun failed runs them again"));
             return Ok(Exit::RunFailed);
         }
-        anstream::eprintln!("when they are done, go on with:\n  {}", command_line());
+        say::note(format_args!("when they are done, go on with:"));
+        say::note(format_args!("  {}", command_line()));
         Ok(Exit::Left)
     }
 
@@ -141,7 +144,7 @@ impl Job<'_> {
         let runs = sweep.runs()?;
         let mut part = Part::new(self.arguments, &self.selection, competing, sweep, runs);
         for warning in &sweep.experiment.warnings {
-            anstream::eprintln!("warning: {warning}");
+            say::note(format_args!("warning: {warning}"));
         }
         part.say_what_is_stale(self.arguments.stale)?;
         let all = part.count(|_| true);
@@ -152,11 +155,11 @@ impl Job<'_> {
         sweep.folder.write_chosen(plan).map_err(Failure::usage)?;
         let mut tally = Tally::default();
         if queue.is_empty() {
-            anstream::eprintln!("nothing to do: {finished} of {all} runs are finished");
+            say::note(format_args!("nothing to do: {finished} of {all} runs are finished"));
         } else {
             let (name, todo) = (&plan.experiment, queue.len());
             let runs = plural(todo, "run");
-            anstream::eprintln!("{name}: {runs} to do, {finished} finished already");
+            say::note(format_args!("{name}: {runs} to do, {finished} finished already"));
             tally = self.work(&mut part, &queue)?;
             if let Some(exit) = self.stopped() {
                 return Ok(exit);
@@ -175,7 +178,7 @@ impl Job<'_> {
             if let Err(failure) = reported {
                 anstream::eprintln!("{failure}");
             }
-            anstream::eprintln!("{failed} failed; --rerun failed runs them again");
+            say::note(format_args!("{failed} failed; --rerun failed runs them again"));
             return Ok(Exit::RunFailed);
         }
         reported?;
@@ -194,7 +197,8 @@ impl Job<'_> {
         if self.signals.stops() == 0 {
             return None;
         }
-        anstream::eprintln!("stopped with the state saved; to go on:\n  {}", command_line());
+        say::note(format_args!("stopped with the state saved; to go on:"));
+        say::note(format_args!("  {}", command_line()));
         let is_termination = self.signals.is_termination();
         Some(if is_termination { Exit::Terminated } else { Exit::Interrupted })
     }
@@ -205,7 +209,8 @@ fn set_damage_aside(sweep: &Sweep) -> Result<(), Failure> {
     let aside = sweep.folder.mend(&sweep.experiment.plan).map_err(Failure::usage)?;
     for SetAside { path, to, reason } in &aside {
         let name = to.file_name().unwrap_or_default().to_string_lossy();
-        anstream::eprintln!("damaged: {}: {reason}; set aside as {name}", path.display());
+        let path = path.display();
+        say::note(format_args!("damaged: {path}: {reason}; set aside as {name}"));
     }
     Ok(())
 }
@@ -213,8 +218,8 @@ fn set_damage_aside(sweep: &Sweep) -> Result<(), Failure> {
 /// Says that runs are left, and how the command ends then.
 fn say_what_is_left(tally: Tally) -> Exit {
     let Tally { paused, left, .. } = tally;
-    let command = command_line();
-    anstream::eprintln!("{} runs are not finished; to go on:\n  {command}", paused + left);
+    say::note(format_args!("{} runs are not finished; to go on:", paused + left));
+    say::note(format_args!("  {}", command_line()));
     Exit::Left
 }
 
@@ -222,6 +227,7 @@ fn say_what_is_left(tally: Tally) -> Exit {
 fn write_report(folder: &SweepFolder, is_silent: bool) -> Result<(), Failure> {
     let report = report::build(folder).context("cannot read the results")?;
     if !is_silent {
+        // The report has shown what is in it.
         anstream::println!("{}", report::table(&report).trim_end());
     }
     let written = super::report::write(folder, &report::Options::default())?;
@@ -230,7 +236,7 @@ fn write_report(folder: &SweepFolder, is_silent: bool) -> Result<(), Failure> {
     }
     for path in written.paths {
         if path.extension().is_some_and(|ending| ending == "md" || ending == "html") {
-            anstream::eprintln!("report: {}", path.display());
+            say::note(format_args!("report: {}", path.display()));
         }
     }
     Ok(())

@@ -15,6 +15,7 @@ use super::plan::name;
 use crate::arguments::{OutputFormat, StatusArguments};
 use crate::exit::{Exit, Failure};
 use crate::outlook::{Counts, Outlook, jobs};
+use crate::say;
 use crate::sweep::existing;
 use crate::table::{Side, Table, count};
 
@@ -101,7 +102,9 @@ impl<'a> Status<'a> {
 
     fn text(&self, all: bool) -> String {
         let state = if self.is_at_work { "a runner is at work" } else { "no runner is at work" };
-        let mut text = format!("{}: {state}\n\n", self.plan.experiment);
+        let mut text = String::new();
+        say::line(&mut text, format_args!("{}: {state}", self.plan.experiment));
+        text.push('\n');
         text += &self.table(all);
         text.push('\n');
         let most = if all { usize::MAX } else { NAMED };
@@ -110,16 +113,17 @@ impl<'a> Status<'a> {
         self.set_aside(most, &mut text);
         self.stale(&mut text);
         let done = report::duration(self.seconds_done());
-        let _ = match self.outlook.time_in_words(self.plan) {
-            Some(left) => writeln!(text, "time: {done} of work done; left {left}"),
-            None if self.outlook.time.runs == 0 => writeln!(text, "time: {done} of work done"),
-            None => writeln!(text, "time: {done} of work done; what is left is not known yet"),
+        let left = match self.outlook.time_in_words(self.plan) {
+            Some(left) => format!("; left {left}"),
+            None if self.outlook.time.runs == 0 => String::new(),
+            None => "; what is left is not known yet".into(),
         };
-        let _ = writeln!(text, "disk: {}", report::bytes(self.bytes));
+        say::line(&mut text, format_args!("time: {done} of work done{left}"));
+        say::line(&mut text, format_args!("disk: {}", report::bytes(self.bytes)));
         self.no_longer_planned(all, &mut text);
         match self.go_on() {
             Some(command) if !self.is_at_work => {
-                let _ = writeln!(text, "to go on: {command}");
+                say::line(&mut text, format_args!("to go on: {command}"));
             }
             None if self.is_unfinished() => text.push_str("to go on: `run` the file again\n"),
             _ => {}
@@ -162,7 +166,10 @@ impl<'a> Status<'a> {
         let mut text = table.text();
         if !is_short {
             let count = plan.conditions.len();
-            let _ = writeln!(text, "--all has a line for each of the {count} arms on tasks");
+            say::line(
+                &mut text,
+                format_args!("--all has a line for each of the {count} arms on tasks"),
+            );
         }
         text
     }
@@ -172,18 +179,18 @@ impl<'a> Status<'a> {
         for run in runs.clone().take(most) {
             let (plan, step) = (self.plan, run.step);
             let steps = run.of.condition(plan).config.train.get("steps");
-            let _ = write!(text, "running: {}, step {step}", name(plan, run));
+            let mut line = format!("running: {}, step {step}", name(plan, run));
             if let Some(steps) = steps.and_then(serde_json::Value::as_u64) {
                 let percent = 100.0 * step as f64 / steps.max(1) as f64;
-                let _ = write!(text, " of {steps} ({percent:.0} %)");
+                let _ = write!(line, " of {steps} ({percent:.0} %)");
             }
             if let Some(pace) = run.steps_per_second {
-                let _ = write!(text, ", {pace:.0} steps/s");
+                let _ = write!(line, ", {pace:.0} steps/s");
             }
             if let Some(left) = self.outlook.costs.left(plan, run) {
-                let _ = write!(text, ", {} left", report::duration(left));
+                let _ = write!(line, ", {} left", report::duration(left));
             }
-            text.push('\n');
+            say::line(text, format_args!("{line}"));
         }
         and_more(runs.count(), most, "running", text);
     }
@@ -196,17 +203,17 @@ impl<'a> Status<'a> {
         }
         if classes.len() > 1 || classes.values().any(|&count| count > most) {
             let counts = classes.iter().map(|(class, count)| format!("{count} {class}"));
-            let _ = writeln!(text, "failed: {}", counts.collect::<Vec<_>>().join(", "));
+            say::line(text, format_args!("failed: {}", counts.collect::<Vec<_>>().join(", ")));
         }
         for run in runs.clone().take(most) {
             let Some((class, message)) = &run.failure else { continue };
-            let _ = writeln!(text, "failed: {} ({class}): {message}", name(self.plan, run));
+            say::line(text, format_args!("failed: {} ({class}): {message}", name(self.plan, run)));
             let log = run.folder.log_path();
             // The last line is the message, where the worker could say it itself.
-            let _ = match run.folder.last_log_line().filter(|line| !line.contains(message)) {
-                Some(line) => writeln!(text, "        {}: {line}", log.display()),
-                None => writeln!(text, "        {}", log.display()),
-            };
+            match run.folder.last_log_line().filter(|line| !line.contains(message)) {
+                Some(line) => say::line(text, format_args!("        {}: {line}", log.display())),
+                None => say::line(text, format_args!("        {}", log.display())),
+            }
         }
         and_more(runs.count(), most, "failed", text);
     }
@@ -215,7 +222,7 @@ impl<'a> Status<'a> {
         for (path, reason) in self.set_aside.iter().take(most) {
             let path = path.strip_prefix(self.folder.path()).unwrap_or(path).display();
             let reason = reason.as_deref().unwrap_or("damaged");
-            let _ = writeln!(text, "set aside: {path} ({reason})");
+            say::line(text, format_args!("set aside: {path} ({reason})"));
         }
         and_more(self.set_aside.len(), most, "set aside", text);
     }
@@ -226,7 +233,7 @@ impl<'a> Status<'a> {
             *counts.entry(stale.to_string()).or_default() += 1;
         }
         for (what, count) in counts {
-            let _ = writeln!(text, "stale: {count} runs, {what}");
+            say::line(text, format_args!("stale: {count} runs, {what}"));
         }
     }
 
@@ -234,7 +241,7 @@ impl<'a> Status<'a> {
         let most = if all { usize::MAX } else { NAMED };
         let named: Vec<_> = self.unplanned.iter().take(most).map(String::as_str).collect();
         if !named.is_empty() {
-            let _ = writeln!(text, "no longer planned: {}", named.join(", "));
+            say::line(text, format_args!("no longer planned: {}", named.join(", ")));
         }
         and_more(self.unplanned.len(), most, "folders no longer planned", text);
     }
@@ -289,7 +296,7 @@ impl<'a> Status<'a> {
 /// Says that there are more than were named.
 fn and_more(count: usize, most: usize, what: &str, text: &mut String) {
     if count > most {
-        let _ = writeln!(text, "        and {} more {what}; --all names them", count - most);
+        say::line(text, format_args!("        and {} more {what}; --all names them", count - most));
     }
 }
 

@@ -19,7 +19,7 @@ fn place(behaviours: &Value, competitors: &Value) -> Place {
 }
 
 fn compete(place: &Place, competitors: &Value) {
-    let halving = json!({ "rungs": [5, 10], "keep": 0.5, "competitors": competitors });
+    let halving = json!({ "rungs": [5, 10], "keep": 0.5, "contests": [competitors] });
     std::fs::write(place.path().join("halving.json"), halving.to_string()).unwrap();
 }
 
@@ -101,6 +101,26 @@ fn the_better_half_goes_on_from_its_checkpoint_and_the_others_are_recorded() {
     }
     let (tally, told) = place.halve(&Settings::default());
     assert_eq!((tally, told.0.len()), (Tally::default(), 0), "there is nothing left to do");
+}
+
+#[test]
+fn a_contest_goes_on_while_another_is_still_on_its_way_to_a_rung() {
+    // The first run takes ten times as long to its rung as all others together.
+    let behaviours = json!([
+        { "score": 0.1, "sleep": 100 }, { "score": 0.2 }, { "score": 0.3 }, { "score": 0.4 },
+    ]);
+    let place = Place::new(&behaviours);
+    let contests = json!({ "rungs": [5], "keep": 0.5, "contests": [[[0], [1]], [[2], [3]]] });
+    std::fs::write(place.path().join("halving.json"), contests.to_string()).unwrap();
+    let (tally, told) = place.halve(&Settings::default());
+    assert_eq!(tally, Tally { finished: 4, ..Tally::default() });
+    assert_eq!(place.outcomes(), [DONE, FIRST, DONE, FIRST].map(Some));
+    let end = |run: usize, test: fn(&Notice) -> bool| {
+        told.0.iter().position(|told| told.0 == run && test(&told.1)).unwrap()
+    };
+    let whole = end(2, |notice| matches!(notice, Notice::Finished { .. }));
+    let at_its_rung = end(0, |notice| matches!(notice, Notice::Paused));
+    assert!(whole < at_its_rung, "a job was idle: {:?}", told.0);
 }
 
 #[test]
@@ -210,7 +230,7 @@ fn too_many_failures_stop_the_sweep_in_whatever_phase_they_are() {
     let behaviours = json!([{}, fails(2), { "name": 1 }, fails(7), { "name": 2 }, {}]);
     // A run that competes with nobody fails in the first phase, the next one in the second.
     let place = place(&behaviours, &json!([[0], [3]]));
-    let halving = json!({ "rungs": [5, 10], "keep": 0.9, "competitors": [[0], [3]] });
+    let halving = json!({ "rungs": [5, 10], "keep": 0.9, "contests": [[[0], [3]]] });
     std::fs::write(place.path().join("halving.json"), halving.to_string()).unwrap();
     let settings = Settings { jobs: 1, max_failures: Some(2), ..Settings::default() };
     let (tally, told) = place.halve(&settings);

@@ -2,11 +2,11 @@
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use text::terminal;
 
-/// `text` cut to `width` columns, with `…` where something is missing. Control characters
-/// become spaces.
+/// `text` as a terminal shows it, cut to `width` columns, with `…` where something is missing.
 pub(super) fn fit(text: &str, width: usize) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = terminal(text);
     if Line::raw(text.as_str()).width() <= width {
         return text;
     }
@@ -22,9 +22,9 @@ pub(super) fn fit(text: &str, width: usize) -> String {
     cut + "…"
 }
 
-/// Columns that `text` takes.
+/// Columns that `text` takes as a terminal shows it.
 pub(super) fn width(text: &str) -> usize {
-    Span::raw(text).width()
+    Span::raw(terminal(text)).width()
 }
 
 /// Seconds as people say them: `42s`, `3m 12s`, `2h 05m`, `3d 04h`.
@@ -93,7 +93,8 @@ mod tests {
         assert_eq!(fit("日本語", 4), "日…");
         assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
         assert_eq!((fit("ab", 1), fit("ab", 0)), ("…".into(), String::new()));
-        assert_eq!(fit("a\n\u{1b}b", 9), "a  b");
+        assert_eq!(fit("a\n\u{1b}b", 10), r"a\n\u{1B}b");
+        assert_eq!((fit("\u{202e}b", 5), width("\u{202e}b")), (r"\u{2…".into(), 9));
     }
 
     #[test]
