@@ -12,6 +12,7 @@ mod error;
 mod lane;
 mod layers;
 pub mod machine;
+mod measured;
 mod memory;
 mod models;
 mod numbers;

@@ -1,7 +1,7 @@
 //! Tables and verdicts of made-up measurements.
 
 use crate::contest::Times;
-use crate::layers::{COLUMNS, Measured};
+use crate::measured::{COLUMNS, Measured};
 use crate::session::milliseconds;
 use crate::table::{Printer, Value};
 use crate::verdicts::verdicts;

@@ -1,7 +1,7 @@
 //! What the rows of the suite `layers` say together.
 
 use crate::contest::Times;
-use crate::layers::Measured;
+use crate::measured::Measured;
 use crate::{Cell, Pass, Shape};
 
 /// Where the share of the machine's speed is asked for.

@@ -13,6 +13,7 @@ mod autodiff;
 mod columns;
 mod cpu_backends;
 mod error;
+mod layer;
 mod operation;
 mod padded;
 mod probe;
@@ -21,7 +22,8 @@ pub mod reference;
 
 pub use columns::Columns;
 pub use error::BatchError;
+pub use layer::{Initial, Run, RunOutput, Weights};
 pub use padded::Padded;
 pub use probe::Probe;
 pub use recurrence::{CellKind, instruction_set};
-pub use recurrent::{Initial, Run, RunOutput, Weights, recurrent_sequence};
+pub use recurrent::recurrent_sequence;

@@ -3,8 +3,8 @@
 
 use burn::tensor::{Tensor, activation};
 
-use crate::recurrent::checked;
-use crate::{Initial, Padded, Run, RunOutput, Weights};
+use crate::layer::{Initial, Run, RunOutput, Weights, checked};
+use crate::padded::Padded;
 use recurrence::CellKind;
 
 /// As [`crate::recurrent_sequence`], on any backend and for any float type.

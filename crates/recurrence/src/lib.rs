@@ -27,6 +27,7 @@ mod nonlinear;
 mod outer;
 mod outer_packed;
 mod packed;
+mod parts;
 mod plan;
 mod problem;
 mod product;

@@ -6,8 +6,9 @@
 //! the right-hand sides alone, of which gradients of biases are made, comes along while they
 //! are in the cache.
 
+use super::parts::tiles;
 use super::simd::{Op, Simd};
-use super::tile::{self, Cut, tiles};
+use super::tile::{self, Cut};
 
 /// Terms whose part of one panel stays in the core's own cache, together with what it meets.
 const MAX_DEPTH: usize = 256;

@@ -6,8 +6,9 @@
 //! entry in the cache of addresses, and share few lines of the cache.
 
 use super::buffer::Buffer;
+use super::parts::tiles;
 use super::simd::{LINE, Op, Simd, padded};
-use super::tile::{self, Cut, tiles};
+use super::tile::{self, Cut};
 
 /// Terms at a time, at most: those of one panel stay in the core's own cache.
 const MAX_DEPTH: usize = 384;

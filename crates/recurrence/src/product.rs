@@ -4,8 +4,9 @@
 //! cutting the rows differently changes no bit.
 
 use super::packed::Panels;
+use super::parts::tiles;
 use super::simd::{LINE, Op, Simd};
-use super::tile::{self, Cut, Sums, tiles};
+use super::tile::{self, Cut, Sums};
 
 /// The most rows of a panel that are used at a time.
 const MAX_DEPTH: usize = 256;

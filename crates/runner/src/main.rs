@@ -2,6 +2,7 @@
 
 mod arguments;
 mod catalogue;
+mod chosen;
 mod command;
 mod exit;
 mod outlook;
@@ -14,6 +15,7 @@ mod say;
 mod selection;
 mod sweep;
 mod table;
+mod threads;
 mod timing;
 mod tuning;
 mod typed;

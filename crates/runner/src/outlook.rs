@@ -40,12 +40,6 @@ pub struct DiskLeft {
     pub checkpoints: u64,
 }
 
-/// Runs at a time: as asked for, else as many as the cores have threads for.
-pub fn jobs(asked: Option<u16>, threads: u16) -> usize {
-    let threads = usize::from(threads.max(1));
-    asked.map_or_else(|| (bench::machine::cores() / threads).max(1), usize::from)
-}
-
 impl Outlook {
     /// Surveys `folder`. What earlier runs do not tell is found by timing steps, if `timing`
     /// is given.
@@ -191,12 +185,5 @@ mod tests {
         for (index, standing) in Standing::ALL.into_iter().enumerate() {
             assert_eq!(standing as usize, index);
         }
-    }
-
-    #[test]
-    fn cores_are_shared_between_jobs_and_threads() {
-        assert_eq!(jobs(Some(3), 7), 3);
-        assert_eq!(jobs(None, u16::MAX), 1);
-        assert_eq!(jobs(None, 1), bench::machine::cores());
     }
 }

@@ -10,7 +10,7 @@ use store::{
 use crate::arguments::ExperimentArguments;
 use crate::catalogue::Registries;
 use crate::exit::Failure;
-use crate::{provenance, tuning};
+use crate::{chosen, provenance};
 
 /// A checked experiment and its results folder; nothing is written yet.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ impl Sweep {
             ))
         })?;
         let claims = note_claims(&mut experiment, &folder)?;
-        tuning::settle(&mut experiment, &folder)?;
+        chosen::settle(&mut experiment, &folder)?;
         Ok(Self { experiment, text, folder, claims })
     }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::{Condition, Costs, Plan, RunConfig, Survey};
 use training::{Pace, TrainOptions};
 
-use crate::work::compute_with;
+use crate::threads::compute_with;
 
 /// Time of one configuration, at least and at most.
 const EACH: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(200)];

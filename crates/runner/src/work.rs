@@ -9,10 +9,10 @@ use store::{Reach, StoreError, SweepEntryKind, SweepJournal};
 
 use crate::arguments::RunArguments;
 use crate::exit::Failure;
-use crate::outlook::jobs;
 use crate::part::Part;
 use crate::progress::run_shown;
 use crate::say;
+use crate::threads::{compute_with, jobs};
 use crate::typed::command_line;
 
 /// Runs what is left of `part`, `total` runs in its first phase.
@@ -84,16 +84,4 @@ pub fn work(
         say::note(format_args!("warning: the journal is not complete: {error}"));
     }
     tally
-}
-
-/// Tells a process in its environment to keep its memory: every step needs that of the step
-/// before again (docs/design/why-mimalloc.md).
-pub const KEEP_MEMORY: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "-1");
-
-/// Has a process compute with so many threads and keep its memory.
-pub fn compute_with(command: &mut Command, threads: u16) -> &mut Command {
-    command
-        // One thread a run by default: many small runs use the cores better than one can.
-        .env("RAYON_NUM_THREADS", threads.to_string())
-        .env(KEEP_MEMORY.0, KEEP_MEMORY.1)
 }

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::files::{DAMAGED, is_leftover, read_json, read_verified};
+use crate::files::{DAMAGED, entries, is_leftover, read_json, read_verified};
 use crate::lines::LineTail;
-use crate::mend::entries;
 use crate::seal::{JSON, Sealed};
 use crate::{ClaimBook, Event, Outcome, RunFolder, StoreError, SweepEntry, SweepFolder};
 

@@ -50,6 +50,20 @@ pub(crate) fn write_quickly(path: &Path, bytes: &[u8]) -> Result<(), StoreError>
 /// What the name of a file that is being written starts with.
 const TEMPORARY: &str = ".tmp";
 
+/// What is in a folder, sorted; nothing where there is none.
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    match fs::read_dir(folder) {
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(Vec::new()),
+        Err(source) => Err(StoreError::Read { path: folder.into(), source }),
+        Ok(entries) => {
+            let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+            paths.sort();
+            Ok(paths)
+        }
+    }
+}
+
 /// Whether a file of this name was left by a writer that was killed, or is being written.
 pub(crate) fn is_leftover(name: &str) -> bool {
     name.starts_with(TEMPORARY)

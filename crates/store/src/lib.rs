@@ -15,8 +15,11 @@
 //! | `runs/*/seed-*/result.json` | its scores; written last, so it means "finished" | [`result`] |
 
 mod check;
+mod choice;
 pub mod claims;
 mod clean;
+mod competition;
+mod condition;
 pub mod config;
 pub mod cost;
 pub mod disk;
@@ -45,6 +48,8 @@ pub mod tuning;
 pub use check::{Checked, Finding};
 pub use claims::{ClaimBook, SeenClaim};
 pub use clean::{CleanChoice, Removable};
+pub use competition::Competition;
+pub use condition::Condition;
 pub use config::{ModelConfig, RunConfig, TaskConfig};
 pub use cost::{Basis, Costs, Estimate, TimeLeft};
 pub use disk::{RunBytes, bytes_on_disk, estimated_bytes};
@@ -56,13 +61,12 @@ pub use files::{
     set_damaged_aside, to_sealed_json, write_atomically,
 };
 pub use folder::SweepFolder;
-pub use halving::{AtRung, Competition, Halving, Verdict};
+pub use halving::{AtRung, Halving, Verdict};
 pub use journal::{EventTail, EventWriter};
 pub use lock::RunLock;
 pub use mend::SetAside;
 pub use plan::{
-    Arm, Budget, Change, Claim, Condition, Expectation, Metric, Plan, PlannedTask, Point, ReadAt,
-    Solved,
+    Arm, Budget, Change, Claim, Expectation, Metric, Plan, PlannedTask, Point, ReadAt, Solved,
 };
 pub use provenance::{Fingerprint, Provenance, Stale};
 pub use reach::Reach;

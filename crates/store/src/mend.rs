@@ -7,7 +7,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::files::{DAMAGED, has_leftovers, read_json, remove_leftovers, set_damaged_aside};
+use crate::files::{
+    DAMAGED, entries, has_leftovers, read_json, remove_leftovers, set_damaged_aside,
+};
 use crate::folder::planned;
 use crate::{
     AtRung, ClaimBook, Condition, EventKind, EventWriter, FailureClass, Halving, Outcome, Plan,
@@ -229,19 +231,6 @@ fn damaged_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
         |path: &Path| path.file_name().is_some_and(|it| it.to_string_lossy().contains(DAMAGED));
     entries.retain(|path| is_damaged(path));
     Ok(entries)
-}
-
-pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
-    match fs::read_dir(folder) {
-        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(Vec::new()),
-        Err(source) => Err(StoreError::Read { path: folder.into(), source }),
-        Ok(entries) => {
-            let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-            paths.sort();
-            Ok(paths)
-        }
-    }
 }
 
 #[cfg(test)]

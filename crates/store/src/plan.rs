@@ -6,7 +6,7 @@ use schema::Options;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::RunConfig;
+use crate::condition::Condition;
 use crate::files::Stored;
 use crate::halving::Halving;
 use crate::result::{Goal, Metrics};
@@ -281,22 +281,4 @@ pub enum Expectation {
         /// Largest difference that counts as none.
         margin: f64,
     },
-}
-
-/// An arm on a task: everything about its runs but the seed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    /// Index into [`Plan::arms`].
-    pub arm: usize,
-    /// Index into [`Plan::tasks`].
-    pub task: usize,
-    /// [`RunConfig::identity`] of `config`.
-    pub identity: String,
-    /// Folder under `runs/`, holding one folder per seed.
-    pub folder: String,
-    /// Trainable parameters.
-    pub parameters: u64,
-    /// The resolved configuration.
-    pub config: RunConfig,
 }

@@ -108,7 +108,7 @@ impl RunFolder {
     /// [`StoreError::Read`].
     pub fn checkpoint_sets(&self) -> Result<Vec<PathBuf>, StoreError> {
         let epoch = |path: &Path| path.file_name()?.to_str()?.strip_prefix("epoch-")?.parse().ok();
-        let mut sets: Vec<(u64, PathBuf)> = crate::mend::entries(&self.checkpoint_path())?
+        let mut sets: Vec<(u64, PathBuf)> = crate::files::entries(&self.checkpoint_path())?
             .into_iter()
             .filter_map(|path| Some((epoch(&path)?, path)))
             .collect();

@@ -287,8 +287,8 @@ fn reached(run: &RunFolder) -> Result<(u64, Option<f64>), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::choice::tests::plan as tuned;
     use crate::folder::tests::{plan, provenance, result};
-    use crate::tuning::tests::plan as tuned;
 
     #[test]
     fn every_planned_run_is_there_once_with_its_standing() {

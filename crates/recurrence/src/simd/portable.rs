@@ -1,6 +1,6 @@
 //! Arrays of four: what every compiler turns into the vectors of any processor.
 
-use super::{Op, Simd};
+use super::vector::{Op, Simd};
 
 /// Needs no instruction set.
 #[derive(Debug, Clone, Copy)]

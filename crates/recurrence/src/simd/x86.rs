@@ -12,7 +12,7 @@ use std::arch::x86_64::{
     _mm512_sub_ps,
 };
 
-use super::{Op, Simd};
+use super::vector::{Op, Simd};
 
 /// Proof that the machine has AVX2 and FMA.
 #[derive(Debug, Clone, Copy)]

@@ -12,11 +12,12 @@ use store::{Basis, Of, Plan, Standing, Surveyed};
 
 use crate::arguments::{OutputFormat, PlanArguments, RunArguments};
 use crate::exit::{Exit, Failure};
-use crate::outlook::{Counts, Outlook, jobs};
+use crate::outlook::{Counts, Outlook};
 use crate::plan_json;
 use crate::say;
 use crate::sweep::Sweep;
 use crate::table::{Side, Table, count};
+use crate::threads::jobs;
 use crate::timing::Timing;
 
 /// Time that timing steps may take in all.

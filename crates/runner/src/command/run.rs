@@ -9,15 +9,16 @@ use store::{RunLock, RunState, SetAside, SweepFolder};
 
 use crate::arguments::{Progress, Rerun, RunArguments};
 use crate::exit::{Exit, Failure};
-use crate::outlook::{announce, jobs};
+use crate::outlook::announce;
 use crate::part::{Part, some_of};
 use crate::say;
 use crate::selection::Selection;
 use crate::sweep::{PlannedRun, Sweep};
 use crate::table::plural;
-use crate::tuning;
+use crate::threads::jobs;
 use crate::typed::command_line;
 use crate::work::work;
+use crate::{chosen, tuning};
 
 /// Runs what is missing of an experiment.
 ///
@@ -92,7 +93,7 @@ impl Job<'_> {
                 return Ok(Tuned::Ended(say_what_is_left(tally)));
             }
         }
-        tuning::settle(&mut sweep.experiment, &sweep.folder)?;
+        chosen::settle(&mut sweep.experiment, &sweep.folder)?;
         let plan = &sweep.experiment.plan;
         let waiting = self.selection.conditions(plan);
         let is_left = waiting.into_iter().any(|condition| !plan.is_settled_for(condition));

@@ -14,10 +14,11 @@ use store::{
 use super::plan::name;
 use crate::arguments::{OutputFormat, StatusArguments};
 use crate::exit::{Exit, Failure};
-use crate::outlook::{Counts, Outlook, jobs};
+use crate::outlook::{Counts, Outlook};
 use crate::say;
 use crate::sweep::existing;
 use crate::table::{Side, Table, count};
+use crate::threads::jobs;
 
 /// Version of what `status --format json` prints.
 pub const FORMAT: u32 = 1;
