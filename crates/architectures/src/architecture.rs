@@ -5,9 +5,18 @@ use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Key, Options};
 
-use crate::model::Readout;
-use crate::sequence::{Direction, unroll};
+use crate::sequence::unroll;
+use crate::unrolled::Direction;
 use crate::{ArchitectureError, Cell, CellState, Initializer};
+
+/// What a task reads from a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readout {
+    /// One output for each sequence.
+    WholeSequence,
+    /// One output for each step.
+    EveryStep,
+}
 
 /// What an architecture is called and which options it takes.
 #[derive(Debug, Clone, Copy)]

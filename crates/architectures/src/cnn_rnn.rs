@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Spec, read_options};
 use crate::layer::{CELL, CellKind, Layer};
-use crate::sequence::Direction;
+use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
 
 /// Options of `[model.cnn_rnn]`.

@@ -21,8 +21,8 @@ use kernels::Padded;
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
+use crate::architecture::Readout;
 use crate::architecture::{Architecture, Description, Spec, read_options};
-use crate::model::Readout;
 use crate::{ArchitectureError, Initializer};
 
 /// Options of `[model.feed_forward]`.

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::gru::GruCell;
 use crate::lstm::LstmCell;
-use crate::sequence::{Direction, unroll};
+use crate::sequence::unroll;
+use crate::unrolled::Direction;
 use crate::vanilla::VanillaCell;
 use crate::{ArchitectureError, Cell, CellState, Initializer};
 

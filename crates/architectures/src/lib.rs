@@ -23,12 +23,15 @@ pub mod registry;
 pub mod rnn_transformer;
 pub mod sequence;
 pub mod stacked;
+pub mod state;
+pub mod unrolled;
 pub mod vanilla;
 
-pub use architecture::{Architecture, Description, Spec};
-pub use cell::{Cell, CellState};
+pub use architecture::{Architecture, Description, Readout, Spec};
+pub use cell::Cell;
 pub use error::ArchitectureError;
 pub use initializer::Initializer;
 pub use kernels::Padded;
-pub use model::{Model, Readout};
+pub use model::Model;
 pub use registry::{ARCHITECTURES, Encoder, Entry, find};
+pub use state::{CellState, HiddenState};

@@ -8,15 +8,6 @@ use schema::Options;
 
 use crate::{ArchitectureError, Encoder, Initializer, Spec};
 
-/// What a task reads from a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readout {
-    /// One output for each sequence.
-    WholeSequence,
-    /// One output for each step.
-    EveryStep,
-}
-
 /// An architecture with a linear head.
 #[derive(Module, Debug)]
 pub struct Model {

@@ -2,37 +2,12 @@
 //! the cell, else by the one time loop.
 
 use burn::tensor::Tensor;
-use kernels::{CellKind, Initial, Padded, Probe, Run, RunOutput, Weights, recurrent_sequence};
+use kernels::{Padded, Probe};
 
-use crate::{Cell, CellState};
-
-/// Which end of each sequence is read first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// From the first step to the last valid one.
-    Forward,
-    /// From the last valid step to the first.
-    Backward,
-}
-
-/// What a cell made of a batch.
-#[derive(Debug, Clone)]
-pub struct Unrolled<S> {
-    hidden: Hidden,
-    /// State after the last step read of each sequence, whatever its length.
-    pub last: S,
-}
-
-/// The hidden state at each step.
-#[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "one for each layer and batch")]
-enum Hidden {
-    /// `[batch, hidden]` each, in reading order. Rows whose sequence has ended repeat
-    /// their last state.
-    Steps(Vec<Tensor<2>>, Direction),
-    /// In the sequence's own order, zero at padding.
-    Whole(RunOutput),
-}
+use crate::cell::Cell;
+use crate::state::CellState as _;
+use crate::unrolled::Hidden;
+pub use crate::unrolled::{Direction, Unrolled};
 
 /// Runs `cell` over every sequence of `x`, `[batch, steps, input]`, from `initial`
 /// (zero when absent). A sequence that has ended keeps its state.
@@ -91,45 +66,4 @@ pub fn unroll_stepwise<C: Cell>(
         hidden.push(state.hidden());
     }
     Unrolled { hidden: Hidden::Steps(hidden, direction), last: state }
-}
-
-/// The same in one operation; `last` takes the final state out of what that gives.
-pub(crate) fn unroll_whole<S: CellState>(
-    (kind, weights): (CellKind, Weights),
-    x: &Padded,
-    direction: Direction,
-    initial: Option<Initial>,
-    probe: Option<&Probe>,
-    last: impl FnOnce(&RunOutput) -> S,
-) -> Unrolled<S> {
-    let run = Run { reverse: direction == Direction::Backward, initial, probe: probe.cloned() };
-    let output = recurrent_sequence(kind, x, &weights, run);
-    Unrolled { last: last(&output), hidden: Hidden::Whole(output) }
-}
-
-impl<S: CellState> Unrolled<S> {
-    /// The gates at each step after their nonlinearity, `[batch, steps, gates·hidden]`, as
-    /// [`RunOutput::gates`]; `None` without a probe and of a cell that runs step by step.
-    pub fn gates(&self) -> Option<&Tensor<3>> {
-        match &self.hidden {
-            Hidden::Whole(output) => output.gates.as_ref(),
-            Hidden::Steps(..) => None,
-        }
-    }
-
-    /// The hidden state at each step of `x` in its own order, zero at padding,
-    /// `[batch, steps, hidden]`. `x` is the batch that was unrolled.
-    pub fn steps(self, x: &Padded) -> Padded {
-        match self.hidden {
-            Hidden::Whole(output) => x.with_values(output.hidden),
-            Hidden::Steps(steps, direction) => {
-                let in_reading_order = x.with_values(Tensor::stack(steps, 1));
-                let in_own_order = match direction {
-                    Direction::Forward => in_reading_order,
-                    Direction::Backward => in_reading_order.reversed(),
-                };
-                in_own_order.zero_padding()
-            }
-        }
-    }
 }

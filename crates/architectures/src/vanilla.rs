@@ -16,8 +16,8 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Recurrent, read_options};
-use crate::cell::HiddenState;
-use crate::sequence::{Direction, Unrolled, unroll_whole};
+use crate::state::HiddenState;
+use crate::unrolled::{Direction, Unrolled, unroll_whole};
 use crate::{ArchitectureError, Cell, CellState, Initializer};
 
 /// The architecture: one vanilla layer.

@@ -1,12 +1,12 @@
 //! The operation on whole sequences against the time loop: every cell with every option,
 //! random shapes, ragged lengths, both directions, with and without initial state.
 
-use architectures::cell::HiddenState;
 use architectures::gru::GruCell;
 use architectures::lstm::{LstmCell, LstmState};
 #[cfg(feature = "wgpu")]
 use architectures::sequence::unroll;
 use architectures::sequence::{Direction, Unrolled, unroll_probed, unroll_stepwise};
+use architectures::state::HiddenState;
 use architectures::vanilla::VanillaCell;
 use architectures::{Cell, CellState, Initializer, Padded};
 use burn::module::Param;

@@ -10,6 +10,7 @@
 mod curve;
 mod error;
 mod estimate;
+mod owner;
 mod run;
 mod screen;
 mod sweep;
@@ -21,7 +22,8 @@ mod fixture;
 pub use curve::Points;
 pub use error::DashboardError;
 pub use estimate::{TimeLeft, elapsed, time_left};
+pub use owner::{Exit, Owner};
 pub use run::{Attempt, RunView, Status};
 pub use screen::SweepView;
 pub use sweep::{Counts, SweepState};
-pub use terminal::{Exit, Owner, show};
+pub use terminal::show;

@@ -6,34 +6,15 @@ use std::time::{Duration, Instant};
 use ratatui::crossterm::event::{self, Event};
 use store::SweepFolder;
 
-use crate::{DashboardError, SweepView};
+use crate::error::DashboardError;
+use crate::owner::{Exit, Owner};
+use crate::screen::SweepView;
 
 /// Longest wait for a key before the runner is asked whether it is done.
 const POLL: Duration = Duration::from_millis(100);
 
 /// Time between two looks at the folder.
 const REFRESH: Duration = Duration::from_millis(400);
-
-/// Who shows the sweep, which decides what leaving means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// `run` shows it: `q` leaves the view while the sweep goes on, Ctrl-C asks the sweep
-    /// to stop.
-    Runner,
-    /// `watch` shows it: `q` and Ctrl-C leave, the sweep is not touched.
-    Watcher,
-}
-
-/// Why the view closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// The user pressed `q`.
-    Left,
-    /// The user pressed Ctrl-C.
-    Interrupted,
-    /// The sweep is over and the view closed by itself; only for [`Owner::Runner`].
-    Over,
-}
 
 /// Shows the sweep on the terminal until the user leaves or, for [`Owner::Runner`], until
 /// `is_over` says that the runner is done. The terminal is given back as it was, whether

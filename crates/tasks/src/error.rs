@@ -5,17 +5,18 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::TASKS;
 use crate::datasets::ts::Problem;
 
 /// What can go wrong in making a task.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
     /// No task has this name.
-    #[error("no task is called \"{name}\"; there are {known}", known = names())]
+    #[error("no task is called \"{name}\"; there are {known}")]
     Unknown {
         /// The name asked for.
         name: String,
+        /// The names that there are.
+        known: String,
     },
     /// An option is of the wrong type or out of range.
     #[error("task {task}: {key} = {value} is not {expected}")]
@@ -65,8 +66,4 @@ pub enum TaskError {
         /// What is wrong and what to do.
         reason: String,
     },
-}
-
-fn names() -> String {
-    TASKS.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ")
 }

@@ -6,13 +6,15 @@
 //! in [`TASKS`].
 
 pub mod datasets;
+mod entry;
 mod error;
 pub mod randomness;
 mod registry;
 pub mod synthetic;
 mod task;
 
+pub use entry::{Build, Context, TaskEntry};
 pub use error::TaskError;
 pub use randomness::{below, permutation, stream, unit};
-pub use registry::{Build, Context, TASKS, TaskEntry, build, find};
+pub use registry::{TASKS, build, find};
 pub use task::{Batch, Metric, Split, Target, Targets, Task, TaskFacts, TaskShape};

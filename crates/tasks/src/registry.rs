@@ -1,41 +1,15 @@
 //! The list of tasks. Adding one is one line in [`TASKS`].
 
-use std::path::Path;
-
-use schema::{Key, Options};
-use serde::de::DeserializeOwned;
+use schema::Options;
 
 use crate::datasets::japanese_vowels;
+use crate::entry::{Context, TaskEntry};
+use crate::error::TaskError;
 use crate::synthetic::adding;
-use crate::{Task, TaskError};
+use crate::task::Task;
 
 /// All tasks, in the order of lists.
 pub const TASKS: &[TaskEntry] = &[adding::ENTRY, japanese_vowels::ENTRY];
-
-/// One task of the list.
-#[derive(Debug, Clone, Copy)]
-pub struct TaskEntry {
-    /// Registered name: the word in experiment files, and the file.
-    pub name: &'static str,
-    /// One line: what is to be predicted from what.
-    pub summary: &'static str,
-    /// Its options.
-    pub keys: &'static [Key],
-    /// Metric that selects and is compared unless an experiment says otherwise.
-    pub metric: &'static str,
-    /// What [`build()`] calls once it has checked and completed the options.
-    pub build: Build,
-}
-
-/// Makes a task from checked and complete options.
-pub type Build = fn(&Options, &Context) -> Result<Box<dyn Task>, TaskError>;
-
-/// What a task may need besides its options.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// Folder that the shipped data sets lie in, each in a folder of its own.
-    pub datasets: &'a Path,
-}
 
 /// The entry of a task.
 pub fn find(name: &str) -> Option<&'static TaskEntry> {
@@ -48,7 +22,7 @@ pub fn find(name: &str) -> Option<&'static TaskEntry> {
 /// [`TaskError::Unknown`], [`TaskError::Option`] and [`TaskError::Options`] for the
 /// arguments, the others for the task's data.
 pub fn build(name: &str, options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskError> {
-    let entry = find(name).ok_or_else(|| TaskError::Unknown { name: name.to_owned() })?;
+    let entry = find(name).ok_or_else(|| unknown(name))?;
     let mut complete = schema::defaults(entry.keys);
     for (key, value) in options {
         let value = match entry.keys.iter().find(|known| known.name == key) {
@@ -66,10 +40,7 @@ pub fn build(name: &str, options: &Options, context: &Context) -> Result<Box<dyn
     (entry.build)(&complete, context)
 }
 
-/// Reads `options` into the configuration of `task`.
-pub(crate) fn read_options<T: DeserializeOwned>(
-    task: &'static str,
-    options: &Options,
-) -> Result<T, TaskError> {
-    schema::read(options).map_err(|source| TaskError::Options { task, source })
+fn unknown(name: &str) -> TaskError {
+    let known: Vec<_> = TASKS.iter().map(|entry| entry.name).collect();
+    TaskError::Unknown { name: name.to_owned(), known: known.join(", ") }
 }

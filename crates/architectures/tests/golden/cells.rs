@@ -1,9 +1,9 @@
 //! The cells, with initial state, ragged lengths and every option.
 
-use architectures::cell::HiddenState;
 use architectures::gru::GruCell;
 use architectures::lstm::{LstmCell, LstmState};
 use architectures::sequence::{Direction, Unrolled, unroll, unroll_stepwise};
+use architectures::state::HiddenState;
 use architectures::vanilla::VanillaCell;
 use architectures::{Cell, CellState, Initializer, Padded};
 use burn::module::Param;

@@ -7,8 +7,9 @@ use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType, Paragraph, Wrap};
 
+use super::scene::{Scene, mark};
+use super::ticks;
 use super::words::{fit, number, tick, width};
-use super::{Scene, mark, ticks};
 use crate::curve::{Points, mean};
 
 /// Columns of a name in the legend.

@@ -7,8 +7,8 @@ use ratatui::widgets::{Paragraph, Wrap};
 use store::Outcome;
 use text::terminal;
 
+use super::scene::{Scene, symbol};
 use super::words::{count, duration, fit, number};
-use super::{Scene, symbol};
 use crate::run::{RunView, Status};
 
 /// Draws what there is room for: the arm, then its runs; in a single line only a run.

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::Scene;
+use super::scene::Scene;
 use super::words::width;
-use crate::Owner;
+use crate::owner::Owner;
 
 /// Draws as many keys as fit, each whole.
 pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {

@@ -6,8 +6,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::LineGauge;
 
+use super::scene::{Scene, symbol};
 use super::words::{duration, fit, width};
-use super::{Scene, symbol};
 use crate::estimate::{TimeLeft, elapsed, time_left};
 use crate::run::Status;
 

@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::{Scene, symbol};
-use crate::Owner;
+use super::scene::{Scene, symbol};
+use crate::owner::Owner;
 use crate::run::Status;
 
 /// Draws the help over everything else.

@@ -1,11 +1,13 @@
-//! State to screen: where each part goes. Every part is one file.
+//! State to screen. Every part is one file; `layout` says where it goes.
 
 mod chart;
 mod detail;
 mod footer;
 mod header;
 mod help;
+mod layout;
 mod palette;
+mod scene;
 mod selection;
 mod table;
 mod ticks;
@@ -15,15 +17,13 @@ use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::KeyEvent;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Modifier;
-use ratatui::text::Line;
-use ratatui::widgets::{Block, BorderType};
-use store::{Arm, PlannedTask, SweepFolder};
+use store::SweepFolder;
 
-use crate::run::Status;
-use crate::{DashboardError, Exit, Owner, SweepState};
+use crate::error::DashboardError;
+use crate::owner::{Exit, Owner};
+use crate::sweep::SweepState;
 use palette::Palette;
+use scene::Scene;
 use selection::{Choices, Selection, ValueAxis};
 
 /// Longest time that reading the folder may keep a key waiting.
@@ -93,7 +93,7 @@ impl SweepView {
             is_log: self.is_log(),
             metric: metrics.get(self.selection.metric).map_or("", String::as_str),
         };
-        scene.draw(frame);
+        layout::draw(&scene, frame);
     }
 
     fn choices(&self) -> Choices {
@@ -129,127 +129,6 @@ impl SweepView {
         let values = runs.flat_map(|run| run.curve(metric)).map(|point| point.1);
         let mut values = values.filter(|value| value.is_finite());
         (is_minimized || metric == "loss") && values.all(|value| value > 0.0)
-    }
-}
-
-/// What every part of the screen draws from.
-struct Scene<'a> {
-    state: &'a SweepState,
-    selection: Selection,
-    owner: Owner,
-    palette: Palette,
-    /// Seconds since the Unix epoch.
-    now: f64,
-    /// Whether the value axis of the chart is logarithmic.
-    is_log: bool,
-    /// Name of the metric in the chart; empty where there is no task.
-    metric: &'a str,
-}
-
-impl Scene<'_> {
-    fn draw(&self, frame: &mut Frame) {
-        let area = frame.area();
-        let message = self.state.message();
-        let header_rows = match area.height {
-            0..=5 => 1,
-            6..=13 => 2,
-            _ => 3,
-        };
-        let message_rows = u16::from(message.is_some() && area.height >= 4);
-        let footer_rows = u16::from(area.height >= 3);
-        let [header, body, message_area, footer] = Layout::vertical([
-            Constraint::Length(header_rows),
-            Constraint::Min(0),
-            Constraint::Length(message_rows),
-            Constraint::Length(footer_rows),
-        ])
-        .areas(area);
-        header::draw(self, frame, header);
-        self.draw_body(frame, body);
-        if let Some(message) = message {
-            let message = words::fit(&format!("! {message}"), message_area.width.into());
-            let style = self.palette.status(Status::Failed);
-            frame.render_widget(Line::styled(message, style), message_area);
-        }
-        footer::draw(self, frame, footer);
-        if self.selection.help {
-            help::draw(self, frame, area);
-        }
-    }
-
-    /// Table, chart and detail: side by side, below each other, or without the chart.
-    fn draw_body(&self, frame: &mut Frame, area: Rect) {
-        if area.width >= 72 && area.height >= 12 {
-            let table_columns = table::wanted_width(self, area.width * 11 / 20);
-            let [left, right] =
-                Layout::horizontal([Constraint::Length(table_columns), Constraint::Min(0)])
-                    .areas(area);
-            let detail_rows = if area.height >= 24 { 7 } else { 5 };
-            let [above, below] =
-                Layout::vertical([Constraint::Min(0), Constraint::Length(detail_rows)])
-                    .areas(right);
-            table::draw(self, frame, left, true);
-            chart::draw(self, frame, above);
-            detail::draw(self, frame, below);
-        } else if area.width >= 40 && area.height >= 24 {
-            let table_rows = (self.arms().len() as u16).saturating_add(3).min(area.height / 3);
-            let [above, middle, below] = Layout::vertical([
-                Constraint::Length(table_rows),
-                Constraint::Min(0),
-                Constraint::Length(6),
-            ])
-            .areas(area);
-            table::draw(self, frame, above, true);
-            chart::draw(self, frame, middle);
-            detail::draw(self, frame, below);
-        } else {
-            let detail_rows = u16::from(area.height >= 4);
-            let [above, below] =
-                Layout::vertical([Constraint::Min(0), Constraint::Length(detail_rows)]).areas(area);
-            table::draw(self, frame, above, false);
-            detail::draw(self, frame, below);
-        }
-    }
-
-    fn task(&self) -> Option<&PlannedTask> {
-        self.state.plan().tasks.get(self.selection.task)
-    }
-
-    fn arms(&self) -> &[Arm] {
-        &self.state.plan().arms
-    }
-
-    /// A frame around a part, its title cut to fit.
-    fn block(&self, title: &str, area: Rect) -> Block<'static> {
-        let title = words::fit(title, usize::from(area.width.saturating_sub(4)));
-        let block =
-            Block::bordered().border_type(BorderType::Rounded).border_style(self.palette.faint());
-        if title.is_empty() {
-            return block;
-        }
-        let style = ratatui::style::Style::new()
-            .remove_modifier(Modifier::DIM)
-            .add_modifier(Modifier::BOLD);
-        block.title(Line::styled(format!(" {title} "), style))
-    }
-}
-
-/// The letter that an arm or seed has in table and chart, so that no colour is needed.
-fn mark(index: usize) -> char {
-    let letters = ('a'..='z').chain('A'..='Z');
-    letters.into_iter().nth(index).unwrap_or('•')
-}
-
-/// The symbol of a run's state.
-fn symbol(status: Status) -> char {
-    match status {
-        Status::Planned => '·',
-        Status::Running => '▶',
-        Status::Stopped => '‖',
-        Status::Finished => '✓',
-        Status::Diverged => '≈',
-        Status::AtRung => '⊣',
-        Status::Failed => '✗',
     }
 }
 

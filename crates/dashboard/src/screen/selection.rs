@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use crate::Exit;
+use crate::owner::Exit;
 
 /// Which value axis the chart has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

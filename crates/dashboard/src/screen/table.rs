@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{HighlightSpacing, Row, Table, TableState};
 use store::{Metric, ReadAt};
 
+use super::scene::{Scene, mark, symbol};
 use super::words::{fit, number, width};
-use super::{Scene, mark, symbol};
 use crate::curve::so_far;
 use crate::run::{RunView, Status};
 

@@ -8,7 +8,7 @@ use bench::{Options, Progress};
 use crate::arguments::BenchArguments;
 use crate::exit::{Exit, Failure};
 use crate::provenance;
-use crate::work::KEEP_MEMORY;
+use crate::threads::KEEP_MEMORY;
 
 /// Measures and prints the tables that are asked for.
 ///

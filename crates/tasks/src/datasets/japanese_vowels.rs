@@ -10,7 +10,7 @@ use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::datasets::classification::{Classification, Source};
-use crate::registry::read_options;
+use crate::entry::read_options;
 use crate::{Context, Task, TaskEntry, TaskError};
 
 /// The task's line in the registry.

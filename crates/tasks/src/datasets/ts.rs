@@ -26,37 +26,16 @@ use std::{fs, str};
 use crate::TaskError;
 
 mod cases;
+mod data;
 mod header;
 mod problem;
 #[cfg(test)]
 mod tests;
 
+pub use data::{Case, TsData};
 pub use problem::Problem;
 
-/// The content of a `.ts` file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TsData {
-    /// `@problemName`; empty if there is none.
-    pub name: String,
-    /// Dimensions of every case.
-    pub channels: usize,
-    /// Class labels in the order of `@classLabel`; empty if the cases have none.
-    pub classes: Vec<String>,
-    /// At least one, in file order.
-    pub cases: Vec<Case>,
-}
-
-/// One sequence.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Case {
-    /// Line in the file, from 1.
-    pub line: usize,
-    /// `[steps, channels]`, row-major, at least one step; NaN where a value is missing,
-    /// finite elsewhere.
-    pub values: Vec<f32>,
-    /// Index of its class in [`TsData::classes`]; `None` in a file without labels.
-    pub label: Option<usize>,
-}
+use problem::Broken;
 
 /// Reads the file at `path`.
 ///
@@ -81,12 +60,6 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<TsData, TaskError> {
         line,
         problem,
     })
-}
-
-/// A line, from 1, and what is wrong with it.
-struct Broken {
-    line: usize,
-    problem: Problem,
 }
 
 fn content(bytes: &[u8]) -> Result<TsData, Broken> {

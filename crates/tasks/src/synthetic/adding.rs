@@ -31,7 +31,7 @@ use rand_chacha::ChaCha8Rng;
 use schema::{Key, Kind, Literal};
 use serde::Deserialize;
 
-use crate::registry::read_options;
+use crate::entry::read_options;
 use crate::{
     Batch, Context, Split, Target, Targets, Task, TaskEntry, TaskFacts, TaskShape, below, stream,
     unit,

@@ -1,7 +1,8 @@
 //! The lines after `@data`.
 
+use super::data::Case;
 use super::header::Header;
-use super::{Case, Problem};
+use super::problem::Problem;
 
 /// Reads cases and holds them against the header and, where that is silent, against the
 /// first case.

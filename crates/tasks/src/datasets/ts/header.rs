@@ -1,6 +1,6 @@
 //! The lines before the cases.
 
-use super::{Broken, Problem};
+use super::problem::{Broken, Problem};
 
 /// What the tags state; `None` where a tag is absent.
 #[derive(Debug, Default)]

@@ -100,3 +100,9 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
     }
 }
+
+/// A line, from 1, and what is wrong with it.
+pub(super) struct Broken {
+    pub(super) line: usize,
+    pub(super) problem: Problem,
+}

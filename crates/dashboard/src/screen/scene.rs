@@ -1,0 +1,71 @@
+//! What every part of the screen draws from.
+
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, BorderType};
+use store::{Arm, PlannedTask};
+
+use super::palette::Palette;
+use super::selection::Selection;
+use super::words;
+use crate::owner::Owner;
+use crate::run::Status;
+use crate::sweep::SweepState;
+
+/// What every part of the screen draws from.
+pub(super) struct Scene<'a> {
+    pub(super) state: &'a SweepState,
+    pub(super) selection: Selection,
+    pub(super) owner: Owner,
+    pub(super) palette: Palette,
+    /// Seconds since the Unix epoch.
+    pub(super) now: f64,
+    /// Whether the value axis of the chart is logarithmic.
+    pub(super) is_log: bool,
+    /// Name of the metric in the chart; empty where there is no task.
+    pub(super) metric: &'a str,
+}
+
+impl Scene<'_> {
+    pub(super) fn task(&self) -> Option<&PlannedTask> {
+        self.state.plan().tasks.get(self.selection.task)
+    }
+
+    pub(super) fn arms(&self) -> &[Arm] {
+        &self.state.plan().arms
+    }
+
+    /// A frame around a part, its title cut to fit.
+    pub(super) fn block(&self, title: &str, area: Rect) -> Block<'static> {
+        let title = words::fit(title, usize::from(area.width.saturating_sub(4)));
+        let block =
+            Block::bordered().border_type(BorderType::Rounded).border_style(self.palette.faint());
+        if title.is_empty() {
+            return block;
+        }
+        let style = ratatui::style::Style::new()
+            .remove_modifier(Modifier::DIM)
+            .add_modifier(Modifier::BOLD);
+        block.title(Line::styled(format!(" {title} "), style))
+    }
+}
+
+/// The letter that an arm or seed has in table and chart, so that no colour is needed.
+pub(super) fn mark(index: usize) -> char {
+    let letters = ('a'..='z').chain('A'..='Z');
+    letters.into_iter().nth(index).unwrap_or('•')
+}
+
+/// The symbol of a run's state.
+pub(super) fn symbol(status: Status) -> char {
+    match status {
+        Status::Planned => '·',
+        Status::Running => '▶',
+        Status::Stopped => '‖',
+        Status::Finished => '✓',
+        Status::Diverged => '≈',
+        Status::AtRung => '⊣',
+        Status::Failed => '✗',
+    }
+}
