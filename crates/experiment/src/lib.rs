@@ -1,128 +1,45 @@
 //! Experiment file to validated plan.
 //!
-//! A file is read in five steps, none of which stops at the first problem:
+//! A file becomes a plan in stages, one folder each, which use only those before them. None of
+//! them stops at the first problem.
 //!
-//! 1. `tree`, `extends`, `overrides`: text to a tree in which every key and value knows its
-//!    place; a file over the file that it extends.
-//! 2. `draft`, `task`, `axes`, `check` and a file for each section (`budget`, `claim`,
-//!    `rungs`, `seeding`, `tune`): each part of the tree is checked against the tables of
-//!    keys (`words` and the [`Catalogue`]) and becomes a layer of settings.
-//! 3. `sweep`, `random`, `arms`: the tasks and arms that there are, at every point of
-//!    `[grid]`, `[zip]` and `[random]`.
-//! 4. `resolve`, `planned`, `complete`, `decide`: for every arm on every task the layers
-//!    are laid over the defaults. From below: `[model]` and `[train]`, the task's own
-//!    `train`, the command line, the arm, the point, the candidate of `[tune]`, the width
-//!    of `[budget]`. An arm is above the command line because it is defined by what it
-//!    changes.
-//! 5. `changes`, `labels`, `notes`: what the plan says of its arms, tasks and folders.
+//! 1. `text`: the file, places in it, and messages that point there.
+//! 2. `tree`: text to a tree in which every key and value knows its place; a file over the file
+//!    that it extends; the command line as a tree.
+//! 3. `section`: a file for each section. Its part of the tree is checked against the tables of
+//!    keys (`words` and the [`Catalogue`]) and becomes settings; `draft` is all of them,
+//!    `reference` describes them.
+//! 4. `combine`: the tasks and arms that there are, at every point of `[grid]`, `[zip]` and
+//!    `[random]`, and claims and seeds held against them.
+//! 5. `plan`: for every arm on every task the layers are laid over the defaults. From below:
+//!    `[model]` and `[train]`, the task's own `train`, the command line, the arm, the point, the
+//!    candidate of `[tune]`, the width of `[budget]`. An arm is above the command line because it
+//!    is defined by what it changes.
 //!
 //! Nothing is written and no device is touched.
 
-mod arms;
-mod axes;
-mod budget;
-mod catalogue;
-mod changes;
-mod check;
-mod claim;
-mod complete;
-mod decide;
-mod draft;
-mod extends;
-mod file;
-mod labels;
-mod nearest;
-mod notes;
-mod origin;
-mod overrides;
-mod place;
-mod planned;
-mod problem;
-mod random;
-pub mod reference;
-mod resolve;
-mod rungs;
-mod seeding;
-mod sweep;
-mod task;
+mod combine;
+mod plan;
+mod section;
+mod text;
 mod tree;
-mod tune;
-mod words;
 
-use std::path::{Path, PathBuf};
+pub use plan::experiment::{Experiment, Unused};
+pub use section::catalogue::{Catalogue, Entry, TaskFacts};
+pub use section::layers::Resolved;
+pub use section::reference;
+pub use text::file::{FileError, Source, read};
+pub use text::origin::{Origin, Part};
+pub use text::problem::{Problem, Rejected};
+pub use tree::extends::Extended;
 
-use serde_json::Value;
-use store::Plan;
-
-pub use catalogue::{Catalogue, Entry, TaskFacts};
-pub use file::{FileError, read};
-pub use origin::{Origin, Part};
-pub use problem::{Problem, Rejected};
-
-use check::Checker;
-use draft::Draft;
-use place::Sources;
-use tree::Table;
-use words::Words;
-
-/// An experiment file as it was read.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// Where it is, as the user wrote it; messages show it.
-    pub path: &'a Path,
-    /// Its text.
-    pub text: &'a str,
-}
-
-/// A checked experiment: the plan, and what `plan` shows beside it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Experiment {
-    /// What is to be run.
-    pub plan: Plan,
-    /// Every resolved value of each of the plan's conditions, in the same order.
-    pub values: Vec<Vec<Resolved>>,
-    /// Options that are given and checked, but belong to an architecture that the arm
-    /// does not select.
-    pub unused: Vec<Unused>,
-    /// Sentences about what is allowed but probably not meant.
-    pub warnings: Vec<String>,
-    /// Sentences about what the file's sections come to: widths that were chosen, runs of
-    /// tuning, seeds that the comparisons need.
-    pub notes: Vec<String>,
-    /// The files that the experiment file extends, the next one first.
-    pub extended: Vec<Extended>,
-}
-
-/// A file that the experiment file extends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extended {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its text.
-    pub text: String,
-}
-
-/// A value of a resolved configuration and where it came from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resolved {
-    /// Dotted key, as in the file: `train.steps`.
-    pub key: String,
-    /// The value.
-    pub value: Value,
-    /// Where it came from.
-    pub origin: Origin,
-}
-
-/// An option of an architecture that an arm does not select.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Unused {
-    /// Index into the plan's arms.
-    pub arm: usize,
-    /// Dotted key: `model.lstm.forget_bias`.
-    pub key: String,
-    /// Where it was given.
-    pub origin: Origin,
-}
+use plan::resolve;
+use section::checker::Checker;
+use section::draft::Draft;
+use section::words::Words;
+use text::place::Sources;
+use tree::node::{self, Table};
+use tree::{extends, overrides};
 
 /// Reads an experiment file and `key=value` overrides into a checked plan.
 ///
@@ -135,7 +52,7 @@ pub fn load(
 ) -> Result<Experiment, Rejected> {
     let mut sources = Sources::new(source.path, source.text);
     let mut problems = Vec::new();
-    let file = tree::parse(source.text, Sources::FILE);
+    let file = node::parse(source.text, Sources::FILE);
     let file = match file {
         Ok(file) => extends::extend(file, source.path, &mut sources, &mut problems),
         Err(wrong) => {

@@ -1,0 +1,24 @@
+//! A value that is given, and where.
+
+use serde_json::Value;
+
+use crate::Origin;
+use crate::text::place::Place;
+
+/// A key that the file or the command line gives.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting {
+    /// Dotted, as in the file: `model.lstm.forget_bias`.
+    pub key: String,
+    /// `None` if it is wrong, which is a problem already.
+    pub value: Option<Value>,
+    pub place: Place,
+    pub origin: Origin,
+}
+
+/// A text and where it is written.
+#[derive(Debug, Clone)]
+pub(crate) struct Word {
+    pub text: String,
+    pub place: Place,
+}
