@@ -6,12 +6,12 @@ use schema::Options;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::condition::Condition;
-use crate::files::Stored;
-use crate::halving::Halving;
-use crate::result::{Goal, Metrics};
-use crate::seeding::Seeding;
-use crate::tuning::{Chosen, Tuning};
+use crate::file::files::Stored;
+use crate::planning::condition::Condition;
+use crate::planning::halving::Halving;
+use crate::planning::seeding::Seeding;
+use crate::planning::tuning::{Chosen, Tuning};
+use crate::run::result::{Goal, Metrics};
 
 /// A whole experiment: every run is one condition (arm and task) with one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

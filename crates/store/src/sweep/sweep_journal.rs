@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::now;
-use crate::lines::{LineTail, LineWriter};
+use crate::file::lines::{LineTail, LineWriter};
+use crate::run::journal::now;
 use crate::{FailureClass, Outcome, StoreError};
 
 /// One line of `journal.jsonl`.

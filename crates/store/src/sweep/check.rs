@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::files::{DAMAGED, entries, is_leftover, read_json, read_verified};
-use crate::lines::LineTail;
-use crate::seal::{JSON, Sealed};
+use crate::file::files::{DAMAGED, entries, is_leftover, read_json, read_verified};
+use crate::file::lines::LineTail;
+use crate::file::seal::{JSON, Sealed};
 use crate::{ClaimBook, Event, Outcome, RunFolder, StoreError, SweepEntry, SweepFolder};
 
 /// What was looked at.
@@ -147,7 +147,7 @@ impl Check {
                 }
                 if let Some(epochs) = result.last.as_ref().map(|last| last.epoch)
                     && let Ok(events) = run.events()
-                    && (crate::journal::evaluations(&events).len() as u64) < epochs
+                    && (crate::run::journal::evaluations(&events).len() as u64) < epochs
                 {
                     self.find(&run.events_path(), "evaluations are missing: it was cut or damaged");
                 }
@@ -215,7 +215,7 @@ mod tests {
 
     use super::*;
     use crate::EventKind;
-    use crate::folder::tests::{plan, provenance, result};
+    use crate::sweep::folder::tests::{plan, provenance, result};
 
     #[test]
     fn every_file_that_is_believed_is_looked_at() {

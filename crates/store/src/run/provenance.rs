@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::Stored;
+use crate::file::files::Stored;
 
 /// What computed a run; the last attempt's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::StoreError;
-use crate::seal::{LINE, Sealed};
+use crate::file::seal::{LINE, Sealed};
 
 /// Appends values of one kind.
 #[derive(Debug)]

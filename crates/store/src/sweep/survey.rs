@@ -287,8 +287,8 @@ fn reached(run: &RunFolder) -> Result<(u64, Option<f64>), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::choice::tests::plan as tuned;
-    use crate::folder::tests::{plan, provenance, result};
+    use crate::planning::choice::tests::plan as tuned;
+    use crate::sweep::folder::tests::{plan, provenance, result};
 
     #[test]
     fn every_planned_run_is_there_once_with_its_standing() {

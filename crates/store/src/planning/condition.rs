@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::RunConfig;
+use crate::planning::config::RunConfig;
 
 /// An arm on a task: everything about its runs but the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::journal::evaluations;
+use crate::run::journal::evaluations;
 use crate::{
     AtRung, Candidate, Chosen, Competition, Condition, Event, EventKind, Outcome, Plan, RunFolder,
     RunResult, StoreError, SweepFolder, Verdict,
@@ -158,7 +158,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folder::tests::{plan, result};
+    use crate::sweep::folder::tests::{plan, result};
     use crate::{EventWriter, Halving};
 
     fn run() -> (tempfile::TempDir, RunFolder, EventWriter) {
@@ -257,7 +257,7 @@ mod tests {
     fn only_what_passed_every_rung_is_chosen() {
         let folder = tempfile::tempdir().unwrap();
         let sweep = SweepFolder::new(folder.path());
-        let mut plan = crate::choice::tests::plan("minimize", "best");
+        let mut plan = crate::planning::choice::tests::plan("minimize", "best");
         plan.halving = Some(Halving { rungs: vec![10], keep: 0.5 });
         let tuning = plan.tuning.clone().unwrap();
         // The last of each three is whole, best in the end and worst at the rung.
@@ -270,7 +270,8 @@ mod tests {
                 events.append(EventKind::Stopped { step: 10 }).unwrap();
                 if index != 4 || seed != tuning.seeds[1] {
                     let end = 1.0 - loss;
-                    let result = crate::choice::tests::result(Outcome::Completed, end, end);
+                    let result =
+                        crate::planning::choice::tests::result(Outcome::Completed, end, end);
                     run.write_result(&result).unwrap();
                 }
             }

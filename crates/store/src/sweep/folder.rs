@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::files::{read_json, read_text, remove_leftovers, write_json};
+use crate::file::files::{read_json, read_text, remove_leftovers, write_json};
 use crate::{Condition, Plan, RunFolder, RunLock, RunState, StoreError, write_atomically};
 
 /// The results folder of one experiment.

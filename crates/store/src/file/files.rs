@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::StoreError;
-use crate::seal::{JSON, Sealed};
+use crate::file::seal::{JSON, Sealed};
 
 /// Writes `bytes` to `path` so that a reader sees the old content or the new one, never
 /// a part: a temporary file beside it, synced, then renamed over it.

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::result::Goal;
+use crate::run::result::Goal;
 
 /// `[halving]` of an experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

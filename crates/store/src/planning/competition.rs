@@ -1,6 +1,6 @@
 //! Who competes with whom under `[halving]`.
 
-use crate::plan::Plan;
+use crate::planning::plan::Plan;
 
 /// Runs that compete with each other under `[halving]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::condition::Condition;
+use crate::planning::condition::Condition;
 
 /// `[tune]` of an experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,12 +4,12 @@ use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::files::{
+use crate::file::files::{
     read_json, read_text, remove_leftovers, set_damaged_aside, write_json, write_quickly,
 };
-use crate::journal::read_events;
-use crate::lines;
-use crate::seal::{Sealed, TOML};
+use crate::file::lines;
+use crate::file::seal::{Sealed, TOML};
+use crate::run::journal::read_events;
 use crate::{
     Condition, Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance,
     RunConfig, RunLock, RunResult, Stale, StoreError,
@@ -108,7 +108,7 @@ impl RunFolder {
     /// [`StoreError::Read`].
     pub fn checkpoint_sets(&self) -> Result<Vec<PathBuf>, StoreError> {
         let epoch = |path: &Path| path.file_name()?.to_str()?.strip_prefix("epoch-")?.parse().ok();
-        let mut sets: Vec<(u64, PathBuf)> = crate::files::entries(&self.checkpoint_path())?
+        let mut sets: Vec<(u64, PathBuf)> = crate::file::files::entries(&self.checkpoint_path())?
             .into_iter()
             .filter_map(|path| Some((epoch(&path)?, path)))
             .collect();

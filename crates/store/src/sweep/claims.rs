@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::canonical;
-use crate::files::{Stored, read_json, write_json};
+use crate::file::files::{Stored, read_json, write_json};
+use crate::planning::config::canonical;
 use crate::{Claim, StoreError, SweepFolder};
 
 /// Every claim that was ever made of an experiment.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::Stored;
+use crate::file::files::Stored;
 
 /// Metric values by name; finite numbers only.
 pub type Metrics = BTreeMap<String, f64>;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::lines::{self, LineTail, LineWriter};
+use crate::file::lines::{self, LineTail, LineWriter};
 use crate::{Event, EventKind, StoreError};
 
 /// Seconds since the Unix epoch.

@@ -45,7 +45,7 @@ impl SweepFolder {
     ) -> Result<Vec<Removable>, StoreError> {
         // The data that each planned run reads.
         let mut planned: HashMap<_, _> = HashMap::new();
-        for (condition, seeds) in crate::folder::planned(plan) {
+        for (condition, seeds) in crate::sweep::folder::planned(plan) {
             let data = plan.tasks[condition.task].checksum.as_str();
             planned.extend(seeds.iter().map(|&seed| ((condition.folder.as_str(), seed), data)));
         }
@@ -166,7 +166,7 @@ fn size(folder: &Path) -> Result<u64, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folder::tests::{plan, provenance, result};
+    use crate::sweep::folder::tests::{plan, provenance, result};
     use crate::{EventKind, FailureClass, Outcome};
 
     /// Seeds 0 and 1 are planned: 0 failed, 1 is finished by the code `old`; 5 is not

@@ -7,10 +7,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::files::{
+use crate::file::files::{
     DAMAGED, entries, has_leftovers, read_json, remove_leftovers, set_damaged_aside,
 };
-use crate::folder::planned;
+use crate::sweep::folder::planned;
 use crate::{
     AtRung, ClaimBook, Condition, EventKind, EventWriter, FailureClass, Halving, Outcome, Plan,
     RunFolder, RunResult, StoreError, SweepFolder,
@@ -236,7 +236,7 @@ fn damaged_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folder::tests::{plan, provenance, result};
+    use crate::sweep::folder::tests::{plan, provenance, result};
     use crate::{RunState, Standing};
 
     fn flip(path: &Path) {

@@ -7,8 +7,8 @@ use schema::Options;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::result::Goal;
-use crate::seeding::{SPLIT_SEED, Seeding};
+use crate::planning::seeding::{SPLIT_SEED, Seeding};
+use crate::run::result::Goal;
 
 /// Everything that decides what a run computes, except its seed; no names.
 ///
@@ -112,7 +112,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::seeding::{SeedRule, SplitRule};
+    use crate::planning::seeding::{SeedRule, SplitRule};
 
     fn config() -> RunConfig {
         serde_json::from_value(json!({

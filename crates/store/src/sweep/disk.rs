@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::folder::tests::plan;
+    use crate::sweep::folder::tests::plan;
 
     #[test]
     fn a_checkpoint_is_weights_moments_and_best_weights_thrice() {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::halving::rank;
-use crate::plan::{Plan, ReadAt};
-use crate::result::{Goal, Outcome, RunResult};
-use crate::tuning::{Candidate, Chosen, Tuning};
+use crate::planning::halving::rank;
+use crate::planning::plan::{Plan, ReadAt};
+use crate::planning::tuning::{Candidate, Chosen, Tuning};
+use crate::run::result::{Goal, Outcome, RunResult};
 
 impl Plan {
     /// Whether the configurations of all main runs are known. They are not while there is

@@ -182,7 +182,7 @@ impl Plan {
     /// Whether runs may end before their last step, so that an estimate of time is an upper
     /// bound: by `[halving]` or early stopping.
     pub fn may_end_early(&self) -> bool {
-        let conditions = crate::folder::planned(self).map(|(condition, _)| condition);
+        let conditions = crate::sweep::folder::planned(self).map(|(condition, _)| condition);
         self.halving.is_some()
             || conditions.into_iter().any(|it| it.config.train.contains_key("early_stopping"))
     }
@@ -219,7 +219,7 @@ fn number(config: &RunConfig, key: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folder::tests::{plan as one, result};
+    use crate::sweep::folder::tests::{plan as one, result};
     use crate::{EventKind, Outcome, SweepFolder};
 
     /// Conditions that differ in width; their parameters, steps and batch are `sizes`.

@@ -1,0 +1,11 @@
+//! What an experiment asks for, and what follows from it.
+
+pub(crate) mod choice;
+pub(crate) mod competition;
+pub(crate) mod condition;
+pub mod config;
+pub mod estimate;
+pub mod halving;
+pub mod plan;
+pub mod seeding;
+pub mod tuning;

@@ -1,0 +1,8 @@
+//! The folder of one run: what is in its files.
+
+pub mod event;
+pub mod journal;
+pub mod provenance;
+pub(crate) mod reach;
+pub mod result;
+pub(crate) mod run_folder;
