@@ -1,0 +1,62 @@
+//! Layers of settings put together, with the defaults below them.
+
+use schema::{Key, Options};
+use serde_json::Value;
+
+use crate::key::setting::{Resolved, Setting};
+use crate::text::origin::Origin;
+
+/// What layers of settings say, the later ones above the earlier.
+#[derive(Clone, Copy)]
+pub(crate) struct Layers<'l, 'a>(pub &'l [&'a [Setting]]);
+
+/// A table of keys with every value decided.
+#[derive(Default)]
+pub(crate) struct Completed {
+    pub options: Options,
+    /// The same values under their dotted keys.
+    pub values: Vec<Resolved>,
+    /// Keys that have to be given and are not, with their dotted names.
+    pub missing: Vec<(String, Key)>,
+    /// Whether a value is wrong, which is a problem already.
+    pub wrong: bool,
+}
+
+impl<'a> Layers<'_, 'a> {
+    /// The setting that decides a dotted key.
+    pub fn last(self, key: &str) -> Option<&'a Setting> {
+        self.0.iter().rev().find_map(|layer| layer.iter().rev().find(|s| s.key == key))
+    }
+
+    /// Decides every key of a table whose keys start with `prefix` when dotted.
+    pub fn complete(self, keys: &[Key], prefix: &str) -> Completed {
+        let mut completed = Completed::default();
+        for key in keys {
+            let dotted = format!("{prefix}{}", key.name);
+            let (value, origin) = match (self.last(&dotted), key.default) {
+                (Some(Setting { value: None, .. }), _) => {
+                    completed.wrong = true;
+                    continue;
+                }
+                (Some(Setting { value: Some(value), origin, .. }), _) => {
+                    (value.clone(), origin.clone())
+                }
+                (None, Some(literal)) => {
+                    // In the form of a value that is given, so that writing the default
+                    // out changes no identity.
+                    let value = Value::from(literal);
+                    (key.kind.check(&value).unwrap_or(value), Origin::Default)
+                }
+                (None, None) => {
+                    if !key.optional {
+                        completed.missing.push((dotted, *key));
+                    }
+                    continue;
+                }
+            };
+            completed.options.insert(key.name.to_owned(), value.clone());
+            completed.values.push(Resolved { key: dotted, value, origin });
+        }
+        completed
+    }
+}

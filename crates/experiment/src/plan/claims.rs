@@ -1,0 +1,114 @@
+//! The claims, against the arms and tasks that there are.
+
+use store::{Claim, Expectation, Goal};
+
+use crate::combine::arms::unknown_arm;
+use crate::key::checker::Checker;
+use crate::plan::task::ReadyTask;
+use crate::section::claim::ClaimDraft;
+use crate::text::nearest::nearest;
+use crate::text::problem::{Problem, shown};
+
+/// Checks the claims against the arms and tasks that there are.
+pub(crate) fn resolve(
+    drafts: &[ClaimDraft],
+    arms: &[&str],
+    tasks: &[&ReadyTask],
+    checker: &mut Checker<'_>,
+) -> Vec<Claim> {
+    drafts.iter().filter_map(|draft| one(draft, arms, tasks, checker)).collect()
+}
+
+fn one(
+    draft: &ClaimDraft,
+    arms: &[&str],
+    tasks: &[&ReadyTask],
+    checker: &mut Checker<'_>,
+) -> Option<Claim> {
+    let labels: Vec<_> = tasks.iter().map(|task| task.planned.label.as_str()).collect();
+    for word in draft.left.iter().chain(&draft.right) {
+        unknown_arm(&word.text, word.place, arms, checker);
+    }
+    for word in draft.tasks.iter().filter(|word| !labels.contains(&word.text.as_str())) {
+        let message = format!("no task is called \"{}\"", shown(&word.text));
+        let help = format!("{}tasks: {}", hint(&word.text, &labels), labels.join("; "));
+        checker.report(Problem::new(word.place, message, "unknown task", help));
+    }
+    if let (Some(left), Some(right)) = (&draft.left, &draft.right)
+        && left.text == right.text
+    {
+        let message = format!("a claim compares \"{}\" with itself", shown(&left.text));
+        let problem = Problem::new(right.place, message, "the same arm", "");
+        checker.report(problem.and(left.place, "and here"));
+    }
+    let about: Vec<_> = tasks
+        .iter()
+        .copied()
+        .filter(|task| {
+            let label = &task.planned.label;
+            draft.tasks.is_empty() || draft.tasks.iter().any(|word| word.text == *label)
+        })
+        .collect();
+    metric(draft, &about, checker);
+    let expect = draft.expect.as_ref()?;
+    let margin = draft.margin.map_or(0.0, |(margin, _)| margin);
+    let expect = match expect.text.as_str() {
+        "greater" => Expectation::Greater { margin },
+        "less" => Expectation::Less { margin },
+        _ => {
+            if margin == 0.0 {
+                let place = draft.margin.map_or(expect.place, |(_, place)| place);
+                let help = "add margin = …: the largest difference, in units of the metric, that \
+                            counts as none";
+                let message = "a claim that arms are equivalent needs a margin above 0";
+                checker.report(Problem::new(place, message, "here", help));
+            }
+            Expectation::Equivalent { margin }
+        }
+    };
+    Some(Claim {
+        text: draft.text.as_ref()?.text.clone(),
+        left: draft.left.as_ref()?.text.clone(),
+        right: draft.right.as_ref()?.text.clone(),
+        expect,
+        tasks: draft.tasks.iter().map(|word| word.text.clone()).collect(),
+        metric: draft.metric.as_ref().map(|word| word.text.clone()),
+        post_hoc: false,
+    })
+}
+
+fn hint(word: &str, known: &[&str]) -> String {
+    nearest(word, known.iter().copied())
+        .map_or_else(String::new, |near| format!("did you mean \"{}\"? ", shown(near)))
+}
+
+/// A claim is about one quantity: a metric that all of its tasks have, better the same way.
+fn metric(draft: &ClaimDraft, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
+    if let Some(word) = &draft.metric {
+        for task in tasks {
+            let known: Vec<_> = task.metrics.iter().map(|(name, _)| name.as_str()).collect();
+            if !known.contains(&word.text.as_str()) {
+                let (label, name) = (shown(&task.planned.label), shown(&word.text));
+                let message = format!("task {label} has no metric \"{name}\"");
+                let help = format!("{}metrics: {}", hint(&word.text, &known), known.join(", "));
+                checker.report(Problem::new(word.place, message, "unknown metric", help));
+            }
+        }
+        return;
+    }
+    let primary = |task: &&ReadyTask| {
+        let metric = &task.planned.metric;
+        (metric.name.clone(), metric.goal == Goal::Minimize)
+    };
+    let Some((first, rest)) = tasks.split_first() else { return };
+    let Some(other) = rest.iter().find(|task| primary(task) != primary(first)) else { return };
+    let message = format!(
+        "a claim is about two metrics: `{}` of {} and `{}` of {}",
+        first.planned.metric.name,
+        shown(&first.planned.label),
+        other.planned.metric.name,
+        shown(&other.planned.label)
+    );
+    let help = "give it a `metric` that all its tasks have, or the `tasks` that it is about";
+    checker.report(Problem::new(draft.place, message, "this claim", help));
+}
