@@ -41,7 +41,8 @@ pub(crate) struct SeedDraft {
     pub split: Option<Place>,
 }
 
-/// `seeds = 5` is 0 to 4; a list gives the seeds themselves. `name` is the key's.
+/// `seeds = 5` is 0 to 4; a list gives the seeds themselves, as does a range: `"5..8"` is
+/// 5, 6 and 7. `name` is the key's.
 pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Option<Vec<u64>> {
     let help = format!(
         "`{name}` takes how many replicates, from 1 to {MOST_SEEDS}, or a list of different whole \
@@ -62,6 +63,19 @@ pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Optio
                 checker.report(wrong(node, format!("`{name}` is out of range")));
             }
             return count.map(|count| (0..count).collect());
+        }
+        Shape::Scalar(Value::String(text)) if let Some((first, end)) = range(text) => {
+            let fits = first < end && end - first <= MOST_SEEDS;
+            if !fits {
+                let help = format!(
+                    "a range has from 1 to {MOST_SEEDS} seeds and ends before its second number: \
+                     \"0..5\" is [0, 1, 2, 3, 4]"
+                );
+                let message = format!("`{name}` is out of range");
+                let label = format!("found {}", node.found());
+                checker.report(Problem::new(node.place, message, label, help));
+            }
+            return fits.then(|| (first..end).collect());
         }
         _ => {
             checker.report(wrong(node, format!("`{name}` has the wrong type")));
@@ -94,6 +108,17 @@ pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Optio
         }
     }
     Some(seeds)
+}
+
+/// The ends of `a..b`. They are seeds as a list may hold them: TOML has no larger numbers.
+fn range(text: &str) -> Option<(u64, u64)> {
+    let end = |text: &str| {
+        let text = text.trim();
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse::<i64>().ok()).flatten()?.try_into().ok()
+    };
+    let (first, last) = text.split_once("..")?;
+    Some((end(first)?, end(last)?))
 }
 
 /// Reads `[seed]`.

@@ -83,8 +83,10 @@ fn rows(backend: Key) -> Vec<Row> {
     let name = of(&NAME);
     let letters = "letters a to z of either case, digits, `-`, `_` and `.`, which may not come \
                    first; at most 100";
-    let seeds =
-        format!("a whole number from 1 to {MOST_SEEDS}, or a list of different ones from 0");
+    let seeds = format!(
+        "a whole number from 1 to {MOST_SEEDS}, or a list of different ones from 0, or a \
+                 range of them: \"0..5\""
+    );
     let doc = "Replicates of every arm; 3 means [0, 1, 2].";
     let default = Unless::Value(DEFAULT_SEEDS.to_string());
     let extends = "The file that this one lies over, see `extends`.";
@@ -97,4 +99,17 @@ fn rows(backend: Key) -> Vec<Row> {
         Row { default: baseline, ..of(&BASELINE) },
         of(&backend),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::reference::keys;
+
+    #[test]
+    fn the_described_keys_and_the_section_seed_are_those_that_are_read() {
+        let rows = rows(Key::optional("backend", Kind::Text, ""));
+        let known: Vec<_> = KEYS.into_iter().filter(|key| *key != "seed").collect();
+        assert_eq!(keys(&rows), known);
+    }
 }

@@ -46,6 +46,7 @@ pub(crate) fn read(
 ) -> Option<TuneDraft> {
     const HELP: &str = "write over = { \"train.learning_rate\" = [1e-2, 1e-3] }";
     let table = checker.table("[tune]", node)?;
+    let before = checker.problems.len();
     let mut over = None;
     let mut seeds = Some(DEFAULT_TUNING_SEEDS);
     for (name, node) in &table.entries {
@@ -62,7 +63,7 @@ pub(crate) fn read(
             _ => checker.unknown(name, node, "[tune]", TUNE),
         }
     }
-    let nothing = over.as_ref().is_some_and(Vec::is_empty) && checker.problems.is_empty();
+    let nothing = over.as_ref().is_some_and(Vec::is_empty) && checker.problems.len() == before;
     if nothing || table.get("over").is_none() {
         checker.report(Problem::new(node.key, "[tune] has nothing to tune", "here", HELP));
         return None;
