@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-use serde_json::Value;
-
-use crate::Part;
-use crate::section::checker::Checker;
-use crate::section::draft::Draft;
-use crate::section::layers::Layers;
-use crate::section::setting::Setting;
-use crate::section::sweep::named;
-use crate::section::words::ARCHITECTURE;
+use crate::combine::points::named;
+use crate::combine::sweep::Sweep;
+use crate::key::checker::Checker;
+use crate::key::layers::Layers;
+use crate::key::setting::Setting;
+use crate::section::model::{self, ARCHITECTURE};
+use crate::section::written::Written;
 use crate::text::nearest::nearest;
+use crate::text::origin::Part;
 use crate::text::place::Place;
 use crate::text::problem::{Problem, shown};
 
@@ -45,18 +44,19 @@ impl<'a> ArmSpec<'a> {
 ///
 /// `[model]` alone is an arm if it has an architecture. If it has none, every arm has to
 /// bring its own and `baseline` names one of them.
-pub(crate) fn arms<'a>(draft: &'a Draft, checker: &mut Checker<'_>) -> Vec<ArmSpec<'a>> {
+pub(crate) fn arms<'a>(written: &'a Written, checker: &mut Checker<'_>) -> Vec<ArmSpec<'a>> {
     let given = |layer: &[Setting]| layer.iter().any(|setting| setting.key == ARCHITECTURE);
-    let mut arms: Vec<_> = draft
-        .arms
+    let mut arms: Vec<_> = written
+        .sections
+        .arm
         .iter()
         .filter_map(|arm| {
             let name = arm.name.as_ref()?;
             Some(ArmSpec::new(&name.text, arm.place, name.place, &arm.settings))
         })
         .collect();
-    if given(&draft.base) || draft.arms.is_empty() {
-        if !given(&draft.base) && !given(&draft.command) {
+    if given(&written.base) || written.sections.arm.is_empty() {
+        if !given(&written.base) && !given(&written.command) {
             let names: Vec<_> = checker.words.architectures.iter().map(|e| e.name).collect();
             let message = "missing key `architecture` in [model]";
             let help = format!(
@@ -64,21 +64,21 @@ pub(crate) fn arms<'a>(draft: &'a Draft, checker: &mut Checker<'_>) -> Vec<ArmSp
                 names.join(", ")
             );
             checker.report(Problem::new(
-                draft.model.unwrap_or(Place::START),
+                written.sections.model.place.unwrap_or(Place::START),
                 message,
                 "here",
                 help,
             ));
         }
-        let place = draft.model.unwrap_or(Place::START);
-        let architecture = Layers(&[&draft.base, &draft.command]).last(ARCHITECTURE);
-        let name = draft.baseline.as_ref().map(|word| (word.text.as_str(), word.place));
+        let place = written.sections.model.place.unwrap_or(Place::START);
+        let architecture = Layers(&[&written.base, &written.command]).last(ARCHITECTURE);
+        let name = written.top.baseline.as_ref().map(|word| (word.text.as_str(), word.place));
         let default = || Some((architecture?.value.as_ref()?.as_str()?, place));
         if let Some((name, named)) = name.or_else(default) {
             arms.insert(0, ArmSpec::new(name, place, named, &[]));
         }
     } else {
-        for arm in draft.arms.iter().filter(|arm| !given(&arm.settings)) {
+        for arm in written.sections.arm.iter().filter(|arm| !given(&arm.settings)) {
             let name = arm.name.as_ref().map_or("", |word| word.text.as_str());
             checker.report(Problem::new(
                 arm.place,
@@ -87,7 +87,7 @@ pub(crate) fn arms<'a>(draft: &'a Draft, checker: &mut Checker<'_>) -> Vec<ArmSp
                 "add model.architecture = \"…\" here, or give [model] one for all arms",
             ));
         }
-        move_baseline_first(draft, &mut arms, checker);
+        move_baseline_first(written, &mut arms, checker);
     }
     refuse_twins(&arms, checker);
     arms
@@ -98,34 +98,35 @@ pub(crate) fn arms<'a>(draft: &'a Draft, checker: &mut Checker<'_>) -> Vec<ArmSp
 pub(crate) fn at_points<'a>(
     arms: Vec<ArmSpec<'a>>,
     points: &[Vec<Setting>],
-    draft: &'a Draft,
+    sweep: &Sweep,
+    written: &'a Written,
     warnings: &mut Vec<String>,
     checker: &mut Checker<'_>,
 ) -> Vec<ArmSpec<'a>> {
     let names: Vec<_> = arms.iter().map(|arm| arm.of).collect();
-    for (name, place) in draft.sweep.exclude.iter().filter_map(|it| it.arm.as_ref()) {
+    for (name, place) in sweep.exclude.iter().filter_map(|it| it.arm.as_ref()) {
         unknown_arm(name, *place, &names, checker);
     }
     if matches!(points, [point] if point.is_empty()) {
         return arms;
     }
-    let excludes: Vec<_> = draft.sweep.exclude.iter().filter(|it| !it.is_of_tasks()).collect();
+    let excludes: Vec<_> = sweep.exclude.iter().filter(|it| !it.is_of_tasks()).collect();
     let mut hits = vec![false; excludes.len()];
     let mut all = Vec::new();
     for (a, arm) in arms.iter().enumerate() {
-        let layers: [&[Setting]; 3] = [&draft.base, &draft.command, arm.settings];
-        let Some(architecture) = architecture(Layers(&layers)) else { continue };
+        let layers: [&[Setting]; 3] = [&written.base, &written.command, arm.settings];
+        let Some(architecture) = model::selected(Layers(&layers)) else { continue };
         let mut seen = HashSet::new();
         let before = all.len();
         let mut left_out = 0;
         for point in points {
-            let own = |setting: &&Setting| !is_of_other(setting, architecture);
+            let own = |setting: &&Setting| !model::is_of_other(setting, architecture);
             let point: Vec<Setting> = point.iter().filter(own).cloned().collect();
             let label = named(&point);
             if !seen.insert(label.clone()) {
                 continue;
             }
-            let layers: [&[Setting]; 4] = [&draft.base, &draft.command, arm.settings, &point];
+            let layers: [&[Setting]; 4] = [&written.base, &written.command, arm.settings, &point];
             let mut is_excluded = false;
             for (exclude, hit) in excludes.iter().zip(&mut hits) {
                 let is_of_arm = exclude.arm.as_ref().is_none_or(|(name, _)| name == arm.of);
@@ -183,13 +184,13 @@ pub(crate) fn unknown_arm(name: &str, place: Place, arms: &[&str], checker: &mut
     ));
 }
 
-fn move_baseline_first(draft: &Draft, arms: &mut [ArmSpec<'_>], checker: &mut Checker<'_>) {
+fn move_baseline_first(written: &Written, arms: &mut [ArmSpec<'_>], checker: &mut Checker<'_>) {
     let names: Vec<_> = arms.iter().map(|arm| arm.of).collect();
     let list =
         names.iter().map(|name| format!("\"{}\"", shown(name))).collect::<Vec<_>>().join(", ");
-    let Some(baseline) = &draft.baseline else {
+    let Some(baseline) = &written.top.baseline else {
         checker.report(Problem::new(
-            draft.model.unwrap_or(Place::START),
+            written.sections.model.place.unwrap_or(Place::START),
             "no baseline",
             "[model] has no architecture, so it is no arm by itself",
             format!("add a line baseline = \"…\" that names one of the arms {list}"),
@@ -226,22 +227,4 @@ fn refuse_twins(arms: &[ArmSpec<'_>], checker: &mut Checker<'_>) {
         let message = format!("two arms are called \"{}\"", shown(&arm.name));
         checker.report(Problem::new(place, message, "the second", help).and(first, "the first"));
     }
-}
-
-/// Options of architectures other than the one that is selected.
-pub(crate) fn unused<'a>(
-    settings: &'a [Setting],
-    architecture: &'a str,
-) -> impl Iterator<Item = &'a Setting> {
-    settings.iter().filter(move |setting| is_of_other(setting, architecture))
-}
-
-fn is_of_other(setting: &Setting, architecture: &str) -> bool {
-    let option = setting.key.strip_prefix("model.").and_then(|rest| rest.split_once('.'));
-    option.is_some_and(|(table, _)| table != architecture)
-}
-
-/// The architecture that these layers select.
-pub(crate) fn architecture<'a>(layers: Layers<'_, 'a>) -> Option<&'a str> {
-    layers.last(ARCHITECTURE)?.value.as_ref().and_then(Value::as_str)
 }

@@ -1,6 +1,9 @@
-//! The tasks, arms, claims and seeds that follow from the sections together.
+//! Stage 5, the combinations: the arms and tasks that there are, at every point that is asked for.
 
 pub(crate) mod arms;
-pub(crate) mod claims;
-pub(crate) mod seeds;
+pub(crate) mod candidates;
+pub(crate) mod clashes;
+pub(crate) mod draw;
+pub(crate) mod points;
+pub(crate) mod sweep;
 pub(crate) mod tasks;

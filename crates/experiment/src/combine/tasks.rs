@@ -1,167 +1,111 @@
-//! `[[task]]` with its defaults, its metric and what the catalogue knows of it.
+//! Each task at every point of what varies over the tasks.
 
-use std::collections::BTreeMap;
-
-use store::{Goal, Metric, PlannedTask, ReadAt, Solved, TaskConfig};
-
-use crate::section::checker::{Checker, takes};
-use crate::section::layers::{Completed, Layers};
-use crate::section::naming::task_labels;
-use crate::section::setting::Setting;
-use crate::section::task::{MetricDraft, TaskDraft};
-use crate::text::nearest::nearest;
+use crate::combine::points::{named, product, rows};
+use crate::combine::sweep::Sweep;
+use crate::key::checker::Checker;
+use crate::key::setting::Setting;
+use crate::section::axis::Axis;
+use crate::section::exclude::Exclude;
+use crate::section::task::TaskDraft;
 use crate::text::place::Place;
-use crate::text::problem::{Problem, shown};
-use crate::{Catalogue, Resolved, TaskFacts};
+use crate::text::problem::Problem;
 
-/// A task that can be run.
-pub(crate) struct ReadyTask {
-    pub planned: PlannedTask,
-    pub config: TaskConfig,
-    /// Its options and where they came from.
-    pub values: Vec<Resolved>,
-    /// The options that are given.
-    pub settings: Vec<Setting>,
-    /// Every metric that it reports and which way it is better.
-    pub metrics: Vec<(String, Goal)>,
-}
-
-/// Makes each task ready; `None` for those with a problem.
-pub(crate) fn ready(
+/// Each task once for every combination of what varies over the tasks; at most `most`
+/// in all.
+pub(crate) fn tasks(
+    sweep: &Sweep,
     drafts: &[TaskDraft],
-    catalogue: &dyn Catalogue,
+    most: usize,
     checker: &mut Checker<'_>,
-) -> Vec<Option<ReadyTask>> {
-    let mut inspected = BTreeMap::new();
+) -> Vec<TaskDraft> {
+    let mut groups: Vec<&[Axis]> = Vec::new();
+    groups.extend(sweep.grid.iter().filter(|axis| axis.is_of_tasks()).map(std::slice::from_ref));
+    if sweep.zip.iter().any(Axis::is_of_tasks) {
+        if let Some(axis) = sweep.zip.iter().find(|axis| !of_a_task(&axis.key)) {
+            let message = format!("[zip] pairs `{}` with a key of the tasks", axis.key);
+            let help = "arms are compared within a task: beside keys of the tasks only those \
+                        of [train] can be paired";
+            let task = sweep.zip.iter().find(|axis| axis.is_of_tasks());
+            let problem = Problem::new(axis.place, message, "a key of the arms", help);
+            checker.report(problem.and(task.map_or(axis.place, |it| it.place), "with this"));
+            return Vec::new();
+        }
+        groups.push(&sweep.zip);
+    }
     let mut tasks = Vec::new();
     for draft in drafts {
-        let task = draft.kind.and_then(|(kind, place)| {
-            let completed = complete(draft, checker)?;
-            let facts = inspected
-                .entry(format!("{} {:?}", kind.name, completed.options))
-                .or_insert_with(|| catalogue.inspect_task(kind.name, &completed.options));
-            match facts {
-                Ok(facts) => ready_task(draft, kind.name, completed, facts, place, checker),
-                Err(text) => {
-                    let message = format!("task \"{}\" cannot be used: {text}", kind.name);
-                    checker.report(Problem::new(place, message, "this task", ""));
-                    None
-                }
+        let own = groups.iter().filter_map(|axes| varied(axes, draft, checker));
+        let own: Vec<_> = own.map(rows).collect();
+        let size = own.iter().map(Vec::len).fold(1, usize::saturating_mul);
+        if size.saturating_add(tasks.len()) > most {
+            let message = format!("with its {size} variants this task is too many");
+            let help = format!("at most {most} configurations can be planned at once");
+            checker.report(Problem::new(draft.place, message, "this task", help));
+            return Vec::new();
+        }
+        for point in product(&own) {
+            let excluded = |exclude: &&Exclude| {
+                exclude.is_of_tasks() && exclude.holds_for(&[&draft.options, &point])
+            };
+            if sweep.exclude.iter().find(excluded).is_none() {
+                tasks.push(variant(draft, &point));
             }
-        });
-        tasks.push(task);
+        }
     }
-    label(drafts, &mut tasks, checker);
+    if tasks.is_empty() && !drafts.is_empty() && checker.problems.is_empty() {
+        let place = sweep.exclude.first().map_or(Place::START, |exclude| exclude.place);
+        checker.report(Problem::new(place, "`exclude` leaves no task", "here", ""));
+    }
     tasks
 }
 
-fn complete(draft: &TaskDraft, checker: &mut Checker<'_>) -> Option<Completed> {
-    let (kind, _) = draft.kind?;
-    let completed = Layers(&[&draft.options]).complete(kind.keys, "task.");
-    for (_, key) in &completed.missing {
-        let message = format!("missing key `{}` in [[task]] of kind \"{}\"", key.name, kind.name);
-        checker.report(Problem::new(draft.place, message, "here", takes(key)));
-    }
-    (completed.missing.is_empty() && !completed.wrong).then_some(completed)
+fn of_a_task(key: &str) -> bool {
+    key.starts_with("task.") || key.starts_with("train.")
 }
 
-fn ready_task(
+/// The axes of a group, if the task has their keys.
+fn varied<'a>(
+    axes: &'a [Axis],
     draft: &TaskDraft,
-    kind: &str,
-    completed: Completed,
-    facts: &TaskFacts,
-    place: Place,
     checker: &mut Checker<'_>,
-) -> Option<ReadyTask> {
-    let metric = metric(&draft.metric, kind, facts, place, checker)?;
-    Some(ReadyTask {
-        config: TaskConfig {
-            kind: kind.to_owned(),
-            metric: metric.name.clone(),
-            goal: metric.goal,
-            options: completed.options.clone(),
-        },
-        planned: PlannedTask {
-            label: draft.label.as_ref().map_or_else(String::new, |word| word.text.clone()),
-            kind: kind.to_owned(),
-            options: completed.options,
-            metric,
-            summary: facts.summary.clone(),
-            limits: facts.limits.clone(),
-            trivial: facts.trivial.clone(),
-            trivial_rule: facts.trivial_rule.clone(),
-            checksum: facts.checksum.clone(),
-            split_sizes: facts.split_sizes,
-        },
-        values: completed.values,
-        settings: draft.options.clone(),
-        metrics: facts.metrics.clone(),
-    })
+) -> Option<&'a [Axis]> {
+    let (kind, place) = draft.kind?;
+    let has = |axis: &&Axis| {
+        let name = axis.key.strip_prefix("task.");
+        name.is_none_or(|name| kind.keys.iter().any(|key| key.name == name))
+    };
+    let of_tasks = || axes.iter().filter(|axis| axis.is_of_tasks());
+    let lacking = of_tasks().find(|axis| !has(axis));
+    match lacking {
+        None => Some(axes),
+        Some(lacking) if of_tasks().any(|axis| has(&axis)) => {
+            let message =
+                format!("[zip] pairs `{}`, which \"{}\" does not have", lacking.key, kind.name);
+            let problem = Problem::new(lacking.place, message, "this list", "");
+            checker.report(problem.and(place, "this task"));
+            None
+        }
+        Some(_) => None,
+    }
 }
 
-fn metric(
-    draft: &MetricDraft,
-    kind: &str,
-    facts: &TaskFacts,
-    place: Place,
-    checker: &mut Checker<'_>,
-) -> Option<Metric> {
-    let (name, place) =
-        draft.name.as_ref().map_or((&facts.primary, place), |word| (&word.text, word.place));
-    let Some((_, goal)) = facts.metrics.iter().find(|(metric, _)| metric == name) else {
-        let known: Vec<_> = facts.metrics.iter().map(|(metric, _)| metric.as_str()).collect();
-        let hint = nearest(name, known.iter().copied())
-            .map_or_else(String::new, |near| format!("did you mean \"{near}\"? "));
-        checker.report(Problem::new(
-            place,
-            format!("task \"{kind}\" has no metric \"{}\"", shown(name)),
-            "unknown metric",
-            format!("{hint}metrics: {}", known.join(", ")),
-        ));
-        return None;
-    };
-    let goal = *goal;
-    let (way, bound) = match goal {
-        Goal::Minimize => ("minimize", "below"),
-        Goal::Maximize => ("maximize", "above"),
-    };
-    if let Some((_, place)) = draft.goal.filter(|(given, _)| *given != goal) {
-        let message = format!("the goal of metric \"{name}\" is to {way} it");
-        let help = format!("write goal = \"{way}\", or leave the goal out");
-        checker.report(Problem::new(place, message, "the other way round", help));
+/// The task at one point.
+fn variant(draft: &TaskDraft, point: &[Setting]) -> TaskDraft {
+    let mut task = draft.clone();
+    for setting in point {
+        let Some(name) = setting.key.strip_prefix("task.") else {
+            task.train.push(setting.clone());
+            continue;
+        };
+        let key = draft.kind.and_then(|(kind, _)| kind.keys.iter().find(|key| key.name == name));
+        let mut setting = setting.clone();
+        // In the form that this kind of task has it.
+        setting.value = setting.value.as_ref().and_then(|value| key?.kind.check(value).ok());
+        task.options.retain(|own| own.key != setting.key);
+        task.options.push(setting);
     }
-    let solved = draft.solved.map(|(solved, place)| {
-        let fits = matches!(
-            (goal, solved),
-            (Goal::Minimize, Solved::Below(_)) | (Goal::Maximize, Solved::Above(_))
-        );
-        if !fits {
-            let message = format!("a run cannot be solved by a worse \"{name}\"");
-            let help = format!("the goal is to {way} it: write solved = {{ {bound} = … }}");
-            checker.report(Problem::new(place, message, "the other way round", help));
-        }
-        solved
-    });
-    Some(Metric { name: name.clone(), goal, at: draft.at.unwrap_or(ReadAt::Best), solved })
-}
-
-/// Labels the tasks that have no label and refuses two of the same.
-fn label(drafts: &[TaskDraft], tasks: &mut [Option<ReadyTask>], checker: &mut Checker<'_>) {
-    let planned = tasks.iter().flatten().map(|task| (&*task.planned.kind, &task.planned.options));
-    let mut labels = task_labels(&planned.collect::<Vec<_>>()).into_iter();
-    let mut seen = BTreeMap::new();
-    for (draft, task) in drafts.iter().zip(tasks.iter_mut()) {
-        let Some(task) = task else { continue };
-        let made = labels.next().unwrap_or_default();
-        if task.planned.label.is_empty() {
-            task.planned.label = made;
-        }
-        let place = draft.label.as_ref().map_or(draft.place, |word| word.place);
-        if let Some(first) = seen.insert(task.planned.label.clone(), place) {
-            let message = format!("two tasks have the label \"{}\"", shown(&task.planned.label));
-            let help = "give one of them another `label`";
-            checker
-                .report(Problem::new(place, message, "the second", help).and(first, "the first"));
-        }
+    if let (Some(label), false) = (&mut task.label, point.is_empty()) {
+        label.text = format!("{}, {}", label.text, named(point));
     }
+    task
 }

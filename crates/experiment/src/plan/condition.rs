@@ -6,21 +6,23 @@ use schema::Options;
 use serde_json::Value;
 use store::{Condition, ModelConfig, RunConfig, Seeding};
 
-use crate::combine::arms::{self, ArmSpec};
-use crate::combine::tasks::ReadyTask;
-use crate::section::budget::{BudgetDraft, Fits};
-use crate::section::checker::{Checker, takes};
-use crate::section::draft::Draft;
-use crate::section::layers::Layers;
-use crate::section::setting::Setting;
-use crate::section::words::{ARCHITECTURE, HIDDEN, MODEL};
+use crate::catalogue::Catalogue;
+use crate::combine::arms::ArmSpec;
+use crate::key::checker::{Checker, takes};
+use crate::key::layers::Layers;
+use crate::key::setting::{Resolved, Setting};
+use crate::plan::task::ReadyTask;
+use crate::plan::width::Fits;
+use crate::section::budget::BudgetDraft;
+use crate::section::model::{self, ARCHITECTURE, HIDDEN, KEYS};
+use crate::section::written::Written;
+use crate::text::origin::Part;
 use crate::text::place::Place;
 use crate::text::problem::{Problem, shown};
-use crate::{Catalogue, Part, Resolved};
 
 /// Decides conditions; asks the catalogue about each model once.
 pub(crate) struct Decider<'a> {
-    pub draft: &'a Draft,
+    pub written: &'a Written,
     pub catalogue: &'a dyn Catalogue,
     pub seeding: Seeding,
     counted: BTreeMap<String, Result<u64, String>>,
@@ -36,9 +38,9 @@ struct Decided {
 }
 
 impl<'a> Decider<'a> {
-    pub fn new(draft: &'a Draft, catalogue: &'a dyn Catalogue) -> Self {
-        let seeding = draft.seeding.seeding;
-        Self { draft, catalogue, seeding, counted: BTreeMap::new(), fits: Fits::default() }
+    pub fn new(written: &'a Written, catalogue: &'a dyn Catalogue) -> Self {
+        let seeding = written.sections.seed.seeding;
+        Self { written, catalogue, seeding, counted: BTreeMap::new(), fits: Fits::default() }
     }
 
     /// The condition of an arm on a task, and where its values came from; without a folder
@@ -52,11 +54,17 @@ impl<'a> Decider<'a> {
         candidate: &[Setting],
         checker: &mut Checker<'_>,
     ) -> Option<(Condition, Vec<Resolved>)> {
-        let layers =
-            [&*self.draft.base, train, &self.draft.command, arm.settings, &arm.point, candidate];
-        let mut part = decide(Layers(&layers), arm, self.draft, checker)?;
+        let layers = [
+            &*self.written.base,
+            train,
+            &self.written.command,
+            arm.settings,
+            &arm.point,
+            candidate,
+        ];
+        let mut part = decide(Layers(&layers), arm, self.written, checker)?;
         let task = task?;
-        if let (Some(budget), true) = (&self.draft.budget, arm.budgeted) {
+        if let (Some(budget), true) = (&self.written.sections.budget, arm.budgeted) {
             fit(budget, &mut part, arm, task, self.catalogue, &mut self.fits, checker)?;
         }
         let parameters = self.count(&part.model, task, arm, checker)?;
@@ -147,14 +155,14 @@ fn fit(
 fn decide(
     layers: Layers<'_, '_>,
     arm: &ArmSpec<'_>,
-    draft: &Draft,
+    written: &Written,
     checker: &mut Checker<'_>,
 ) -> Option<Decided> {
     let words = checker.words;
     let selected = layers.last(ARCHITECTURE)?;
-    let entry = words.architecture(arms::architecture(layers)?)?;
+    let entry = words.architecture(model::selected(layers)?)?;
     let backend = layers.complete(&[words.backend], "");
-    let shared = layers.complete(MODEL, "model.");
+    let shared = layers.complete(KEYS, "model.");
     let own = layers.complete(entry.keys, &format!("model.{}.", entry.name));
     let train = layers.complete(words.train, "train.");
     for (dotted, key) in [&backend.missing, &shared.missing, &own.missing].into_iter().flatten() {
@@ -162,7 +170,7 @@ fn decide(
         checker.report(Problem::new(arm.place, message, "this arm", takes(key)));
     }
     for (dotted, key) in &train.missing {
-        let place = draft.train.unwrap_or(Place::START);
+        let place = written.sections.train.place.unwrap_or(Place::START);
         checker.report(Problem::new(place, format!("missing key `{dotted}`"), "here", takes(key)));
     }
     let parts = [&backend, &shared, &own, &train];

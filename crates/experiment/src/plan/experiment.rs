@@ -1,8 +1,8 @@
-//! What comes of an experiment file.
+//! What an experiment file comes to.
 
 use store::Plan;
 
-use crate::section::layers::Resolved;
+use crate::key::setting::Resolved;
 use crate::text::origin::Origin;
 use crate::tree::extends::Extended;
 

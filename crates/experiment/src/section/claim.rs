@@ -1,14 +1,60 @@
 //! `[[claim]]`: sentences that the data may refute.
 
-use schema::Key;
+use schema::{Choice, Key, Kind};
 use serde_json::Value;
 
-use crate::section::checker::Checker;
-use crate::section::setting::Word;
-use crate::section::words;
+use crate::key::checker::{Checker, takes};
+use crate::key::reference::{Default as Unless, Row, Section, of, section};
+use crate::key::setting::Word;
+use crate::key::vocabulary::Vocabulary;
+use crate::section::about::{About, OnCommandLine};
 use crate::text::place::Place;
 use crate::text::problem::Problem;
-use crate::tree::node::{Node, Shape, Table};
+use crate::tree::value::{Node, Shape, Table};
+
+/// The section.
+pub(crate) const ABOUT: About = About {
+    name: "claim",
+    on_command_line: OnCommandLine::Refused {
+        message: "`claim` cannot be given on the command line",
+        help: "edit the file",
+    },
+    describe,
+};
+
+/// Keys of a `[[claim]]`.
+pub(crate) const CLAIM: [&str; 7] =
+    ["text", "left", "right", "expect", "margin", "metric", "tasks"];
+/// `text` of a `[[claim]]`.
+pub(crate) const CLAIM_TEXT: Key =
+    Key::required("text", Kind::Text, "The sentence that the data may refute.");
+/// `left` of a `[[claim]]`.
+pub(crate) const CLAIM_LEFT: Key = Key::required("left", Kind::Text, "The arm that is compared.");
+/// `right` of a `[[claim]]`.
+pub(crate) const CLAIM_RIGHT: Key =
+    Key::required("right", Kind::Text, "The arm that it is compared with.");
+/// `expect` of a `[[claim]]`.
+pub(crate) const CLAIM_EXPECT: Key = Key::required(
+    "expect",
+    Kind::OneOf(&[
+        Choice { word: "greater", doc: "The metric of `left` is greater than that of `right`." },
+        Choice { word: "less", doc: "The metric of `left` is less than that of `right`." },
+        Choice { word: "equivalent", doc: "They differ by less than `margin`." },
+    ]),
+    "What is expected of the metric of `left` against `right`.",
+);
+/// `margin` of a `[[claim]]`.
+pub(crate) const CLAIM_MARGIN: Key = Key::optional(
+    "margin",
+    Kind::Number { min: 0.0, max: f64::MAX },
+    "Smallest difference that counts, in units of the metric.",
+);
+/// `metric` of a `[[claim]]`.
+pub(crate) const CLAIM_METRIC: Key =
+    Key::optional("metric", Kind::Text, "A metric of its tasks; their primary one unless given.");
+/// An item of `tasks` of a `[[claim]]`.
+pub(crate) const CLAIM_TASK: Key =
+    Key::optional("tasks", Kind::Text, "Labels of the tasks that it is about; all unless given.");
 
 /// A `[[claim]]` as it is written.
 pub(crate) struct ClaimDraft {
@@ -22,39 +68,37 @@ pub(crate) struct ClaimDraft {
     pub tasks: Vec<Word>,
 }
 
-/// Reads one `[[claim]]`.
-pub(crate) fn read(node: &Node, table: &Table, checker: &mut Checker<'_>) -> ClaimDraft {
+/// Reads every `[[claim]]`.
+pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> Vec<ClaimDraft> {
+    let tables = checker.tables("[[claim]]", node);
+    tables.into_iter().map(|(node, table)| one(node, table, checker)).collect()
+}
+
+fn one(node: &Node, table: &Table, checker: &mut Checker<'_>) -> ClaimDraft {
     for (name, node) in &table.entries {
-        if !words::CLAIM.contains(&name.as_str()) {
-            checker.unknown(name, node, "[[claim]]", words::CLAIM);
+        if !CLAIM.contains(&name.as_str()) {
+            checker.unknown(name, node, "[[claim]]", CLAIM);
         }
     }
     let mut required = |key: &Key| {
         let Some(found) = table.get(key.name) else {
             let message = format!("a [[claim]] has no `{}`", key.name);
-            checker.report(Problem::new(
-                node.place,
-                message,
-                "here",
-                crate::section::checker::takes(key),
-            ));
+            checker.report(Problem::new(node.place, message, "here", takes(key)));
             return None;
         };
         checker.word(key.name, key, found)
     };
     ClaimDraft {
         place: node.place,
-        text: required(&words::CLAIM_TEXT),
-        left: required(&words::CLAIM_LEFT),
-        right: required(&words::CLAIM_RIGHT),
-        expect: required(&words::CLAIM_EXPECT),
+        text: required(&CLAIM_TEXT),
+        left: required(&CLAIM_LEFT),
+        right: required(&CLAIM_RIGHT),
+        expect: required(&CLAIM_EXPECT),
         margin: table.get("margin").and_then(|node| {
-            let margin = checker.value("margin", &words::CLAIM_MARGIN, node)?.as_f64()?;
+            let margin = checker.value("margin", &CLAIM_MARGIN, node)?.as_f64()?;
             Some((margin, node.place))
         }),
-        metric: table
-            .get("metric")
-            .and_then(|node| checker.word("metric", &words::CLAIM_METRIC, node)),
+        metric: table.get("metric").and_then(|node| checker.word("metric", &CLAIM_METRIC, node)),
         tasks: table.get("tasks").map_or_else(Vec::new, |node| tasks(node, checker)),
     }
 }
@@ -76,5 +120,34 @@ fn tasks(node: &Node, checker: &mut Checker<'_>) -> Vec<Word> {
             return Vec::new();
         }
     };
-    items.iter().filter_map(|item| checker.word("tasks", &words::CLAIM_TASK, item)).collect()
+    items.iter().filter_map(|item| checker.word("tasks", &CLAIM_TASK, item)).collect()
+}
+
+fn rows() -> Vec<Row> {
+    let margin = Unless::Said("`0`; required for \"equivalent\"");
+    let tasks = "a list of labels of tasks";
+    vec![
+        of(&CLAIM_TEXT),
+        of(&CLAIM_LEFT),
+        of(&CLAIM_RIGHT),
+        of(&CLAIM_EXPECT),
+        Row { default: margin, ..of(&CLAIM_MARGIN) },
+        Row { default: Unless::Said("their primary one"), ..of(&CLAIM_METRIC) },
+        Row { values: tasks.into(), default: Unless::Said("all"), ..of(&CLAIM_TASK) },
+    ]
+}
+
+fn describe(_: &Vocabulary) -> Vec<Section> {
+    vec![section("[[claim]]", rows())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::reference::keys;
+
+    #[test]
+    fn the_described_keys_are_those_that_are_read() {
+        assert_eq!(keys(&rows()), CLAIM);
+    }
 }

@@ -1,19 +1,43 @@
 //! `[halving]`.
 
-use serde_json::Value;
-use store::{Condition, Halving};
+use schema::{Key, Kind, Literal};
+use store::Halving;
 
-use crate::section::checker::Checker;
-use crate::section::words;
+use crate::key::checker::Checker;
+use crate::key::reference::{Row, Section, of, section};
+use crate::key::vocabulary::Vocabulary;
+use crate::section::about::{About, OnCommandLine};
 use crate::text::place::Place;
 use crate::text::problem::Problem;
-use crate::tree::node::{Node, Shape};
+use crate::tree::value::{Node, Shape};
+
+/// The section.
+pub(crate) const ABOUT: About =
+    About { name: "halving", on_command_line: OnCommandLine::KeyByKey, describe };
+
+/// Keys of `[halving]`.
+pub(crate) const HALVING: [&str; 2] = ["rungs", "keep"];
+/// An item of `rungs` of `[halving]`.
+pub(crate) const RUNG: Key = Key::required(
+    "rungs",
+    Kind::Integer { min: 1, max: 1_000_000_000 },
+    "Optimizer steps after which the worse runs are stopped.",
+);
+/// Default of `keep` of `[halving]`.
+pub(crate) const DEFAULT_KEEP: f64 = 0.5;
+/// `keep` of `[halving]`.
+pub(crate) const HALVING_KEEP: Key = Key::new(
+    "keep",
+    Kind::Number { min: 0.01, max: 0.99 },
+    Literal::Number(DEFAULT_KEEP),
+    "Share of the runs that go on past each rung.",
+);
 
 /// `[halving]` as it is written.
 pub(crate) struct HalvingDraft {
     pub halving: Halving,
     /// Where each rung is written.
-    places: Vec<Place>,
+    pub places: Vec<Place>,
 }
 
 /// Reads `[halving]`.
@@ -22,12 +46,12 @@ pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> Option<HalvingDraf
                         rising: rungs = [500, 1000]";
     let table = checker.table("[halving]", node)?;
     for (name, node) in &table.entries {
-        if !words::HALVING.contains(&name.as_str()) {
-            checker.unknown(name, node, "[halving]", words::HALVING);
+        if !HALVING.contains(&name.as_str()) {
+            checker.unknown(name, node, "[halving]", HALVING);
         }
     }
-    let keep = table.get("keep").map_or(Some(words::DEFAULT_KEEP), |node| {
-        checker.value("halving.keep", &words::HALVING_KEEP, node)?.as_f64()
+    let keep = table.get("keep").map_or(Some(DEFAULT_KEEP), |node| {
+        checker.value("halving.keep", &HALVING_KEEP, node)?.as_f64()
     });
     let Some(rungs) = table.get("rungs") else {
         checker.report(Problem::new(node.key, "[halving] has no `rungs`", "here", HELP));
@@ -44,7 +68,7 @@ pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> Option<HalvingDraf
     };
     let mut steps: Vec<u64> = Vec::new();
     for item in items {
-        let step = checker.value("halving.rungs", &words::RUNG, item)?.as_u64()?;
+        let step = checker.value("halving.rungs", &RUNG, item)?.as_u64()?;
         if steps.last().is_some_and(|&last| last >= step) {
             let message = "the rungs do not rise";
             checker.report(Problem::new(item.place, message, "not above the last", HELP));
@@ -56,28 +80,22 @@ pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> Option<HalvingDraf
     Some(HalvingDraft { halving: Halving { rungs: steps, keep: keep? }, places })
 }
 
-/// A rung is an evaluation before the end, in every run that competes.
-pub(crate) fn check<'a>(
-    draft: &HalvingDraft,
-    conditions: impl Iterator<Item = &'a Condition>,
-    checker: &mut Checker<'_>,
-) {
-    for condition in conditions {
-        let number = |key| condition.config.train.get(key).and_then(Value::as_u64);
-        let (Some(steps), Some(every)) = (number("steps"), number("evaluate_every")) else {
-            continue;
-        };
-        for (&rung, &place) in draft.halving.rungs.iter().zip(&draft.places) {
-            if rung >= steps {
-                let message = format!("a rung at step {rung} comes after the end of a run");
-                let label = format!("there are runs of {steps} steps");
-                checker.report(Problem::new(place, message, label, "rungs lie before `steps`"));
-            } else if every > 0 && !rung.is_multiple_of(every) {
-                let message = format!("nothing is evaluated at step {rung}");
-                let label = format!("there are runs with evaluate_every = {every}");
-                let help = "rungs are multiples of `evaluate_every`";
-                checker.report(Problem::new(place, message, label, help));
-            }
-        }
+fn rows() -> Vec<Row> {
+    let rungs = "a rising list of multiples of `evaluate_every`, below `steps`";
+    vec![Row { values: rungs.into(), ..of(&RUNG) }, of(&HALVING_KEEP)]
+}
+
+fn describe(_: &Vocabulary) -> Vec<Section> {
+    vec![section("[halving]", rows())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::reference::keys;
+
+    #[test]
+    fn the_described_keys_are_those_that_are_read() {
+        assert_eq!(keys(&rows()), HALVING);
     }
 }

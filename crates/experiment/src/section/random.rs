@@ -1,10 +1,42 @@
-//! `[random]`: points drawn at random, each from its own counter.
+//! `[random]`: keys whose values are drawn, and from what.
 
-use serde_json::{Number, Value};
+use schema::{Choice, Key, Kind, Literal};
 
-use crate::Origin;
-use crate::section::setting::Setting;
+use crate::key::checker::Checker;
+use crate::key::reference::{Default as Unless, Row, Section, Values, of, said, section};
+use crate::key::setting::{Setting, Word};
+use crate::key::vocabulary::Vocabulary;
+use crate::section::about::{About, OnCommandLine};
+use crate::section::axis::{Leaf, leaves};
+use crate::section::task::TaskDraft;
+use crate::text::origin::{Origin, Part};
 use crate::text::place::Place;
+use crate::text::problem::Problem;
+use crate::tree::value::{Node, Shape, Table};
+
+/// The section.
+pub(crate) const ABOUT: About =
+    About { name: "random", on_command_line: OnCommandLine::KeyByKey, describe };
+
+const SEED_NUMBER: Kind = Kind::Integer { min: 0, max: i64::MAX };
+/// `samples` of `[random]`.
+pub(crate) const RANDOM_SAMPLES: Key = Key::required(
+    "samples",
+    Kind::Integer { min: 1, max: 100_000 },
+    "How many points are drawn, the same for every arm.",
+);
+/// `seed` of `[random]`.
+pub(crate) const RANDOM_SEED: Key =
+    Key::new("seed", SEED_NUMBER, Literal::Integer(0), "Decides which points are drawn.");
+/// `scale` of a range in `[random]`.
+pub(crate) const SCALE: Key = Key::optional(
+    "scale",
+    Kind::OneOf(&[
+        Choice { word: "linear", doc: "Every difference is as likely as every other." },
+        Choice { word: "log", doc: "Every factor is as likely as every other." },
+    ]),
+    "How values are drawn between `low` and `high`.",
+);
 
 /// `[random]` as it is written.
 #[derive(Debug, Clone)]
@@ -41,103 +73,105 @@ pub(crate) struct Between {
     pub whole: bool,
 }
 
-impl Random {
-    /// The settings of sample `index`. A value depends on seed, key and index alone, so
-    /// that a key or a sample more changes no other.
-    pub fn sample(&self, index: u64) -> Vec<Setting> {
-        let draw = |spread: &Spread| {
-            let unit = unit(self.seed, &spread.key, index);
-            match &spread.range {
-                Range::Choice(settings) => {
-                    let at = (unit * settings.len() as f64) as usize;
-                    settings[at.min(settings.len() - 1)].clone()
-                }
-                Range::Between(between) => Setting {
-                    key: spread.key.clone(),
-                    value: Some(between.at(unit)),
-                    place: spread.place,
-                    origin: spread.origin.clone(),
-                },
+/// Reads `[random]`.
+pub(crate) fn read(node: &Node, tasks: &[TaskDraft], checker: &mut Checker<'_>) -> Option<Random> {
+    let mut table = checker.table("[random]", node)?.clone();
+    let samples = table.remove("samples");
+    let seed = table.remove("seed");
+    let mut number = |node: Option<Node>, key: &Key| {
+        let value = checker.value(&format!("random.{}", key.name), key, &node?)?;
+        value.as_u64()
+    };
+    let seed = number(seed, &RANDOM_SEED).unwrap_or(0);
+    let given = samples.is_some();
+    let samples = number(samples, &RANDOM_SAMPLES);
+    if !given {
+        let help = "add a line samples = 20";
+        checker.report(Problem::new(node.key, "[random] has no `samples`", "here", help));
+    }
+    let mut spreads = Vec::new();
+    for leaf in leaves(&table, "[random]", tasks, checker) {
+        if leaf.key.starts_with("task.") {
+            let message = format!("`{}` cannot be drawn at random", leaf.key);
+            let help = "arms are compared within a task: list its values in [grid]";
+            checker.report(Problem::new(leaf.node.key, message, "a key of the tasks", help));
+            continue;
+        }
+        let range = match &leaf.node.shape {
+            Shape::Table(table) => between(&leaf, table, checker).map(Range::Between),
+            _ => {
+                leaf.axis(Part::Random, "[random]", checker).map(|axis| Range::Choice(axis.values))
             }
         };
-        self.spreads.iter().map(draw).collect()
+        let Some(range) = range else { continue };
+        let origin = checker.sources.origin(leaf.node.key, Part::Random);
+        spreads.push(Spread { key: leaf.key, place: leaf.node.key, origin, range });
     }
+    Some(Random { samples: samples.unwrap_or(1), seed, spreads })
 }
 
-impl Between {
-    /// The value at a share of the way. Real numbers have four digits: enough to search
-    /// with, short enough to read, and no last bit that depends on the system's logarithm.
-    fn at(self, unit: f64) -> Value {
-        // Each whole number has a stretch of length 1 that is rounded down to it.
-        let high = if self.whole { self.high + 1.0 } else { self.high };
-        let value = if self.log {
-            (self.low.ln() + unit * (high.ln() - self.low.ln())).exp()
-        } else {
-            // Not through the difference, which may overflow.
-            self.low * (1.0 - unit) + high * unit
+fn between(leaf: &Leaf<'_>, table: &Table, checker: &mut Checker<'_>) -> Option<Between> {
+    const HELP: &str = "write { low = 1e-4, high = 1e-1, scale = \"log\" }, or a list of values";
+    let label = format!("`{}`", leaf.key);
+    for (name, node) in &table.entries {
+        if !["low", "high", "scale"].contains(&name.as_str()) {
+            checker.unknown(name, node, &label, ["low", "high", "scale"]);
+        }
+    }
+    let whole = match leaf.keys.first()?.kind {
+        Kind::Integer { .. } => true,
+        Kind::Number { .. } => false,
+        _ => {
+            let message = format!("{label} has no range to draw from");
+            checker.report(Problem::new(leaf.node.place, message, "not a number", HELP));
+            return None;
+        }
+    };
+    let mut end = |name: &str| -> Option<(f64, Place)> {
+        let Some(node) = table.get(name) else {
+            let message = format!("{label} in [random] has no `{name}`");
+            checker.report(Problem::new(leaf.node.place, message, "this range", HELP));
+            return None;
         };
-        if self.whole {
-            return Value::from(value.floor().clamp(self.low, self.high) as i64);
-        }
-        let short = format!("{value:.3e}").parse().unwrap_or(value).clamp(self.low, self.high);
-        Number::from_f64(short).map_or(Value::Null, Value::Number)
+        Some((leaf.setting(node, Part::Random, checker).value?.as_f64()?, node.place))
+    };
+    let (low, high) = (end("low"), end("high"));
+    let scale: Option<Word> =
+        table.get("scale").and_then(|node| checker.word("scale", &SCALE, node));
+    let ((low, low_place), (high, high_place)) = (low?, high?);
+    let log = scale.is_some_and(|word| word.text == "log");
+    if low >= high {
+        let message = format!("{label} in [random] has no value between {low} and {high}");
+        let problem = Problem::new(high_place, message, "not above `low`", HELP);
+        checker.report(problem.and(low_place, "`low`"));
+        return None;
     }
+    if log && low <= 0.0 {
+        let message = format!("{label} in [random] has no logarithm at {low}");
+        let help = "with scale = \"log\", `low` must be above 0";
+        checker.report(Problem::new(low_place, message, "not above 0", help));
+        return None;
+    }
+    Some(Between { low, high, log, whole })
 }
 
-/// A number in [0, 1) from the first 53 bits of a hash.
-fn unit(seed: u64, key: &str, index: u64) -> f64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"random search");
-    hasher.update(&seed.to_le_bytes());
-    hasher.update(&index.to_le_bytes());
-    hasher.update(key.as_bytes());
-    let mut bytes = [0; 8];
-    hasher.finalize_xof().fill(&mut bytes);
-    (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64
+fn rows() -> Vec<Row> {
+    let varied = "A list, of which one is drawn, or a range; real numbers are drawn with four \
+                  digits.";
+    let end = |which: &str| format!("The {which} end of a range, which may be drawn.");
+    let range = "a list, or a table of the keys below";
+    let number = || Values::Said("a number that the key takes".into());
+    let linear = Unless::Value("\"linear\"".into());
+    vec![
+        of(&RANDOM_SAMPLES),
+        of(&RANDOM_SEED),
+        said("KEY", range, Unless::None, varied),
+        said("KEY.low", number(), Unless::Required, &end("lower")),
+        said("KEY.high", number(), Unless::Required, &end("upper")),
+        Row { key: "KEY.scale".into(), default: linear, ..of(&SCALE) },
+    ]
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn values(between: Between) -> Vec<f64> {
-        (0..4000).map(|i| between.at(unit(3, "train.x", i)).as_f64().unwrap()).collect()
-    }
-
-    #[test]
-    fn a_logarithmic_range_is_even_in_its_powers_of_ten() {
-        let values = values(Between { low: 1e-4, high: 1e-1, log: true, whole: false });
-        assert!(values.iter().all(|value| (1e-4..=1e-1).contains(value)));
-        for decade in [1e-4, 1e-3, 1e-2] {
-            let share = values.iter().filter(|v| (decade..decade * 10.0).contains(*v)).count();
-            assert!((1200..1470).contains(&share), "{decade}: {share}");
-        }
-        assert!(values.iter().all(|v| v.to_string().trim_start_matches(['0', '.']).len() <= 4));
-    }
-
-    #[test]
-    fn a_linear_range_of_whole_numbers_has_both_ends_as_often_as_the_rest() {
-        let values = values(Between { low: 2.0, high: 5.0, log: false, whole: true });
-        for number in 2..=5 {
-            let is_it = |value: &&f64| value.total_cmp(&f64::from(number)).is_eq();
-            let count = values.iter().filter(is_it).count();
-            assert!((880..1120).contains(&count), "{number}: {count}");
-        }
-    }
-
-    #[test]
-    fn the_widest_range_stays_inside_itself() {
-        let values = values(Between { low: f64::MIN, high: f64::MAX, log: false, whole: false });
-        assert!(values.iter().all(|value| value.is_finite()));
-        assert!(values.iter().any(|&value| value < 0.0) && values.iter().any(|&value| value > 0.0));
-    }
-
-    #[test]
-    fn seed_key_and_index_each_matter() {
-        let all = [unit(0, "a", 0), unit(1, "a", 0), unit(0, "b", 0), unit(0, "a", 1)];
-        for (i, a) in all.iter().enumerate() {
-            assert!(all[..i].iter().all(|b| a.to_bits() != b.to_bits()));
-        }
-        assert_eq!(unit(0, "a", 0).to_bits(), all[0].to_bits());
-    }
+fn describe(_: &Vocabulary) -> Vec<Section> {
+    vec![section("[random]", rows())]
 }

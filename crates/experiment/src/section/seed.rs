@@ -2,14 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use schema::{Choice, Key, Kind};
 use serde_json::Value;
 use store::{SeedRule, Seeding, SplitRule};
 
-use crate::section::checker::Checker;
-use crate::section::words;
+use crate::key::checker::Checker;
+use crate::key::reference::{Default as Unless, Row, Section, Values, of, said, section};
+use crate::key::vocabulary::Vocabulary;
+use crate::section::about::{About, OnCommandLine};
 use crate::text::place::Place;
 use crate::text::problem::Problem;
-use crate::tree::node::{Node, Shape};
+use crate::tree::value::{Node, Shape};
+
+/// The section.
+pub(crate) const ABOUT: About =
+    About { name: "seed", on_command_line: OnCommandLine::KeyByKey, describe };
+
+const CHOICE_VARY: Choice = Choice { word: "vary", doc: "Another in every replicate." };
+/// Keys of `[seed]`.
+pub(crate) const SEED: [&str; 3] = ["initialisation", "order", "split"];
+/// `split` of `[seed]`.
+pub(crate) const SEED_SPLIT: Key = Key::optional(
+    "split",
+    Kind::OneOf(&[CHOICE_VARY, Choice { word: "fixed", doc: "That of the task's `split_seed`." }]),
+    "Whether the validation split varies over the replicates.",
+);
 
 /// Most replicates of an arm.
 pub(crate) const MOST_SEEDS: u64 = 100_000;
@@ -24,7 +41,8 @@ pub(crate) struct SeedDraft {
     pub split: Option<Place>,
 }
 
-/// `seeds = 5` is 0 to 4; a list gives the seeds themselves. `name` is the key's.
+/// `seeds = 5` is 0 to 4; a list gives the seeds themselves, as does a range: `"5..8"` is
+/// 5, 6 and 7. `name` is the key's.
 pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Option<Vec<u64>> {
     let help = format!(
         "`{name}` takes how many replicates, from 1 to {MOST_SEEDS}, or a list of different whole \
@@ -45,6 +63,19 @@ pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Optio
                 checker.report(wrong(node, format!("`{name}` is out of range")));
             }
             return count.map(|count| (0..count).collect());
+        }
+        Shape::Scalar(Value::String(text)) if let Some((first, end)) = range(text) => {
+            let fits = first < end && end - first <= MOST_SEEDS;
+            if !fits {
+                let help = format!(
+                    "a range has from 1 to {MOST_SEEDS} seeds and ends before its second number: \
+                     \"0..5\" is [0, 1, 2, 3, 4]"
+                );
+                let message = format!("`{name}` is out of range");
+                let label = format!("found {}", node.found());
+                checker.report(Problem::new(node.place, message, label, help));
+            }
+            return fits.then(|| (first..end).collect());
         }
         _ => {
             checker.report(wrong(node, format!("`{name}` has the wrong type")));
@@ -79,6 +110,17 @@ pub(crate) fn seeds(name: &str, node: &Node, checker: &mut Checker<'_>) -> Optio
     Some(seeds)
 }
 
+/// The ends of `a..b`. They are seeds as a list may hold them: TOML has no larger numbers.
+fn range(text: &str) -> Option<(u64, u64)> {
+    let end = |text: &str| {
+        let text = text.trim();
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse::<i64>().ok()).flatten()?.try_into().ok()
+    };
+    let (first, last) = text.split_once("..")?;
+    Some((end(first)?, end(last)?))
+}
+
 /// Reads `[seed]`.
 pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> SeedDraft {
     let mut draft = SeedDraft { place: Some(node.key), ..SeedDraft::default() };
@@ -88,13 +130,13 @@ pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> SeedDraft {
             "initialisation" => draft.seeding.initialisation = rule(name, node, checker),
             "order" => draft.seeding.order = rule(name, node, checker),
             "split" => {
-                let word = checker.word("seed.split", &words::SEED_SPLIT, node);
+                let word = checker.word("seed.split", &SEED_SPLIT, node);
                 if word.is_some_and(|word| word.text == "vary") {
                     draft.seeding.split = SplitRule::Vary;
                     draft.split = Some(node.key);
                 }
             }
-            _ => checker.unknown(name, node, "[seed]", words::SEED),
+            _ => checker.unknown(name, node, "[seed]", SEED),
         }
     }
     draft
@@ -116,4 +158,32 @@ fn rule(name: &str, node: &Node, checker: &mut Checker<'_>) -> SeedRule {
     let message = format!("`seed.{name}` {problem}");
     checker.report(Problem::new(node.place, message, format!("found {}", node.found()), help));
     SeedRule::Vary
+}
+
+fn rows() -> Vec<Row> {
+    let rule = || Values::Said("\"vary\", or a whole number, at least 0".into());
+    let vary = || Unless::Value("\"vary\"".into());
+    let initial = "Seed of the initial weights: the replicate's own, or this one in all.";
+    let order = "Seed of the order of the training data, and of the sequences that a generator \
+                 draws for training.";
+    vec![
+        said("initialisation", rule(), vary(), initial),
+        said("order", rule(), vary(), order),
+        Row { default: Unless::Value("\"fixed\"".into()), ..of(&SEED_SPLIT) },
+    ]
+}
+
+fn describe(_: &Vocabulary) -> Vec<Section> {
+    vec![section("[seed]", rows())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::reference::keys;
+
+    #[test]
+    fn the_described_keys_are_those_that_are_read() {
+        assert_eq!(keys(&rows()), SEED);
+    }
 }

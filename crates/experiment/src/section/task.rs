@@ -1,16 +1,62 @@
 //! `[[task]]` as it is written.
 
+use schema::{Choice, Key, Kind};
 use serde_json::Value;
 use store::{Goal, ReadAt, Solved};
 
-use crate::section::checker::Checker;
-use crate::section::naming::check_label;
-use crate::section::setting::{Setting, Word};
-use crate::section::words;
+use crate::catalogue;
+use crate::key::checker::Checker;
+use crate::key::names::check_label;
+use crate::key::reference::{
+    Default as Unless, Row, Section, Values, names, of, of_keys, said, section,
+};
+use crate::key::setting::{Setting, Word};
+use crate::key::vocabulary::Vocabulary;
+use crate::section::about::{About, OnCommandLine};
+use crate::section::train;
+use crate::text::origin::Part;
 use crate::text::place::Place;
 use crate::text::problem::Problem;
-use crate::tree::node::{Node, Shape, Table};
-use crate::{Entry, Part};
+use crate::tree::value::{Node, Shape, Table};
+
+/// The section.
+pub(crate) const ABOUT: About =
+    About { name: "task", on_command_line: OnCommandLine::Layer, describe };
+
+/// Keys of a `[[task]]` beside the task's own.
+pub(crate) const TASK: [&str; 4] = ["kind", "label", "metric", "train"];
+/// `label` of a `[[task]]`.
+pub(crate) const LABEL: Key =
+    Key::optional("label", Kind::Text, "Names the task in the report; the kind unless given.");
+/// Keys of `metric` in a `[[task]]`.
+pub(crate) const METRIC: [&str; 4] = ["name", "goal", "at", "solved"];
+/// `name` of a metric.
+pub(crate) const METRIC_NAME: Key =
+    Key::optional("name", Kind::Text, "A metric of the task; its primary one unless given.");
+/// `goal` of a metric.
+pub(crate) const GOAL: Key = Key::optional(
+    "goal",
+    Kind::OneOf(&[
+        Choice { word: "minimize", doc: "Lower is better." },
+        Choice { word: "maximize", doc: "Higher is better." },
+    ]),
+    "Which way the metric is better.",
+);
+/// `at` of a metric.
+pub(crate) const AT: Key = Key::optional(
+    "at",
+    Kind::OneOf(&[
+        Choice { word: "best", doc: "The weights that were best on validation." },
+        Choice { word: "final", doc: "The last weights." },
+    ]),
+    "Which weights the metric is read from.",
+);
+const ANY_NUMBER: Kind = Kind::Number { min: f64::MIN, max: f64::MAX };
+/// Keys of `solved` in a metric.
+pub(crate) const SOLVED: &[Key] = &[
+    Key::optional("below", ANY_NUMBER, "Solved when the test score is strictly below this."),
+    Key::optional("above", ANY_NUMBER, "Solved when the test score is strictly above this."),
+];
 
 /// A `[[task]]`.
 #[derive(Clone)]
@@ -18,7 +64,7 @@ pub(crate) struct TaskDraft {
     /// Its header.
     pub place: Place,
     /// `None` if it is missing or wrong, which is a problem already.
-    pub kind: Option<(Entry, Place)>,
+    pub kind: Option<(catalogue::Entry, Place)>,
     pub label: Option<Word>,
     pub metric: MetricDraft,
     /// Its own keys, those of the command line last.
@@ -36,8 +82,13 @@ pub(crate) struct MetricDraft {
     pub solved: Option<(Solved, Place)>,
 }
 
-/// Reads one `[[task]]`.
-pub(crate) fn read(node: &Node, table: &Table, checker: &mut Checker<'_>) -> TaskDraft {
+/// Reads every `[[task]]`.
+pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> Vec<TaskDraft> {
+    let tables = checker.tables("[[task]]", node);
+    tables.into_iter().map(|(node, table)| one(node, table, checker)).collect()
+}
+
+fn one(node: &Node, table: &Table, checker: &mut Checker<'_>) -> TaskDraft {
     let mut task = TaskDraft {
         place: node.place,
         kind: None,
@@ -60,11 +111,11 @@ pub(crate) fn read(node: &Node, table: &Table, checker: &mut Checker<'_>) -> Tas
         match name.as_str() {
             "kind" => {}
             "label" => {
-                task.label = checker.word("label", &words::LABEL, node);
+                task.label = checker.word("label", &LABEL, node);
                 check_label(task.label.as_ref(), "`label`", checker);
             }
             "metric" => task.metric = metric(node, checker),
-            "train" => task.train = checker.train(node, Part::Task),
+            "train" => task.train = train::settings(node, Part::Task, checker),
             _ => {
                 let Some((kind, _)) = task.kind else { continue };
                 if let Some(key) = kind.keys.iter().find(|key| key.name == name) {
@@ -72,7 +123,7 @@ pub(crate) fn read(node: &Node, table: &Table, checker: &mut Checker<'_>) -> Tas
                 } else {
                     let own = kind.keys.iter().map(|key| key.name);
                     let label = format!("[[task]] of kind \"{}\"", kind.name);
-                    checker.unknown(name, node, &label, own.chain(words::TASK));
+                    checker.unknown(name, node, &label, own.chain(TASK));
                 }
             }
         }
@@ -85,7 +136,7 @@ fn metric(node: &Node, checker: &mut Checker<'_>) -> MetricDraft {
     let table = match &node.shape {
         Shape::Table(table) => table,
         Shape::Scalar(Value::String(_)) => {
-            metric.name = checker.word("metric", &words::METRIC_NAME, node);
+            metric.name = checker.word("metric", &METRIC_NAME, node);
             return metric;
         }
         _ => {
@@ -100,20 +151,20 @@ fn metric(node: &Node, checker: &mut Checker<'_>) -> MetricDraft {
     };
     for (name, node) in &table.entries {
         match name.as_str() {
-            "name" => metric.name = checker.word("metric.name", &words::METRIC_NAME, node),
+            "name" => metric.name = checker.word("metric.name", &METRIC_NAME, node),
             "goal" => {
-                metric.goal = checker.word("metric.goal", &words::GOAL, node).map(|word| {
+                metric.goal = checker.word("metric.goal", &GOAL, node).map(|word| {
                     let lower = word.text == "minimize";
                     (if lower { Goal::Minimize } else { Goal::Maximize }, word.place)
                 });
             }
             "at" => {
                 metric.at = checker
-                    .word("metric.at", &words::AT, node)
+                    .word("metric.at", &AT, node)
                     .map(|word| if word.text == "best" { ReadAt::Best } else { ReadAt::Final });
             }
             "solved" => metric.solved = solved(node, checker),
-            _ => checker.unknown(name, node, "`metric`", words::METRIC),
+            _ => checker.unknown(name, node, "`metric`", METRIC),
         }
     }
     metric
@@ -127,7 +178,7 @@ fn solved(node: &Node, checker: &mut Checker<'_>) -> Option<(Solved, Place)> {
         checker.report(Problem::new(node.place, message, label, HELP));
         return None;
     };
-    let settings = checker.settings(table, "`solved`", "metric.solved.", words::SOLVED, Part::Task);
+    let settings = checker.settings(table, "`solved`", "metric.solved.", SOLVED, Part::Task);
     if let [setting] = settings.as_slice() {
         let bound = setting.value.as_ref()?.as_f64()?;
         let below = setting.key.ends_with("below");
@@ -161,5 +212,51 @@ pub(crate) fn override_all(tasks: &mut [TaskDraft], table: &Table, checker: &mut
             known.dedup();
             checker.unknown(name, node, "the tasks of this file", known);
         }
+    }
+}
+
+fn rows(kinds: Values) -> Vec<Row> {
+    let metric = "What selects the best weights on validation, and what arms are compared by.";
+    let primary = Unless::Said("the task's primary metric");
+    let train = "Keys of [train] for this task only: `train.steps = 600`.";
+    vec![
+        said("kind", kinds, Unless::Required, "The task."),
+        Row { default: Unless::Said("the kind"), ..of(&LABEL) },
+        said("metric", "a name, or a table of the keys below", primary, metric),
+        said("train", "a table of keys of [train]", Unless::None, train),
+    ]
+}
+
+fn metric_rows() -> Vec<Row> {
+    let solved = "When a run counts as having solved the task.";
+    let best = Unless::Value("\"best\"".into());
+    vec![
+        Row { default: Unless::Said("the primary one"), ..of(&METRIC_NAME) },
+        Row { default: Unless::Said("the metric's own"), ..of(&GOAL) },
+        Row { default: best, ..of(&AT) },
+        said("solved", "a table with one of the keys below", Unless::None, solved),
+        Row { key: "solved.below".into(), ..of(&SOLVED[0]) },
+        Row { key: "solved.above".into(), ..of(&SOLVED[1]) },
+    ]
+}
+
+fn describe(words: &Vocabulary) -> Vec<Section> {
+    let mut sections =
+        vec![section("[[task]]", rows(names(&words.tasks))), section("metric", metric_rows())];
+    sections.extend(words.tasks.iter().map(|entry| {
+        section(&format!("[[task]] of kind \"{}\"", entry.name), of_keys(entry.keys))
+    }));
+    sections
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::reference::keys;
+
+    #[test]
+    fn the_described_keys_are_those_that_are_read() {
+        assert_eq!(keys(&rows(names(&[]))), TASK);
+        assert_eq!(keys(&metric_rows()), METRIC);
     }
 }

@@ -4,15 +4,6 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-/// An experiment file as it was read.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// Where it is, as the user wrote it; messages show it.
-    pub path: &'a Path,
-    /// Its text.
-    pub text: &'a str,
-}
-
 /// Most bytes of an experiment file: far more than anybody writes, and little enough that
 /// every answer comes at once.
 const MOST_BYTES: u64 = 1 << 20;

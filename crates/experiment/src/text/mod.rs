@@ -1,4 +1,4 @@
-//! Text, and places in it.
+//! Stage 1, the text: files, places in them, and what is wrong with them.
 
 pub(crate) mod file;
 pub(crate) mod nearest;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::text::file;
 use crate::text::place::Sources;
 use crate::text::problem::{Problem, shown};
-use crate::tree::node::{self, Node, Shape, Table};
+use crate::tree::parse;
+use crate::tree::value::{Node, Shape, Table};
 
 /// A file that the experiment file extends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub(crate) fn extend(
         };
         let source = sources.add_file(&next, &text);
         extended.push(Extended { path: next.clone(), text: text.clone() });
-        match node::parse(&text, source) {
+        match parse::parse(&text, source) {
             Ok(table) => {
                 seen.push(identity(&next));
                 chain.push((table, next));

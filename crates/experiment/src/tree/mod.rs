@@ -1,5 +1,6 @@
-//! Text to a tree in which every key and value knows its place.
+//! Stage 2, the tree: the values of the file and of the command line, each with its place.
 
 pub(crate) mod extends;
-pub(crate) mod node;
 pub(crate) mod overrides;
+pub(crate) mod parse;
+pub(crate) mod value;

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::text::place::Place;
 use crate::text::problem::{Problem, shown};
-use crate::tree::node::{self, Node, Shape, Table};
+use crate::tree::parse;
+use crate::tree::value::{Node, Shape, Table};
 
 /// Reads the argument whose index among the sources is `source`. The value is TOML; a
 /// bare word is a text.
@@ -32,19 +33,19 @@ pub(crate) fn parse(argument: &str, source: usize) -> Result<Table, Vec<Problem>
         let message = format!("the override of `{}` has no value", shown(key));
         return Err(vec![Problem::new(written, message, "expected a value", "")]);
     }
-    if let Ok(table) = node::parse(argument, source) {
+    if let Ok(table) = parse::parse(argument, source) {
         return Ok(table);
     }
     // The key alone, so that its own mistakes are told from a bare word's.
-    let mut table = node::parse(&format!("{key}=0"), source)?;
+    let mut table = parse::parse(&format!("{key}=0"), source)?;
     // Text may hold commas.
     let sweeps = value.contains(',') && !["name", "question", "baseline"].contains(&key.trim());
-    if sweeps && let Ok(mut listed) = node::parse(&format!("{key}=[{value}]"), source) {
+    if sweeps && let Ok(mut listed) = parse::parse(&format!("{key}=[{value}]"), source) {
         shift(&mut listed, key.len() + 1);
         return Ok(listed);
     }
     if value.trim_start().starts_with(['"', '\'', '[', '{']) {
-        return node::parse(argument, source);
+        return parse::parse(argument, source);
     }
     if sweeps {
         set_leaf(&mut table, Shape::List(words(value, written)), written);
@@ -77,7 +78,7 @@ fn words(value: &str, written: Place) -> Vec<Node> {
         let at = start + (text.len() - text.trim_start().len());
         start += text.len() + 1;
         let place = Place::new(written.source, at..at + text.trim().len());
-        let leaf = node::parse(&format!("x={text}"), written.source).ok();
+        let leaf = parse::parse(&format!("x={text}"), written.source).ok();
         let shape = leaf.and_then(|mut table| Some(table.entries.pop()?.1.shape));
         let shape = shape.filter(|shape| matches!(shape, Shape::Scalar(_)));
         let shape = shape.unwrap_or_else(|| Shape::Scalar(Value::from(text.trim())));

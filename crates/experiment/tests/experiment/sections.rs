@@ -61,6 +61,33 @@ fn wrong_seeds() {
 }
 
 #[test]
+fn a_range_of_seeds_is_the_list_of_them() {
+    let plan = accepted(THREE, &["seeds=5,6,7"]).plan;
+    assert_eq!(plan.seeds, [5, 6, 7]);
+    assert_eq!(accepted(THREE, &["seeds=5..8"]).plan, plan);
+    let written = THREE.replace("seeds = 3", "seeds = \"5..8\"");
+    assert_eq!(accepted(&written, &[]).plan, plan);
+    for (wrong, message) in [
+        ("seeds=5..5", "`seeds` is out of range"),
+        ("seeds=8..5", "`seeds` is out of range"),
+        ("seeds=0..100001", "a range has from 1 to 100000 seeds"),
+        ("seeds=-1..5", "`seeds` has the wrong type"),
+        ("seeds=0..", "`seeds` has the wrong type"),
+        ("seeds=0..=5", "`seeds` has the wrong type"),
+        ("seeds=0..18446744073709551615", "`seeds` has the wrong type"),
+    ] {
+        let report = rejected(THREE, &[wrong]);
+        assert!(report.contains(message), "{wrong}: {report}");
+    }
+}
+
+#[test]
+fn architectures_with_a_comma_are_told_to_be_arms() {
+    let report = rejected(THREE, &["model.architecture=gru,lstm"]);
+    assert!(report.contains("write one [[arm]] for each architecture"), "{report}");
+}
+
+#[test]
 fn claims_are_kept_as_they_are_written() {
     let lines = r#"[[claim]]
 text = "The GRU is no worse"

@@ -3,18 +3,18 @@
 use schema::{Key, Kind, Mismatch};
 use serde_json::Value;
 
-use crate::section::layers::Layers;
-use crate::section::setting::{Setting, Word};
-use crate::section::words::{self, ARCHITECTURE, Words};
+use crate::key::layers::Layers;
+use crate::key::setting::{Setting, Word};
+use crate::key::vocabulary::Vocabulary;
 use crate::text::nearest::nearest;
 use crate::text::origin::Part;
 use crate::text::place::Sources;
 use crate::text::problem::{Problem, shown};
-use crate::tree::node::{Node, Shape, Table};
+use crate::tree::value::{Node, Shape, Table};
 
 /// Collects what is wrong while the parts of the file are read.
 pub(crate) struct Checker<'a> {
-    pub words: &'a Words,
+    pub words: &'a Vocabulary,
     pub sources: &'a Sources,
     pub problems: Vec<Problem>,
 }
@@ -152,56 +152,6 @@ impl Checker<'_> {
         let value = self.value(&dotted, key, node);
         let origin = self.sources.origin(node.key, part);
         Setting { key: dotted, value, place: node.place, origin }
-    }
-
-    /// Checks `[train]`, wherever it is written.
-    pub fn train(&mut self, node: &Node, part: Part) -> Vec<Setting> {
-        let keys = self.words.train;
-        match self.table("[train]", node) {
-            Some(table) => self.settings(table, "[train]", "train.", keys, part),
-            None => Vec::new(),
-        }
-    }
-
-    /// Checks `[model]` with the tables of all architectures, wherever it is written.
-    pub fn model(&mut self, node: &Node, part: Part) -> Vec<Setting> {
-        let words = self.words;
-        let mut settings = Vec::new();
-        let Some(table) = self.table("[model]", node) else {
-            // Given, but wrong: nothing is to be said of an architecture that is missing.
-            let origin = self.sources.origin(node.key, part);
-            let key = ARCHITECTURE.to_owned();
-            return vec![Setting { key, value: None, place: node.place, origin }];
-        };
-        for (name, node) in &table.entries {
-            if name == "architecture" {
-                settings.push(self.architecture(node, part));
-            } else if let Some(key) = words::MODEL.iter().find(|key| key.name == name) {
-                settings.push(self.setting("model.", key, node, part));
-            } else if let Some(entry) = words.architecture(name) {
-                let label = format!("[model.{name}]");
-                if let Some(table) = self.table(&label, node) {
-                    let prefix = format!("model.{name}.");
-                    settings.extend(self.settings(table, &label, &prefix, entry.keys, part));
-                }
-            } else {
-                let shared = words::MODEL.iter().map(|key| key.name);
-                let tables = words.architectures.iter().map(|entry| entry.name);
-                let known = std::iter::once("architecture").chain(shared).chain(tables);
-                self.unknown(name, node, "[model]", known);
-            }
-        }
-        settings
-    }
-
-    fn architecture(&mut self, node: &Node, part: Part) -> Setting {
-        let names = self.words.architectures.iter().map(|entry| entry.name);
-        Setting {
-            key: ARCHITECTURE.to_owned(),
-            value: self.registered("architecture", ARCHITECTURE, names, node).map(Value::from),
-            place: node.place,
-            origin: self.sources.origin(node.key, part),
-        }
     }
 
     /// Checks the name of an architecture or a task; `what` says which of them.

@@ -3,19 +3,8 @@
 use schema::{Key, Options};
 use serde_json::Value;
 
-use crate::Origin;
-use crate::section::setting::Setting;
-
-/// A value of a resolved configuration and where it came from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resolved {
-    /// Dotted key, as in the file: `train.steps`.
-    pub key: String,
-    /// The value.
-    pub value: Value,
-    /// Where it came from.
-    pub origin: Origin,
-}
+use crate::key::setting::{Resolved, Setting};
+use crate::text::origin::Origin;
 
 /// What layers of settings say, the later ones above the earlier.
 #[derive(Clone, Copy)]

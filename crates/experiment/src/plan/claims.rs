@@ -1,10 +1,10 @@
-//! The claims, held against the arms and tasks that there are.
+//! The claims, against the arms and tasks that there are.
 
 use store::{Claim, Expectation, Goal};
 
 use crate::combine::arms::unknown_arm;
-use crate::combine::tasks::ReadyTask;
-use crate::section::checker::Checker;
+use crate::key::checker::Checker;
+use crate::plan::task::ReadyTask;
 use crate::section::claim::ClaimDraft;
 use crate::text::nearest::nearest;
 use crate::text::problem::{Problem, shown};

@@ -1,9 +1,10 @@
-//! What varies between the replicates, held against the tasks that there are.
+//! Whether what `[seed]` lets vary makes replicates, and of their own.
 
-use store::{SPLIT_SEED, Seeding};
+use store::{SPLIT_SEED, Seeding, Tuning};
 
-use crate::combine::tasks::ReadyTask;
-use crate::section::checker::Checker;
+use crate::combine::sweep::Sweep;
+use crate::key::checker::Checker;
+use crate::plan::task::ReadyTask;
 use crate::section::seed::SeedDraft;
 use crate::text::place::Place;
 use crate::text::problem::Problem;
@@ -47,5 +48,15 @@ pub(crate) fn check(
         let help = "let initialisation or order vary, or set seeds = 1";
         let place = draft.place.unwrap_or(Place::START);
         checker.report(Problem::new(place, message, "here", help));
+    }
+}
+
+/// Replicates must not use the seeds of tuning.
+pub(crate) fn check_seed_space(sweep: &Sweep, seeds: &[u64], checker: &mut Checker<'_>) {
+    let Some(tune) = &sweep.tune else { return };
+    if let Some(seed) = seeds.iter().find(|&&seed| seed >= Tuning::FIRST_SEED) {
+        let message = format!("seed {seed} may be one of tuning's");
+        let help = format!("with [tune], replicate seeds are below {}", Tuning::FIRST_SEED);
+        checker.report(Problem::new(tune.place, message, "tuning has its own seeds", help));
     }
 }

@@ -1,8 +1,8 @@
-//! A value that is given, and where.
+//! What a key is given, and what it comes to.
 
 use serde_json::Value;
 
-use crate::Origin;
+use crate::text::origin::Origin;
 use crate::text::place::Place;
 
 /// A key that the file or the command line gives.
@@ -21,4 +21,15 @@ pub(crate) struct Setting {
 pub(crate) struct Word {
     pub text: String,
     pub place: Place,
+}
+
+/// A value of a resolved configuration and where it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// Dotted key, as in the file: `train.steps`.
+    pub key: String,
+    /// The value.
+    pub value: Value,
+    /// Where it came from.
+    pub origin: Origin,
 }

@@ -1,20 +1,18 @@
-//! `[grid]`, `[zip]` and `[random]` as they are written: keys and the values that they
-//! take in turn.
+//! A key that varies, written in a section that is not its own: its values in turn.
 
 use std::collections::BTreeMap;
 
-use schema::{Key, Kind};
+use schema::Key;
 use serde_json::Value;
 
-use crate::Part;
-use crate::section::checker::Checker;
-use crate::section::random::{Random, Range, Spread};
-use crate::section::setting::{Setting, Word};
+use crate::key::checker::Checker;
+use crate::key::setting::Setting;
+use crate::section::model::{self, ARCHITECTURE};
 use crate::section::task::TaskDraft;
-use crate::section::words::{self, ARCHITECTURE};
+use crate::text::origin::Part;
 use crate::text::place::Place;
 use crate::text::problem::Problem;
-use crate::tree::node::{Node, Shape, Table};
+use crate::tree::value::{Node, Shape, Table};
 
 /// A key that varies, and its values in file order.
 #[derive(Debug, Clone)]
@@ -31,7 +29,7 @@ pub(crate) struct Axis {
 pub(crate) struct Leaf<'n> {
     pub key: String,
     /// The key; for one of the tasks, that of every kind of task that has it.
-    keys: Vec<Key>,
+    pub keys: Vec<Key>,
     pub node: &'n Node,
 }
 
@@ -62,7 +60,7 @@ impl Leaf<'_> {
         Some(key.kind.check(&value).unwrap_or(value))
     }
 
-    fn axis(&self, part: Part, label: &str, checker: &mut Checker<'_>) -> Option<Axis> {
+    pub fn axis(&self, part: Part, label: &str, checker: &mut Checker<'_>) -> Option<Axis> {
         const MOST: usize = 10_000;
         let items = match &self.node.shape {
             Shape::List(items) if (1..=MOST).contains(&items.len()) => items,
@@ -117,7 +115,7 @@ pub(crate) fn leaves<'n>(
             }
             "model" => {
                 if let Some(table) = checker.table("[model]", node) {
-                    model(table, label, checker, &mut leaves);
+                    of_model(table, label, checker, &mut leaves);
                 }
             }
             "task" => {
@@ -149,10 +147,15 @@ fn plain<'n>(
     }
 }
 
-fn model<'n>(table: &'n Table, label: &str, checker: &mut Checker<'_>, leaves: &mut Vec<Leaf<'n>>) {
+fn of_model<'n>(
+    table: &'n Table,
+    label: &str,
+    checker: &mut Checker<'_>,
+    leaves: &mut Vec<Leaf<'n>>,
+) {
     let words = checker.words;
     for (name, node) in &table.entries {
-        if let Some(key) = words::MODEL.iter().find(|key| key.name == name) {
+        if let Some(key) = model::KEYS.iter().find(|key| key.name == name) {
             leaves.push(Leaf { key: format!("model.{name}"), keys: vec![*key], node });
         } else if let Some(entry) = words.architecture(name) {
             let label = format!("[model.{name}]");
@@ -164,7 +167,7 @@ fn model<'n>(table: &'n Table, label: &str, checker: &mut Checker<'_>, leaves: &
             let help = "write one [[arm]] for each architecture; every point is taken for all arms";
             checker.report(Problem::new(node.key, message, "here", help));
         } else {
-            let shared = words::MODEL.iter().map(|key| key.name);
+            let shared = model::KEYS.iter().map(|key| key.name);
             let known = shared.chain(words.architectures.iter().map(|entry| entry.name));
             checker.unknown(name, node, "[model]", known);
         }
@@ -207,114 +210,4 @@ pub(crate) fn lists(
 ) -> Vec<Axis> {
     let leaves = leaves(table, label, tasks, checker);
     leaves.iter().filter_map(|leaf| leaf.axis(part, label, checker)).collect()
-}
-
-/// Reads `[zip]`: lists of one length.
-pub(crate) fn zip(table: &Table, tasks: &[TaskDraft], checker: &mut Checker<'_>) -> Vec<Axis> {
-    let axes = lists(table, Part::Zip, "[zip]", tasks, checker);
-    let (Some(first), rest) = (axes.first(), axes.iter().skip(1)) else { return axes };
-    for axis in rest.filter(|axis| axis.values.len() != first.values.len()) {
-        let message = format!(
-            "the lists of [zip] are not of one length: `{}` has {}, `{}` has {}",
-            first.key,
-            first.values.len(),
-            axis.key,
-            axis.values.len()
-        );
-        let help = "[zip] takes the first values together, then the second, and so on; for every \
-                    value with every other, write [grid]";
-        let problem = Problem::new(axis.place, message, "another length", help);
-        checker.report(problem.and(first.place, "the first list"));
-    }
-    axes
-}
-
-/// Reads `[random]`.
-pub(crate) fn random(
-    node: &Node,
-    tasks: &[TaskDraft],
-    checker: &mut Checker<'_>,
-) -> Option<Random> {
-    let mut table = checker.table("[random]", node)?.clone();
-    let samples = table.remove("samples");
-    let seed = table.remove("seed");
-    let mut number = |node: Option<Node>, key: &Key| {
-        let value = checker.value(&format!("random.{}", key.name), key, &node?)?;
-        value.as_u64()
-    };
-    let seed = number(seed, &words::RANDOM_SEED).unwrap_or(0);
-    let given = samples.is_some();
-    let samples = number(samples, &words::RANDOM_SAMPLES);
-    if !given {
-        let help = "add a line samples = 20";
-        checker.report(Problem::new(node.key, "[random] has no `samples`", "here", help));
-    }
-    let mut spreads = Vec::new();
-    for leaf in leaves(&table, "[random]", tasks, checker) {
-        if leaf.key.starts_with("task.") {
-            let message = format!("`{}` cannot be drawn at random", leaf.key);
-            let help = "arms are compared within a task: list its values in [grid]";
-            checker.report(Problem::new(leaf.node.key, message, "a key of the tasks", help));
-            continue;
-        }
-        let range = match &leaf.node.shape {
-            Shape::Table(table) => between(&leaf, table, checker).map(Range::Between),
-            _ => {
-                leaf.axis(Part::Random, "[random]", checker).map(|axis| Range::Choice(axis.values))
-            }
-        };
-        let Some(range) = range else { continue };
-        let origin = checker.sources.origin(leaf.node.key, Part::Random);
-        spreads.push(Spread { key: leaf.key, place: leaf.node.key, origin, range });
-    }
-    Some(Random { samples: samples.unwrap_or(1), seed, spreads })
-}
-
-fn between(
-    leaf: &Leaf<'_>,
-    table: &Table,
-    checker: &mut Checker<'_>,
-) -> Option<crate::section::random::Between> {
-    const HELP: &str = "write { low = 1e-4, high = 1e-1, scale = \"log\" }, or a list of values";
-    let label = format!("`{}`", leaf.key);
-    for (name, node) in &table.entries {
-        if !["low", "high", "scale"].contains(&name.as_str()) {
-            checker.unknown(name, node, &label, ["low", "high", "scale"]);
-        }
-    }
-    let whole = match leaf.keys.first()?.kind {
-        Kind::Integer { .. } => true,
-        Kind::Number { .. } => false,
-        _ => {
-            let message = format!("{label} has no range to draw from");
-            checker.report(Problem::new(leaf.node.place, message, "not a number", HELP));
-            return None;
-        }
-    };
-    let mut end = |name: &str| -> Option<(f64, Place)> {
-        let Some(node) = table.get(name) else {
-            let message = format!("{label} in [random] has no `{name}`");
-            checker.report(Problem::new(leaf.node.place, message, "this range", HELP));
-            return None;
-        };
-        Some((leaf.setting(node, Part::Random, checker).value?.as_f64()?, node.place))
-    };
-    let (low, high) = (end("low"), end("high"));
-    let scale: Option<Word> =
-        table.get("scale").and_then(|node| checker.word("scale", &words::SCALE, node));
-    let ((low, low_place), (high, high_place)) = (low?, high?);
-    let log = scale.is_some_and(|word| word.text == "log");
-    if low >= high {
-        let message = format!("{label} in [random] has no value between {low} and {high}");
-        let problem = Problem::new(high_place, message, "not above `low`", HELP);
-        checker.report(problem.and(low_place, "`low`"));
-        return None;
-    }
-    if log && low <= 0.0 {
-        let message = format!("{label} in [random] has no logarithm at {low}");
-        let help = "with scale = \"log\", `low` must be above 0";
-        checker.report(Problem::new(low_place, message, "not above 0", help));
-        return None;
-    }
-    Some(crate::section::random::Between { low, high, log, whole })
 }

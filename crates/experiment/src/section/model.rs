@@ -1,0 +1,105 @@
+//! `[model]`: the architecture of every arm that has no other, and its options.
+
+use schema::{Key, Kind, Literal};
+use serde_json::Value;
+
+use crate::key::checker::Checker;
+use crate::key::layers::Layers;
+use crate::key::reference::{Default as Unless, Section, names, of_keys, said, section};
+use crate::key::setting::Setting;
+use crate::key::vocabulary::Vocabulary;
+use crate::section::about::{About, OnCommandLine};
+use crate::text::origin::Part;
+use crate::text::place::Place;
+use crate::tree::value::Node;
+
+/// The section.
+pub(crate) const ABOUT: About =
+    About { name: "model", on_command_line: OnCommandLine::Layer, describe };
+
+/// Dotted name of the key that selects an architecture.
+pub(crate) const ARCHITECTURE: &str = "model.architecture";
+/// Dotted name of the key that `[budget]` chooses.
+pub(crate) const HIDDEN: &str = "model.hidden";
+/// Keys of `[model]` beside `architecture` and the tables of the architectures.
+pub(crate) const KEYS: &[Key] = &[Key::new(
+    "hidden",
+    Kind::Integer { min: 1, max: 65536 },
+    Literal::Integer(64),
+    "Width of the hidden state.",
+)];
+
+/// `[model]` as it is written.
+#[derive(Default)]
+pub(crate) struct Model {
+    /// Its header.
+    pub place: Option<Place>,
+    pub settings: Vec<Setting>,
+}
+
+/// Reads `[model]` of the file.
+pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> Model {
+    Model { place: Some(node.place), settings: settings(node, Part::Top, checker) }
+}
+
+/// Checks `[model]` with the tables of all architectures, wherever it is written.
+pub(crate) fn settings(node: &Node, part: Part, checker: &mut Checker<'_>) -> Vec<Setting> {
+    let words = checker.words;
+    let mut settings = Vec::new();
+    let Some(table) = checker.table("[model]", node) else {
+        // Given, but wrong: nothing is to be said of an architecture that is missing.
+        let origin = checker.sources.origin(node.key, part);
+        let key = ARCHITECTURE.to_owned();
+        return vec![Setting { key, value: None, place: node.place, origin }];
+    };
+    for (name, node) in &table.entries {
+        if name == "architecture" {
+            settings.push(architecture(node, part, checker));
+        } else if let Some(key) = KEYS.iter().find(|key| key.name == name) {
+            settings.push(checker.setting("model.", key, node, part));
+        } else if let Some(entry) = words.architecture(name) {
+            let label = format!("[model.{name}]");
+            if let Some(table) = checker.table(&label, node) {
+                let prefix = format!("model.{name}.");
+                settings.extend(checker.settings(table, &label, &prefix, entry.keys, part));
+            }
+        } else {
+            let shared = KEYS.iter().map(|key| key.name);
+            let tables = words.architectures.iter().map(|entry| entry.name);
+            let known = std::iter::once("architecture").chain(shared).chain(tables);
+            checker.unknown(name, node, "[model]", known);
+        }
+    }
+    settings
+}
+
+fn architecture(node: &Node, part: Part, checker: &mut Checker<'_>) -> Setting {
+    let names = checker.words.architectures.iter().map(|entry| entry.name);
+    Setting {
+        key: ARCHITECTURE.to_owned(),
+        value: checker.registered("architecture", ARCHITECTURE, names, node).map(Value::from),
+        place: node.place,
+        origin: checker.sources.origin(node.key, part),
+    }
+}
+
+/// The architecture that these layers select.
+pub(crate) fn selected<'a>(layers: Layers<'_, 'a>) -> Option<&'a str> {
+    layers.last(ARCHITECTURE)?.value.as_ref().and_then(Value::as_str)
+}
+
+/// Whether a setting is an option of another architecture.
+pub(crate) fn is_of_other(setting: &Setting, architecture: &str) -> bool {
+    let option = setting.key.strip_prefix("model.").and_then(|rest| rest.split_once('.'));
+    option.is_some_and(|(table, _)| table != architecture)
+}
+
+fn describe(words: &Vocabulary) -> Vec<Section> {
+    let selects = "Selects the architecture; required, unless every arm has its own.";
+    let named = names(&words.architectures);
+    let mut model = vec![said("architecture", named, Unless::Required, selects)];
+    model.extend(of_keys(KEYS));
+    let own = words.architectures.iter();
+    let own = own.map(|entry| section(&format!("[model.{}]", entry.name), of_keys(entry.keys)));
+    std::iter::once(section("[model]", model)).chain(own).collect()
+}
