@@ -10,7 +10,7 @@
 //!    [`Catalogue`]) becomes a setting; settings in layers over the defaults; how keys are
 //!    described.
 //! 4. `section`: one file for each section of the experiment file, with its keys, their
-//!    checks and its part of the [`reference`]; `list` has a line for each, `written` is
+//!    checks and its part of the [`mod@reference`]; `list` has a line for each, `written` is
 //!    all that the file and the command line say.
 //! 5. `combine`: the arms and tasks that there are, at every point of `[grid]`, `[zip]` and
 //!    `[random]`; what `[tune]` tries.
