@@ -21,12 +21,16 @@ const KINDS: [CellKind; 5] = [
 ];
 
 /// `None` where it is not built: `--features runner/ndarray` of the workspace's tests.
-#[cfg_attr(feature = "ndarray", expect(deprecated, reason = "tested as long as Burn has it"))]
+#[cfg(not(feature = "ndarray"))]
 fn ndarray() -> Option<Device> {
-    #[cfg(feature = "ndarray")]
-    return Some(Device::ndarray().autodiff());
-    #[cfg(not(feature = "ndarray"))]
     None
+}
+
+#[cfg(feature = "ndarray")]
+#[expect(clippy::unnecessary_wraps, reason = "there is none where it is not built")]
+#[expect(deprecated, reason = "tested as long as Burn has it")]
+fn ndarray() -> Option<Device> {
+    Some(Device::ndarray().autodiff())
 }
 
 fn flex() -> Device {
