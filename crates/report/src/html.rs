@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::document::{Block, Cell, Document, Line, Span, Table};
 use crate::figure;
+use crate::shown::shown;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -101,9 +102,4 @@ fn line(line: &Line) -> Markup {
             }
         }
     }
-}
-
-/// Text of the document, for an element or an attribute.
-pub(crate) fn shown(text: &str) -> PreEscaped<String> {
-    PreEscaped(text::html(text))
 }

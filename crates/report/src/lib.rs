@@ -26,6 +26,7 @@ mod origin;
 mod runs;
 mod scores;
 mod sections;
+mod shown;
 mod terminal;
 
 use std::path::PathBuf;

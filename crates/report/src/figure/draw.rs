@@ -8,7 +8,7 @@ use super::curves::{CurveFigure, CurveLine, RunCurve};
 use super::palette::Style;
 use super::scale::Scale;
 use crate::format::plain;
-use crate::html::shown;
+use crate::shown::shown;
 
 /// Width of the whole figure, in the SVG's own units.
 const WIDTH: f64 = 880.0;

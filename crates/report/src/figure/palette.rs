@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::html::shown;
+use crate::shown::shown;
 
 /// Okabe and Ito's colours that readers with any colour vision tell apart; the first arm,
 /// the baseline, takes the colour of the text instead of their black. Their yellow is
