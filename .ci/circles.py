@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Fails if a file of a crate imports another one in a circle, directly or through others.
 
-An import is a path `crate::...`, `super::...` or `child::...` outside tests. A path through a
-re-export leads to the file that defines the name; `mod` and `pub use` themselves are no imports.
+An import is a path `crate::...`, `super::...`, `child::...` or `imported::...` outside tests. A path
+through a re-export leads to the file that defines the name; `mod` and `pub use` themselves are no
+imports.
 """
 
 import re
@@ -94,11 +95,17 @@ class Crate:
             text = re.sub(r"pub(?:\(\w+\))? use [^;]+;", "", text)
             paths = []
             for use in re.findall(r"\buse ((?:crate|super|self|\w+)::[^;]+);", text):
-                paths += [re.sub(r"\s+as\s+\w+", "", path) for path in expanded(use)]
+                paths += [re.sub(r"\s|\s+as\s+\w+", "", path) for path in expanded(use)]
+            named = {path.split("::")[-1]: path for path in paths}
             text = re.sub(r"\buse [^;]+;", "", text)
-            paths += re.findall(r"\b((?:crate|super)(?:::\w+)+)", text)
-            paths += [name for name in re.findall(r"\b(\w+)::\w", text) if module + (name,) in self.texts]
-            found = {self.file_of(re.sub(r"\s", "", path), module) for path in paths}
+            for path in re.findall(r"\b(\w+(?:::\w+)+)", text):
+                first, rest = path.split("::", 1)
+                if first in ("crate", "super") or module + (first,) in self.texts:
+                    paths.append(path)
+                elif first in named:
+                    # A module that is imported, and what is used of it.
+                    paths.append(f"{named[first]}::{rest}")
+            found = {self.file_of(path, module) for path in paths}
             graph[module] = found - {None, module}
         return graph
 
@@ -134,6 +141,9 @@ def check_this_check():
     }
     crate.again = defaultdict(dict, {(): {"B": "b::B"}})
     assert circles(crate.imports()) == [frozenset({("a",), ("b",), ("c",)})]
+    crate.texts.update({("a",): "", ("c",): "use crate::d; fn c() { d::f() }", ("d",): "pub use crate::b::f;"})
+    crate.again[("d",)]["f"] = "crate::b::f"
+    assert circles(crate.imports()) == [frozenset({("b",), ("c",)})]
     crate.texts[("c",)] = without_tests("// use crate::a::A;")
     assert circles(crate.imports()) == []
 

@@ -152,11 +152,9 @@ fn read_run(
         BTreeMap::new()
     });
     if let Some(result) = folder.result().ok().flatten()
-        && let Some(epochs) =
-            [&result.best, &result.last].into_iter().flatten().map(|it| it.epoch).max()
-        && (curve.len() as u64) < epochs
+        && (curve.len() as u64) < result.epochs()
     {
-        let found = curve.len();
+        let (found, epochs) = (curve.len(), result.epochs());
         problems.push(format!("events.jsonl holds {found} of {epochs} evaluations"));
     }
     let provenance = folder.provenance().unwrap_or_else(|error| {
@@ -253,12 +251,8 @@ fn event_seconds(events: &[Event]) -> f64 {
 fn without_path(file: &str, error: &StoreError) -> String {
     match error {
         StoreError::Read { source, .. } => format!("{file} cannot be read: {source}"),
-        StoreError::Invalid { reason, .. } => format!("{file} is not valid: {reason}"),
         StoreError::Damaged { reason, .. } => format!("{file} is damaged: {reason}"),
-        StoreError::Format { found, reads, .. } => {
-            format!("{file} has format {found}, this program reads {reads}")
-        }
-        other => format!("{file}: {other}"),
+        other => other.fault().unwrap_or_else(|| format!("{file}: {other}")),
     }
 }
 

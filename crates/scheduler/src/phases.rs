@@ -82,14 +82,6 @@ impl Phases {
         Self { runs, contests, contests_of, known, ended, at_work, failed }
     }
 
-    fn take_end(&mut self, run: &QueuedRun, notice: &Notice) {
-        self.at_work.remove(&run.index);
-        self.ended.insert((run.index, run.reach));
-        if matches!(notice, Notice::Failed { .. }) {
-            self.failed.insert(run.index);
-        }
-    }
-
     /// What can be done now; nothing when all is done that can be. A run that failed here is
     /// not begun again.
     ///
@@ -229,19 +221,19 @@ fn further(a: Reach, b: Reach) -> Reach {
     if rank(b) > rank(a) { b } else { a }
 }
 
-/// Phases as the supply of a scheduler. A phase does not wait for another one's end: as soon as a
-/// contest can be judged its runs go on, beside those of contests that are still on their way.
-struct Supplied<'a> {
-    phases: &'a mut Phases,
-}
-
-impl Supply for Supplied<'_> {
+/// A phase does not wait for another one's end: as soon as a contest can be judged its runs go
+/// on, beside those of contests that are still on their way.
+impl Supply for Phases {
     fn more(&mut self, ended: Vec<(QueuedRun, Notice)>) -> Result<Vec<QueuedRun>, StoreError> {
         for (run, notice) in ended {
-            self.phases.take_end(&run, &notice);
+            self.at_work.remove(&run.index);
+            self.ended.insert((run.index, run.reach));
+            if matches!(notice, Notice::Failed { .. }) {
+                self.failed.insert(run.index);
+            }
         }
-        let queue = self.phases.what_is_left()?;
-        self.phases.at_work.extend(queue.iter().map(|run| run.index));
+        let queue = self.what_is_left()?;
+        self.at_work.extend(queue.iter().map(|run| run.index));
         Ok(queue)
     }
 }
@@ -271,8 +263,7 @@ impl Scheduler<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Tally, SchedulerError> {
         let mut ends = Ends::default();
-        let mut supply = Supplied { phases };
-        let mut left = self.run_supplied(&mut supply, &mut (&mut ends, observer))?.left;
+        let mut left = self.run_supplied(phases, &mut (&mut ends, observer))?.left;
         phases.at_work.clear();
         let count = |test: fn(&Notice) -> bool| ends.0.values().filter(|it| test(it)).count();
         let failed = count(|end| matches!(end, Notice::Failed { .. }));

@@ -88,7 +88,7 @@ impl Scheduler<'_> {
             scheduler: self,
             observer,
             supply,
-            is_asked: false,
+            is_new: true,
             ended: Vec::new(),
             waiting: VecDeque::new(),
             workers: Vec::new(),
@@ -144,8 +144,8 @@ struct Sweep<'a> {
     scheduler: &'a Scheduler<'a>,
     observer: &'a mut dyn Observer,
     supply: &'a mut dyn Supply,
-    /// Whether the supply was asked at all.
-    is_asked: bool,
+    /// Whether the supply may have more than when it was asked last.
+    is_new: bool,
     /// Ends that it was not told of yet.
     ended: Vec<(QueuedRun, Notice)>,
     waiting: VecDeque<Waiting>,
@@ -191,12 +191,11 @@ impl Sweep<'_> {
 
     /// Asks the supply for more where a job would be idle; whether it gave any.
     fn ask_for_more(&mut self) -> bool {
-        let is_new = !self.is_asked || !self.ended.is_empty();
         let has_room = self.waiting.is_empty() && self.workers.len() < self.jobs();
-        if self.is_stopping || self.error.is_some() || !is_new || !has_room {
+        if self.is_stopping || self.error.is_some() || !self.is_new || !has_room {
             return false;
         }
-        self.is_asked = true;
+        self.is_new = false;
         match self.supply.more(std::mem::take(&mut self.ended)) {
             Ok(runs) => {
                 self.waiting.extend(runs.into_iter().map(|run| Waiting { run, attempt: 1 }));
@@ -367,6 +366,7 @@ impl Sweep<'_> {
         self.observer.notice(run, notice);
         if notice.is_end() {
             self.ended.push((run.clone(), notice.clone()));
+            self.is_new = true;
         }
     }
 

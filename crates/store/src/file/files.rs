@@ -106,13 +106,9 @@ pub(crate) fn has_leftovers(folder: &Path) -> Result<bool, StoreError> {
 }
 
 fn leftovers(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(StoreError::Read { path: folder.into(), source }),
-        Ok(entries) => entries,
-    };
-    let is_left = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(is_leftover);
-    Ok(entries.flatten().filter(is_left).map(|entry| entry.path()).collect())
+    let is_left =
+        |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(is_leftover);
+    Ok(entries(folder)?.into_iter().filter(is_left).collect())
 }
 
 /// BLAKE3 of a file's bytes, in hexadecimal.

@@ -98,8 +98,12 @@ impl<T: Serialize + DeserializeOwned> LineTail<T> {
     }
 }
 
-/// The last value of a file, read from its end; `None` if the file has none or is not there.
-pub(crate) fn last<T: Serialize + DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
+/// The last value of a file that is wanted, read from its end; `None` if the file has none or is
+/// not there.
+pub(crate) fn last<T: Serialize + DeserializeOwned>(
+    path: &Path,
+    is_wanted: impl Fn(&T) -> bool,
+) -> Result<Option<T>, StoreError> {
     let find = || -> io::Result<Option<T>> {
         let mut file = File::open(path)?;
         let length = file.seek(SeekFrom::End(0))?;
@@ -112,7 +116,8 @@ pub(crate) fn last<T: Serialize + DeserializeOwned>(path: &Path) -> Result<Optio
             let lines: Vec<_> = whole_lines(&bytes).split(|&byte| byte == b'\n').collect();
             // The first piece is the end of a line, unless it starts the file.
             let lines = if start == 0 { &lines[..] } else { &lines[1..] };
-            if let Some(value) = lines.iter().rev().find_map(|line| parse(line)) {
+            if let Some(value) = lines.iter().rev().filter_map(|line| parse(line)).find(&is_wanted)
+            {
                 return Ok(Some(value));
             }
             if start == 0 {
@@ -175,18 +180,18 @@ mod tests {
     fn the_last_value_is_found_from_the_end_past_torn_and_foreign_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lines");
-        assert_eq!(last::<Line>(&path).unwrap(), None);
+        assert_eq!(last::<Line>(&path, |_| true).unwrap(), None);
         let mut writer = LineWriter::open(&path).unwrap();
         for number in [3, 9000, 5] {
             writer.append(&line(number)).unwrap();
         }
         append(&path, b"foreign\n{\"number\":7,");
-        assert_eq!(last(&path).unwrap(), Some(line(5)));
+        assert_eq!(last(&path, |_| true).unwrap(), Some(line(5)));
         // Longer than the first look from the end.
         append(&path, format!("\n{}\n", "foreign ".repeat(2000)).as_bytes());
-        assert_eq!(last(&path).unwrap(), Some(line(5)));
+        assert_eq!(last(&path, |_| true).unwrap(), Some(line(5)));
         fs::write(&path, "no value\n").unwrap();
-        assert_eq!(last::<Line>(&path).unwrap(), None);
+        assert_eq!(last::<Line>(&path, |_| true).unwrap(), None);
     }
 
     #[test]
@@ -234,9 +239,9 @@ mod tests {
             let path = folder.path().join("lines");
             fs::write(&path, &bytes).unwrap();
             let events = LineTail::<Event>::new(&path).read().unwrap();
-            prop_assert_eq!(&last::<Event>(&path).unwrap(), &events.last().cloned());
+            prop_assert_eq!(&last::<Event>(&path, |_| true).unwrap(), &events.last().cloned());
             let entries = LineTail::<SweepEntry>::new(&path).read().unwrap();
-            prop_assert_eq!(&last::<SweepEntry>(&path).unwrap(), &entries.last().cloned());
+            prop_assert_eq!(&last::<SweepEntry>(&path, |_| true).unwrap(), &entries.last().cloned());
 
             let (head, end) = bytes.split_at(cut.index(bytes.len() + 1));
             fs::write(&path, head).unwrap();
@@ -248,7 +253,7 @@ mod tests {
 
             // A writer that opens the file afterwards is read back whatever was there.
             LineWriter::open(&path).unwrap().append(&line(6)).unwrap();
-            prop_assert_eq!(last::<Line>(&path).unwrap(), Some(line(6)));
+            prop_assert_eq!(last::<Line>(&path, |_| true).unwrap(), Some(line(6)));
         }
     }
 }

@@ -32,7 +32,7 @@ impl EventWriter {
 
     /// Opens `path` for appending to the last attempt, which another process began.
     pub(crate) fn last_attempt(path: &Path) -> Result<Self, StoreError> {
-        let last: Option<Event> = lines::last(path)?;
+        let last: Option<Event> = lines::last(path, |_| true)?;
         let attempt = last.map_or(1, |event| event.attempt);
         Ok(Self { lines: LineWriter::open(path)?, attempt })
     }

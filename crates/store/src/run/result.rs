@@ -53,6 +53,13 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Whether the run never goes on: of all but one that was stopped at a rung.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::StoppedAtRung { .. })
+    }
+}
+
 /// Scores of one set of weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,6 +114,11 @@ impl Stored for RunResult {
 impl RunResult {
     /// Version written by this program.
     pub const FORMAT: u32 = 2;
+
+    /// Epochs whose evaluation its scores rest on: the events hold at least these.
+    pub fn epochs(&self) -> u64 {
+        [&self.best, &self.last].into_iter().flatten().map(|score| score.epoch).max().unwrap_or(0)
+    }
 
     /// Optimizer steps per second of training time.
     pub fn steps_per_second(&self) -> Option<f64> {

@@ -36,13 +36,23 @@ pub enum RunState {
 }
 
 impl RunState {
-    /// Of a run whose result is there and cannot be believed.
+    /// Of a run by what reading its result gave: one whose result cannot be believed has failed,
+    /// and `otherwise` says what is known of one without a result.
     ///
     /// # Errors
-    /// The error itself, where it is not the file's fault.
-    pub(crate) fn of_fault(error: StoreError) -> Result<Self, StoreError> {
-        let message = error.fault().ok_or(error)?;
-        Ok(Self::Failed { class: FailureClass::Damaged, message })
+    /// An error that is not the file's fault, and those of `otherwise`.
+    pub(crate) fn by(
+        result: Result<Option<RunResult>, StoreError>,
+        otherwise: impl FnOnce() -> Result<Self, StoreError>,
+    ) -> Result<Self, StoreError> {
+        match result {
+            Ok(Some(result)) => Ok(Self::Finished(result.outcome)),
+            Ok(None) => otherwise(),
+            Err(error) => {
+                let message = error.fault().ok_or(error)?;
+                Ok(Self::Failed { class: FailureClass::Damaged, message })
+            }
+        }
     }
 }
 
@@ -129,12 +139,15 @@ impl RunFolder {
         read_events(&self.events_path())
     }
 
-    /// The last event so far.
+    /// The last event so far that says where the run stands: that something was set aside says
+    /// nothing of it.
     ///
     /// # Errors
     /// [`StoreError::Read`].
     pub fn last_event(&self) -> Result<Option<Event>, StoreError> {
-        lines::last(&self.events_path())
+        lines::last(&self.events_path(), |event: &Event| {
+            !matches!(event.kind, EventKind::Damaged { .. })
+        })
     }
 
     /// Opens the events for appending; the writer's attempt is one more than the last. What
@@ -352,11 +365,7 @@ impl RunFolder {
     /// # Errors
     /// [`StoreError::Read`].
     pub fn state(&self) -> Result<RunState, StoreError> {
-        match self.result() {
-            Ok(Some(result)) => Ok(RunState::Finished(result.outcome)),
-            Ok(None) => self.unfinished(),
-            Err(error) => RunState::of_fault(error),
-        }
+        RunState::by(self.result(), || self.unfinished())
     }
 
     /// Whether a worker holds the run.
@@ -377,28 +386,21 @@ impl RunFolder {
     /// # Errors
     /// [`StoreError::Read`].
     pub fn state_under_lock(&self) -> Result<RunState, StoreError> {
-        match self.result() {
-            Ok(Some(result)) => Ok(RunState::Finished(result.outcome)),
-            Ok(None) => self.at_rest(),
-            Err(error) => RunState::of_fault(error),
-        }
+        RunState::by(self.result(), || self.at_rest())
     }
 
     /// What is known of a run without a result that nobody holds.
     fn at_rest(&self) -> Result<RunState, StoreError> {
-        let last = self.last_event()?;
-        // A worker may have finished it since its result was looked for.
-        if let Some(Event { kind: EventKind::Finished { .. }, .. }) = last {
-            match self.result() {
-                Ok(Some(result)) => return Ok(RunState::Finished(result.outcome)),
-                Ok(None) => {}
-                Err(error) => return RunState::of_fault(error),
-            }
-        }
-        Ok(match last.map(|event| event.kind) {
+        let last = self.last_event()?.map(|event| event.kind);
+        let by_event = |kind| match kind {
             None => RunState::Missing,
             Some(EventKind::Failed { class, message }) => RunState::Failed { class, message },
             Some(_) => RunState::Stopped,
-        })
+        };
+        // A worker may have finished it since its result was looked for.
+        match last {
+            Some(EventKind::Finished { .. }) => RunState::by(self.result(), || Ok(by_event(last))),
+            last => Ok(by_event(last)),
+        }
     }
 }

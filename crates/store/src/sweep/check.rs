@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use crate::file::files::{DAMAGED, entries, is_leftover, read_json, read_verified};
+use crate::file::files::{DAMAGED, Stored, entries, is_leftover, read_json, read_verified};
 use crate::file::lines::LineTail;
-use crate::file::seal::{JSON, Sealed};
+use crate::run::journal::evaluations;
 use crate::{ClaimBook, Event, Outcome, RunFolder, StoreError, SweepEntry, SweepFolder};
 
 /// What was looked at.
@@ -62,6 +63,22 @@ impl SweepFolder {
     }
 }
 
+/// What a `checkpoint.json` of any version says of the other files of its set.
+#[derive(Serialize, Deserialize)]
+struct SetFiles {
+    format: u32,
+    files: BTreeMap<String, String>,
+}
+
+impl Stored for SetFiles {
+    const FORMAT: u32 = u32::MAX;
+    const SEALED: u32 = 2;
+
+    fn format(&self) -> u32 {
+        self.format
+    }
+}
+
 struct Check {
     root: PathBuf,
     checked: Checked,
@@ -99,7 +116,7 @@ impl Check {
         self.find(path, &what);
     }
 
-    fn lines<T: serde::Serialize + serde::de::DeserializeOwned>(&mut self, path: &Path) {
+    fn lines<T: Serialize + DeserializeOwned>(&mut self, path: &Path) {
         let mut lines = LineTail::<T>::new(path);
         let error = lines.read().err();
         self.take(path, error);
@@ -145,9 +162,8 @@ impl Check {
                 if is_other {
                     self.find(&run.result_path(), "it is of another configuration or seed");
                 }
-                if let Some(epochs) = result.last.as_ref().map(|last| last.epoch)
-                    && let Ok(events) = run.events()
-                    && (crate::run::journal::evaluations(&events).len() as u64) < epochs
+                if let Ok(events) = run.events()
+                    && (evaluations(&events).len() as u64) < result.epochs()
                 {
                     self.find(&run.events_path(), "evaluations are missing: it was cut or damaged");
                 }
@@ -157,8 +173,7 @@ impl Check {
         if run.events_path().exists() {
             self.lines::<Event>(&run.events_path());
         }
-        let is_over = !matches!(outcome, None | Some(Outcome::StoppedAtRung { .. }));
-        if is_over && run.checkpoint_path().exists() {
+        if outcome.is_some_and(Outcome::is_final) && run.checkpoint_path().exists() {
             self.note(&run.checkpoint_path(), "left over: the run is finished");
         }
         for set in entries(&run.checkpoint_path())? {
@@ -171,28 +186,18 @@ impl Check {
 
     fn checkpoint_set(&mut self, set: &Path) {
         let path = set.join("checkpoint.json");
-        let Ok(bytes) = std::fs::read(&path) else {
-            // Sets of earlier versions have their state beside them and no checksums.
-            if !set.with_file_name("checkpoint.json").exists() {
-                self.find(&path, "it is missing");
+        match read_json::<SetFiles>(&path) {
+            Ok(Some(SetFiles { files, .. })) => {
+                self.take(&path, None);
+                for (name, digest) in files {
+                    let path = set.join(name);
+                    self.take(&path, read_verified(&path, &digest).err());
+                }
             }
-            return;
-        };
-        let state: Option<Value> = match JSON.check(&bytes) {
-            Sealed::Whole(text) => serde_json::from_slice(&text).ok(),
-            Sealed::Broken | Sealed::Without => None,
-        };
-        let files = state.and_then(|state| {
-            serde_json::from_value::<BTreeMap<String, String>>(state.get("files")?.clone()).ok()
-        });
-        let Some(files) = files else {
-            self.checked.files += 1;
-            return self.find(&path, "it does not match its checksum: it was damaged");
-        };
-        self.checked.files += 1;
-        for (name, digest) in files {
-            let path = set.join(name);
-            self.take(&path, read_verified(&path, &digest).err());
+            // Sets of earlier versions have their state beside them and no checksums.
+            Ok(None) if set.with_file_name("checkpoint.json").exists() => {}
+            Ok(None) => self.find(&path, "it is missing"),
+            Err(error) => self.take(&path, Some(error)),
         }
     }
 

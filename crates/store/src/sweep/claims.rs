@@ -4,12 +4,11 @@
 //! the first time that each claim was seen, and whether there were results by then. It is
 //! only ever added to: a claim that is dropped later stays in it as withdrawn.
 
-use std::fs;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::file::files::{Stored, read_json, write_json};
+use crate::file::files::{Stored, entries, read_json, write_json};
 use crate::planning::config::canonical;
 use crate::{Claim, StoreError, SweepFolder};
 
@@ -125,20 +124,8 @@ impl SweepFolder {
     /// # Errors
     /// [`StoreError::Read`].
     pub fn has_results(&self) -> Result<bool, StoreError> {
-        let list = |path: &std::path::Path| match fs::read_dir(path) {
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-                ) =>
-            {
-                Ok(Vec::new())
-            }
-            Err(source) => Err(StoreError::Read { path: path.into(), source }),
-            Ok(entries) => Ok(entries.flatten().map(|entry| entry.path()).collect()),
-        };
-        for condition in list(&self.path().join("runs"))? {
-            for run in list(&condition)? {
+        for condition in entries(&self.path().join("runs"))? {
+            for run in entries(&condition)? {
                 if run.join("result.json").exists() {
                     return Ok(true);
                 }
@@ -150,6 +137,8 @@ impl SweepFolder {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::Expectation;
 

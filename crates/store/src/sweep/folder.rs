@@ -197,11 +197,7 @@ impl SweepFolder {
     /// [`StoreError::Read`].
     pub fn state(&self, condition: &Condition, seed: u64) -> Result<RunState, StoreError> {
         let run = self.run(condition, seed);
-        match run.result_of(condition, seed) {
-            Ok(Some(result)) => Ok(RunState::Finished(result.outcome)),
-            Ok(None) => run.unfinished(),
-            Err(error) => RunState::of_fault(error),
-        }
+        RunState::by(run.result_of(condition, seed), || run.unfinished())
     }
 
     /// Condition folders that are here and that `plan` does not name, sorted.

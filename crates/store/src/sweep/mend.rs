@@ -4,6 +4,7 @@
 //! `NAME.damaged-<k>` beside where it stood. A run whose result is set aside has failed, with the
 //! reason, until somebody asks for it again.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use crate::file::files::{
 use crate::sweep::folder::planned;
 use crate::{
     AtRung, ClaimBook, Condition, EventKind, EventWriter, FailureClass, Halving, Outcome, Plan,
-    RunFolder, RunResult, StoreError, SweepFolder,
+    RunFolder, StoreError, SweepFolder,
 };
 
 /// Something that was set aside.
@@ -32,13 +33,14 @@ pub struct SetAside {
 struct Expected<'a> {
     condition: &'a Condition,
     seed: u64,
-    /// The rungs that the run stands at, and the metric that it is judged by there.
+    /// Of a run that competes: its rungs, and the metric that it is judged by there.
     halving: Option<(&'a Halving, &'a str)>,
 }
 
 impl SweepFolder {
-    /// Sets aside what is damaged of the planned runs, of the plan that is here and of the claims, and removes what killed
-    /// processes left behind. Runs that somebody is at work on are left alone.
+    /// Sets aside what is damaged of the planned runs, of the plan that is here and of the claims,
+    /// and removes what killed processes left behind. Runs that somebody is at work on are left
+    /// alone.
     ///
     /// # Errors
     /// [`StoreError::Read`], [`StoreError::Write`].
@@ -51,11 +53,14 @@ impl SweepFolder {
             let to = set_damaged_aside(&path, self.path(), &name)?;
             aside.push(SetAside { path, to, reason });
         }
+        let competitions = plan.competitions();
+        let members = competitions.iter().flat_map(|it| &it.members);
+        let competitors: HashSet<_> =
+            members.map(|&member| plan.competitor(member).identity.as_str()).collect();
+        let competing_seeds = plan.tuning.as_ref().map_or(&plan.seeds, |tuning| &tuning.seeds);
         for (condition, seeds) in planned(plan) {
-            let competes = match &plan.tuning {
-                Some(tuning) => seeds == tuning.seeds,
-                None => true,
-            };
+            let competes =
+                seeds == competing_seeds && competitors.contains(condition.identity.as_str());
             let metric = plan.tasks[condition.task].metric.name.as_str();
             let halving = plan.halving.as_ref().filter(|_| competes).map(|it| (it, metric));
             for &seed in seeds {
@@ -111,12 +116,9 @@ impl RunFolder {
     /// # Errors
     /// [`StoreError::Read`], [`StoreError::Write`].
     pub fn set_bad_result_aside(&self) -> Result<(), StoreError> {
-        match self.result() {
-            Err(error) if error.fault().is_some() => {
-                set_damaged_aside(&self.result_path(), self.path(), "result.json").map(|_| ())
-            }
-            other => other.map(|_| ()),
-        }
+        let Err(error) = self.result() else { return Ok(()) };
+        let reason = error.fault().ok_or(error)?;
+        self.put_aside(self.result_path(), &reason).map(|_| ())
     }
 
     /// A read-only look at what [`RunFolder::mend`] would do.
@@ -127,10 +129,10 @@ impl RunFolder {
         };
         let is_bad = |error: Option<StoreError>| error.is_some_and(|it| it.fault().is_some());
         Ok(has_leftovers(self.path())?
-            || (is_over(outcome) && self.checkpoint_path().exists())
+            || (outcome.is_some_and(Outcome::is_final) && self.checkpoint_path().exists())
             || (self.config_path().exists() && is_bad(self.config().err()))
             || is_bad(self.provenance().err())
-            || self.is_lost_at_a_rung(expected)?.is_some())
+            || self.is_lost_at_a_rung(expected, outcome)?.is_some())
     }
 
     fn mend_alone(&self, expected: Expected<'_>) -> Result<Vec<SetAside>, StoreError> {
@@ -146,14 +148,6 @@ impl RunFolder {
     fn mend(&self, expected: Expected<'_>) -> Result<Vec<SetAside>, StoreError> {
         remove_leftovers(self.path())?;
         let mut aside = Vec::new();
-        if let Some(reason) = self.is_lost_at_a_rung(expected)? {
-            // Neither the result nor the checkpoint can bring the evaluation back.
-            for path in [self.result_path(), self.checkpoint_path(), self.events_path()] {
-                if path.exists() {
-                    aside.push(self.put_aside(path, &reason)?);
-                }
-            }
-        }
         let mut outcome = None;
         match self.result_of(expected.condition, expected.seed) {
             Ok(result) => outcome = result.map(|result| result.outcome),
@@ -161,6 +155,16 @@ impl RunFolder {
                 let reason = error.fault().ok_or(error)?;
                 aside.push(self.put_aside(self.result_path(), &reason)?);
             }
+        }
+        if let Some(reason) = self.is_lost_at_a_rung(expected, outcome)? {
+            // Neither the result nor the checkpoint can bring the evaluation back. The events
+            // first: what is said of the others then stands in new ones.
+            for path in [self.events_path(), self.result_path(), self.checkpoint_path()] {
+                if path.exists() {
+                    aside.push(self.put_aside(path, &reason)?);
+                }
+            }
+            outcome = None;
         }
         if let Some(SetAside { reason, .. }) = aside.first() {
             self.record_failure(FailureClass::Damaged, reason)?;
@@ -175,7 +179,7 @@ impl RunFolder {
             aside.push(self.put_aside(self.provenance_path(), &reason)?);
         }
         let checkpoint = self.checkpoint_path();
-        if is_over(outcome) && checkpoint.exists() {
+        if outcome.is_some_and(Outcome::is_final) && checkpoint.exists() {
             fs::remove_dir_all(&checkpoint)
                 .map_err(|source| StoreError::Write { path: checkpoint, source })?;
         }
@@ -193,10 +197,14 @@ impl RunFolder {
     }
 
     /// Why the run, which is past a rung, cannot be judged there.
-    fn is_lost_at_a_rung(&self, expected: Expected<'_>) -> Result<Option<String>, StoreError> {
+    fn is_lost_at_a_rung(
+        &self,
+        expected: Expected<'_>,
+        outcome: Option<Outcome>,
+    ) -> Result<Option<String>, StoreError> {
         let Some((halving, metric)) = expected.halving else { return Ok(None) };
-        let stopped_at = match self.result() {
-            Ok(Some(RunResult { outcome: Outcome::StoppedAtRung { step }, .. })) => step,
+        let stopped_at = match outcome {
+            Some(Outcome::StoppedAtRung { step }) => step,
             _ => 0,
         };
         for &rung in &halving.rungs {
@@ -212,11 +220,6 @@ impl RunFolder {
         }
         Ok(None)
     }
-}
-
-/// Whether a run with this outcome needs its checkpoint no longer.
-fn is_over(outcome: Option<Outcome>) -> bool {
-    outcome.is_some_and(|outcome| !matches!(outcome, Outcome::StoppedAtRung { .. }))
 }
 
 fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
@@ -237,7 +240,7 @@ fn damaged_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 mod tests {
     use super::*;
     use crate::sweep::folder::tests::{plan, provenance, result};
-    use crate::{RunState, Standing};
+    use crate::{RunResult, RunState, Standing};
 
     fn flip(path: &Path) {
         let mut bytes = fs::read(path).unwrap();
@@ -316,6 +319,39 @@ mod tests {
         assert_eq!(run.config().unwrap(), plan.conditions[0].config);
         assert_eq!(run.state().unwrap(), RunState::Finished(Outcome::Completed));
         assert_eq!(sweep.mend(&plan).unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_set_aside_changes_nothing_of_where_a_run_stands() {
+        let (_folder, sweep, plan, run) = finished();
+        fs::remove_file(run.result_path()).unwrap();
+        run.record_failure(FailureClass::Killed, "signal: 9").unwrap();
+        flip(&run.config_path());
+        assert_eq!(sweep.mend(&plan).unwrap().len(), 1);
+        let message = "signal: 9".to_owned();
+        let failed = RunState::Failed { class: FailureClass::Killed, message };
+        assert_eq!(run.state().unwrap(), failed, "it is run again only when asked for");
+    }
+
+    #[test]
+    fn a_run_that_competes_with_nobody_needs_no_rung() {
+        let (_folder, sweep, mut plan, run) = finished();
+        plan.halving = Some(Halving { rungs: vec![10], keep: 0.5 });
+        fs::remove_file(run.events_path()).unwrap();
+        assert_eq!(sweep.mend(&plan).unwrap(), [], "the baseline is never stopped");
+        // Beside two other arms.
+        for arm in ["one", "two"] {
+            let mut condition = plan.conditions[0].clone();
+            (condition.identity, condition.folder) = (arm.into(), arm.into());
+            let run = sweep.run(&condition, 1);
+            let result = RunResult { identity: arm.into(), ..result(&plan, 1, Outcome::Completed) };
+            run.write_result(&result).unwrap();
+            plan.conditions.push(condition);
+        }
+        let aside = sweep.mend(&plan).unwrap();
+        assert_eq!(aside.len(), 2, "{aside:?}");
+        assert!(aside[0].reason.contains("no evaluation at step 10"), "{aside:?}");
+        assert!(sweep.set_aside().unwrap().iter().all(|(_, reason)| reason.is_some()));
     }
 
     #[test]

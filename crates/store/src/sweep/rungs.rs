@@ -22,7 +22,7 @@ impl RunFolder {
     /// run that is past the rung say nothing about it.
     pub fn at_rung(&self, rung: u64, metric: &str) -> Result<AtRung, StoreError> {
         // One that was stopped at a rung may still go on, so it has not ended.
-        let is_end = |result: &RunResult| !matches!(result.outcome, Outcome::StoppedAtRung { .. });
+        let is_end = |result: &RunResult| result.outcome.is_final();
         let result = match self.result() {
             Err(error) if error.fault().is_some() => return Ok(AtRung::Waiting),
             result => result?.filter(is_end),

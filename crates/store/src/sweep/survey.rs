@@ -227,8 +227,7 @@ impl Surveyed {
                 self.stale = self.folder.stale(current)?;
                 return Ok(self);
             }
-            Ok(None) => run.unfinished()?,
-            Err(error) => RunState::of_fault(error)?,
+            result => RunState::by(result, || run.unfinished())?,
         };
         match state {
             // It has ended meanwhile.
