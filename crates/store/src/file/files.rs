@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::file::seal::{JSON, Sealed};
@@ -193,6 +193,12 @@ pub fn read_json<T: Stored>(path: &Path) -> Result<Option<T>, StoreError> {
     }
 }
 
+/// The version of a stored value, whatever else is in it.
+#[derive(Deserialize)]
+struct Version {
+    format: Option<u32>,
+}
+
 fn parse_json<T: Stored>(path: &Path, bytes: &[u8]) -> Result<T, StoreError> {
     let damaged = |reason: &str| StoreError::Damaged { path: path.into(), reason: reason.into() };
     let (text, is_sealed) = match JSON.check(bytes) {
@@ -203,16 +209,15 @@ fn parse_json<T: Stored>(path: &Path, bytes: &[u8]) -> Result<T, StoreError> {
             return Err(damaged(if is_json { EDITED } else { CHANGED }));
         }
     };
-    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|error| {
+    // By itself first: the rest of another version need not be readable.
+    let Version { format } = serde_json::from_slice(&text).map_err(|error| {
         if is_sealed || !error.is_eof() { damaged(&error.to_string()) } else { damaged(TORN) }
     })?;
-    let format = value.get("format").and_then(serde_json::Value::as_u64);
-    if let Some(found) = format.and_then(|format| u32::try_from(format).ok())
+    if let Some(found) = format
         && !(1..=T::FORMAT).contains(&found)
     {
         return Err(StoreError::Format { path: path.into(), found, reads: T::FORMAT });
     }
-    // From the text: a number that went through `Value` could lose its last bit.
     let value: T = serde_json::from_slice(&text).map_err(|error| damaged(&error.to_string()))?;
     if !is_sealed && value.format() >= T::SEALED {
         return Err(damaged("its checksum is missing: it was damaged, or edited by hand"));

@@ -85,7 +85,7 @@ impl SweepFolder {
             damaged_in(self.path())?.into_iter().map(|path| (path, None)).collect();
         for condition in self.condition_folders()? {
             let condition = self.path().join("runs").join(condition);
-            for run in folders_in(&condition)? {
+            for run in entries(&condition)? {
                 let there = damaged_in(&run)?;
                 if there.is_empty() {
                     continue;
@@ -220,12 +220,6 @@ impl RunFolder {
         }
         Ok(None)
     }
-}
-
-fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let mut entries = entries(folder)?;
-    entries.retain(|path| path.is_dir());
-    Ok(entries)
 }
 
 fn damaged_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
