@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Key, Options};
 
-use crate::sequence::unroll;
+use crate::sequence::{unroll, unroll_carried};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Cell, CellState, Initializer};
 
@@ -15,7 +15,21 @@ pub enum Readout {
     /// One output for each sequence.
     WholeSequence,
     /// One output for each step.
-    EveryStep,
+    EveryStep {
+        /// Whether it may depend on later steps.
+        future: bool,
+    },
+}
+
+/// On which steps the vector at a step depends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// On that step and earlier ones: the architecture is causal.
+    Past,
+    /// On all steps of the sequence.
+    Whole,
+    /// On later ones as well, unless the task forbids it; then it is causal.
+    AsAllowed,
 }
 
 /// What an architecture is called and which options it takes.
@@ -27,12 +41,15 @@ pub struct Description {
     pub summary: &'static str,
     /// Its own options, in `[model.<name>]`.
     pub keys: &'static [Key],
+    /// On which steps the vector at a step depends.
+    pub sight: Sight,
 }
 
 /// Sizes that a task and `[model]` give to every architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spec {
-    /// Channels of the input.
+    /// Width of the vectors that it reads: channels of the input, numbers of a frame, or the
+    /// width of the embedding.
     pub input: usize,
     /// Steps of the longest sequence that the task has.
     pub max_steps: usize,
@@ -57,6 +74,16 @@ pub trait Architecture: Module {
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError>;
 
+    /// Why it makes no sense where `readout` is asked for, and what would; `None` if it does.
+    fn refuses(readout: Readout, _options: &Options) -> Option<String> {
+        let forbidden = readout == Readout::EveryStep { future: false };
+        (Self::DESCRIPTION.sight == Sight::Whole && forbidden).then(|| {
+            "it reads the steps after the one that it is asked at, which this task forbids, as \
+             they hold the answer; choose a causal architecture"
+                .to_owned()
+        })
+    }
+
     /// Width of the vectors that it makes.
     fn width(&self) -> usize;
 
@@ -66,7 +93,20 @@ pub trait Architecture: Module {
     /// One vector for each step, `[batch, steps, width]`, zero at padding; padding has no
     /// influence.
     fn steps(&self, x: &Padded) -> Tensor<3>;
+
+    /// [`Architecture::steps`] of sequences that go on where others ended, from what those
+    /// carried over; and what these carry. What an architecture has no state for starts anew:
+    /// the default carries nothing.
+    fn steps_carried(&self, x: &Padded, _carried: &Carried) -> (Tensor<3>, Carried) {
+        (self.steps(x), Carried::default())
+    }
 }
+
+/// What a model carries from one cut of a stream to the next: the states of its recurrent
+/// layers, `[batch, hidden]` each, in the order of the architecture; empty at the start of a
+/// stream.
+#[derive(Debug, Clone, Default)]
+pub struct Carried(pub Vec<Tensor<2>>);
 
 /// One recurrent layer: a cell read forward. Its summary is the hidden state at the last
 /// valid step.
@@ -78,7 +118,7 @@ pub struct Recurrent<C: Module + ModuleDisplay> {
 
 impl<C: Cell> Architecture for Recurrent<C> {
     const DESCRIPTION: Description =
-        Description { name: C::NAME, summary: C::SUMMARY, keys: C::KEYS };
+        Description { name: C::NAME, summary: C::SUMMARY, keys: C::KEYS, sight: Sight::Past };
 
     fn build(
         spec: &Spec,
@@ -98,6 +138,11 @@ impl<C: Cell> Architecture for Recurrent<C> {
 
     fn steps(&self, x: &Padded) -> Tensor<3> {
         unroll(&self.cell, x, Direction::Forward, None).steps(x).values().clone()
+    }
+
+    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Tensor<3>, Carried) {
+        let (steps, carried) = unroll_carried(&self.cell, x, &carried.0);
+        (steps.values().clone(), Carried(carried))
     }
 }
 

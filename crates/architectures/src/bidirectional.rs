@@ -16,7 +16,7 @@ use kernels::Padded;
 use schema::Options;
 use serde::Deserialize;
 
-use crate::architecture::{Architecture, Description, Spec, read_options};
+use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
 use crate::layer::{CELL, CellKind, Layer};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
@@ -44,6 +44,7 @@ impl Architecture for Bidirectional {
         name: "bidirectional",
         summary: "one recurrent layer in each direction, hidden states joined",
         keys: &[CELL],
+        sight: Sight::Whole,
     };
 
     fn build(

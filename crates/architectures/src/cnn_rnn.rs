@@ -3,8 +3,10 @@
 //!
 //! u⁽ˡ⁾ = ReLU(conv(u⁽ˡ⁻¹⁾)),  u⁽⁰⁾ = x;  h = cell(u⁽ᴸ⁾)
 //!
-//! Each convolution keeps the number of steps (zeros on both sides) and its output is set
-//! to zero at padding, so a sequence is treated as if it stood alone.
+//! Each convolution keeps the number of steps and its output is set to zero at padding, so a
+//! sequence is treated as if it stood alone. It sees as many steps before its own as after it
+//! (zeros beyond both ends); where a task forbids to look ahead it sees its own and those
+//! before alone (all zeros go before the start), and the architecture is causal.
 //!
 //! Shapes: x [batch, steps, input]; u [batch, steps, filters]; h [batch, steps, hidden].
 //! Papers: the order convolution, then recurrence, without pooling, is that of Zhou et al.
@@ -20,7 +22,7 @@ use kernels::Padded;
 use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::{Architecture, Description, Spec, read_options};
+use crate::architecture::{Architecture, Carried, Description, Readout, Sight, Spec, read_options};
 use crate::layer::{CELL, CellKind, Layer};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
@@ -47,13 +49,14 @@ pub struct CnnRnn {
     /// Reads the last convolution's output.
     pub layer: Layer,
     width: usize,
+    causal: bool,
 }
 
 impl CnnRnn {
     fn features(&self, x: &Padded) -> Padded {
         let mut features = x.clone().zero_padding();
         for convolution in &self.convolutions {
-            let output = convolve(convolution, features.values().clone());
+            let output = convolve(convolution, features.values().clone(), self.causal);
             features = features.with_values(activation::relu(output)).zero_padding();
         }
         features
@@ -63,13 +66,15 @@ impl CnnRnn {
 /// The convolution of x `[batch, steps, channels]`, `[batch, steps, filters]`, as one matrix
 /// product: each of its rows holds all steps that one output sees. On flex this is faster than
 /// Burn's convolution, and it leaves sequences as they lie.
-fn convolve(convolution: &Conv1d, x: Tensor<3>) -> Tensor<3> {
+fn convolve(convolution: &Conv1d, x: Tensor<3>, causal: bool) -> Tensor<3> {
     let weight = convolution.weight.val();
     let bias = convolution.bias.as_ref().map(Param::val);
     let [filters, _, kernel] = weight.dims();
     let [batch, steps, channels] = x.dims();
-    let zeros = Tensor::zeros([batch, kernel / 2, channels], &x.device());
-    let x = Tensor::cat(vec![zeros.clone(), x, zeros], 1);
+    let device = x.device();
+    let zeros = |steps| Tensor::zeros([batch, steps, channels], &device);
+    let (before, after) = if causal { (kernel - 1, 0) } else { (kernel / 2, kernel / 2) };
+    let x = Tensor::cat(vec![zeros(before), x, zeros(after)], 1);
     let seen = (0..kernel).map(|first| x.clone().narrow(1, first, steps)).collect();
     let seen = Tensor::cat(seen, 2).reshape([batch * steps, kernel * channels]);
     let weight = weight.permute([2, 1, 0]).reshape([kernel * channels, filters]);
@@ -101,6 +106,7 @@ impl Architecture for CnnRnn {
                 "Number of convolutions.",
             ),
         ],
+        sight: Sight::AsAllowed,
     };
 
     fn build(
@@ -128,7 +134,8 @@ impl Architecture for CnnRnn {
             input = filters;
         }
         let layer = Layer::build(config.cell, filters, spec.hidden, init)?;
-        Ok(Self { convolutions, layer, width: spec.hidden })
+        let causal = spec.readout == Readout::EveryStep { future: false };
+        Ok(Self { convolutions, layer, width: spec.hidden, causal })
     }
 
     fn width(&self) -> usize {
@@ -141,5 +148,11 @@ impl Architecture for CnnRnn {
 
     fn steps(&self, x: &Padded) -> Tensor<3> {
         self.layer.steps(&self.features(x), Direction::Forward).values().clone()
+    }
+
+    /// The recurrent layer goes on; the convolutions see zeros before the first step of `x`.
+    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Tensor<3>, Carried) {
+        let (steps, last) = self.layer.steps_carried(&self.features(x), &carried.0);
+        (steps.values().clone(), Carried(last))
     }
 }

@@ -9,10 +9,13 @@
 //! - `flattened`: all steps side by side, zeros after the end. It sees the order but
 //!   shares no weights between steps.
 //!
-//! For one vector a step, v is that step's input alone.
+//! For one vector a step, or if `window` is given, v is the last `window` steps up to that
+//! step (for one vector a sequence, up to its end) side by side, zeros before the start. It
+//! sees the order within the window and nothing before it.
 //!
-//! Shapes: x [batch, steps, input]; v [batch, 2·input], [batch, max_steps·input] or
-//! [batch, steps, input]; y [batch, hidden] or [batch, steps, hidden].
+//! Shapes: x [batch, steps, input]; v [batch, 2·input], [batch, max_steps·input],
+//! [batch, window·input] or [batch, steps, window·input]; y [batch, hidden] or
+//! [batch, steps, hidden].
 
 use burn::module::Module;
 use burn::nn::Linear;
@@ -21,8 +24,7 @@ use kernels::Padded;
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::Readout;
-use crate::architecture::{Architecture, Description, Spec, read_options};
+use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
 use crate::{ArchitectureError, Initializer};
 
 /// Options of `[model.feed_forward]`.
@@ -31,6 +33,9 @@ use crate::{ArchitectureError, Initializer};
 pub struct FeedForwardConfig {
     /// What the network sees of a sequence.
     pub view: View,
+    /// The last steps that it sees, in place of the whole sequence.
+    #[serde(default)]
+    pub window: Option<usize>,
 }
 
 /// What the network sees of a sequence.
@@ -52,6 +57,7 @@ pub struct FeedForward {
     pub second: Linear,
     #[module(skip)]
     view: View,
+    window: Option<usize>,
     max_steps: usize,
     width: usize,
 }
@@ -72,6 +78,16 @@ fn moments(x: &Padded) -> Tensor<2> {
     Tensor::cat(vec![mean, (variance + 1e-5).sqrt()], 2).squeeze_dim(1)
 }
 
+/// The last `window` steps up to each, side by side, `[batch, steps, window·channels]`.
+fn windows(x: &Padded, window: usize) -> Tensor<3> {
+    let x = x.clone().zero_padding().values().clone();
+    let [batch, steps, channels] = x.dims();
+    // More steps than there are show nothing but zeros.
+    let before = Tensor::zeros([batch, window - 1, channels], &x.device());
+    let x = if window > 1 { Tensor::cat(vec![before, x], 1) } else { x };
+    Tensor::cat((0..window).map(|first| x.clone().narrow(1, first, steps)).collect(), 2)
+}
+
 /// All steps side by side, zeros after the end, `[batch, max_steps·channels]`.
 fn flattened(x: &Padded, max_steps: usize) -> Tensor<2> {
     let values = x.clone().zero_padding().values().clone();
@@ -85,25 +101,48 @@ impl Architecture for FeedForward {
     const DESCRIPTION: Description = Description {
         name: "feed_forward",
         summary: "baseline without recurrence, on order-blind statistics or flattened input",
-        keys: &[Key::new(
-            "view",
-            Kind::OneOf(&[
-                Choice { word: "moments", doc: "Mean and standard deviation of each channel." },
-                Choice { word: "flattened", doc: "All steps side by side, zeros after the end." },
-            ]),
-            Literal::Text("moments"),
-            "What the network sees of a sequence.",
-        )],
+        keys: &[
+            Key::new(
+                "view",
+                Kind::OneOf(&[
+                    Choice { word: "moments", doc: "Mean and standard deviation of each channel." },
+                    Choice {
+                        word: "flattened",
+                        doc: "All steps side by side, zeros after the end.",
+                    },
+                ]),
+                Literal::Text("moments"),
+                "What the network sees of a sequence.",
+            ),
+            Key::optional(
+                "window",
+                Kind::Integer { min: 1, max: 4096 },
+                "In place of `view`: the last steps that it sees, up to the one that is asked \
+                 about. Without it, a task that asks at every step shows it that step alone.",
+            ),
+        ],
+        sight: Sight::Past,
     };
+
+    fn refuses(readout: Readout, options: &Options) -> Option<String> {
+        let blind = !options.contains_key("window");
+        (blind && readout == Readout::EveryStep { future: false }).then(|| {
+            "without a window it sees one step alone and is blind to order, on a task that asks \
+             what follows from the steps before; set model.feed_forward.window to the steps that \
+             it may see"
+                .to_owned()
+        })
+    }
 
     fn build(
         spec: &Spec,
         options: &Options,
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
-        let FeedForwardConfig { view } = read_options(Self::DESCRIPTION.name, options)?;
+        let FeedForwardConfig { view, window } = read_options(Self::DESCRIPTION.name, options)?;
         let seen = match (spec.readout, view) {
-            (Readout::EveryStep, _) => spec.input,
+            (Readout::EveryStep { .. }, _) => window.unwrap_or(1) * spec.input,
+            (Readout::WholeSequence, _) if window.is_some() => window.unwrap_or(1) * spec.input,
             (Readout::WholeSequence, View::Moments) => 2 * spec.input,
             (Readout::WholeSequence, View::Flattened) => spec.max_steps * spec.input,
         };
@@ -111,6 +150,7 @@ impl Architecture for FeedForward {
             first: init.linear(seen, spec.hidden),
             second: init.linear(spec.hidden, spec.hidden),
             view,
+            window,
             max_steps: spec.max_steps,
             width: spec.hidden,
         })
@@ -121,13 +161,15 @@ impl Architecture for FeedForward {
     }
 
     fn summary(&self, x: &Padded) -> Tensor<2> {
-        self.forward(match self.view {
-            View::Moments => moments(x),
-            View::Flattened => flattened(x, self.max_steps),
+        self.forward(match (self.window, self.view) {
+            (Some(window), _) => x.with_values(windows(x, window)).at_last_valid(),
+            (None, View::Moments) => moments(x),
+            (None, View::Flattened) => flattened(x, self.max_steps),
         })
     }
 
     fn steps(&self, x: &Padded) -> Tensor<3> {
-        x.with_values(self.forward(x.values().clone())).zero_padding().values().clone()
+        let seen = windows(x, self.window.unwrap_or(1));
+        x.with_values(self.forward(seen)).zero_padding().values().clone()
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use burn::module::{Param, ParamId};
-use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Draws initial weights from one stream, in the order of the calls.
@@ -73,6 +73,31 @@ impl<'a> Initializer<'a> {
         linear.weight = self.uniform([input, output], input);
         linear.bias = Some(self.uniform([output], input));
         linear
+    }
+
+    /// An embedding, weight `[vocabulary, width]` from N(0, 1), as PyTorch's (Box and Muller
+    /// 1958: two normal numbers from two uniform ones).
+    pub fn embedding(&mut self, vocabulary: usize, width: usize) -> Embedding {
+        let mut embedding = EmbeddingConfig::new(vocabulary, width).init(self.device);
+        let shape = [vocabulary, width];
+        embedding.weight = match &mut self.uniform {
+            None => self.uniform(shape, 1),
+            Some(uniform) => {
+                let mut spare = None;
+                let mut normal = || {
+                    spare.take().unwrap_or_else(|| {
+                        // 1 − u lies in (0, 1], where the logarithm is finite.
+                        let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
+                        let (sine, cosine) = (std::f32::consts::TAU * uniform()).sin_cos();
+                        spare = Some(radius * sine);
+                        radius * cosine
+                    })
+                };
+                let values: Vec<f32> = (0..vocabulary * width).map(|_| normal()).collect();
+                Param::from_data(TensorData::new(values, shape), self.device)
+            }
+        };
+        embedding
     }
 
     /// A layer normalisation over `width`, scale 1 and shift 0.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::gru::GruCell;
 use crate::lstm::LstmCell;
-use crate::sequence::unroll;
+use crate::sequence::{unroll, unroll_carried};
 use crate::unrolled::Direction;
 use crate::vanilla::VanillaCell;
 use crate::{ArchitectureError, Cell, CellState, Initializer};
@@ -79,6 +79,23 @@ impl Layer {
             Self::Vanilla(cell) => unroll(cell, x, direction, None).steps(x),
             Self::Lstm(cell) => unroll(cell, x, direction, None).steps(x),
             Self::Gru(cell) => unroll(cell, x, direction, None).steps(x),
+        }
+    }
+
+    /// [`unroll_carried`].
+    pub fn steps_carried(&self, x: &Padded, carried: &[Tensor<2>]) -> (Padded, Vec<Tensor<2>>) {
+        match self {
+            Self::Vanilla(cell) => unroll_carried(cell, x, carried),
+            Self::Lstm(cell) => unroll_carried(cell, x, carried),
+            Self::Gru(cell) => unroll_carried(cell, x, carried),
+        }
+    }
+
+    /// Tensors of its state.
+    pub fn state_tensors(&self) -> usize {
+        match self {
+            Self::Vanilla(_) | Self::Gru(_) => 1,
+            Self::Lstm(_) => 2,
         }
     }
 

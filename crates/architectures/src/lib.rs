@@ -27,11 +27,11 @@ pub mod state;
 pub mod unrolled;
 pub mod vanilla;
 
-pub use architecture::{Architecture, Description, Readout, Spec};
+pub use architecture::{Architecture, Carried, Description, Readout, Sight, Spec};
 pub use cell::Cell;
 pub use error::ArchitectureError;
 pub use initializer::Initializer;
 pub use kernels::Padded;
-pub use model::Model;
+pub use model::{Model, Places, Reads, Sequences};
 pub use registry::{ARCHITECTURES, Encoder, Entry, find};
 pub use state::{CellState, HiddenState};

@@ -88,6 +88,15 @@ impl CellState for LstmState {
         Self { hidden, ..self }
     }
 
+    fn tensors(&self) -> Vec<Tensor<2>> {
+        vec![self.hidden.clone(), self.cell.clone()]
+    }
+
+    fn of_tensors(tensors: &[Tensor<2>]) -> Option<Self> {
+        let [hidden, cell] = tensors else { return None };
+        Some(Self { hidden: hidden.clone(), cell: cell.clone() })
+    }
+
     fn unless(self, ended: &Tensor<2, Bool>, old: &Self) -> Self {
         Self {
             hidden: keep_where(ended, &old.hidden, self.hidden),

@@ -1,42 +1,119 @@
-//! An architecture with a linear head: what is trained.
+//! An architecture between an embedding and a linear head: what is trained.
 
 use burn::module::Module;
-use burn::nn::Linear;
-use burn::tensor::Tensor;
+use burn::nn::{Embedding, Linear};
+use burn::tensor::{Int, Tensor};
 use kernels::Padded;
 use schema::Options;
 
-use crate::{ArchitectureError, Encoder, Initializer, Spec};
+use crate::{ArchitectureError, Carried, Encoder, Initializer, Spec};
 
-/// An architecture with a linear head.
+/// An architecture with a linear head and, for tokens, an embedding.
 #[derive(Module, Debug)]
 pub struct Model {
+    /// A vector for each token; `None` where the input is vectors already.
+    pub embedding: Option<Embedding>,
     /// The architecture.
     pub encoder: Encoder,
     /// Reads the architecture's vectors.
     pub head: Linear,
 }
 
+/// What a model reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Vectors of the width of [`Spec::input`].
+    Vectors,
+    /// Tokens of a vocabulary of this size, embedded in vectors of that width.
+    Tokens(usize),
+}
+
+/// A batch of sequences as a model reads them.
+#[derive(Debug, Clone)]
+pub enum Sequences {
+    /// `[batch, steps, channels]`.
+    Vectors(Padded),
+    /// Tokens `[batch, steps]`, with the length of each sequence. What is in the padding is a
+    /// token as well; it has no influence.
+    Tokens(Tensor<2, Int>, Vec<usize>),
+}
+
+/// The places that a model is asked about.
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one for each batch")]
+pub enum Places {
+    /// Each sequence once.
+    Sequences,
+    /// Every step, of sequences without padding.
+    AllSteps,
+    /// These steps, `sequence · steps + step`, `[rows]`.
+    Steps(Tensor<1, Int>),
+}
+
 impl Model {
-    /// The named architecture with new weights and a head of `outputs` outputs.
+    /// The named architecture with new weights and a head of `outputs` outputs. Of weights,
+    /// the embedding's are drawn last, so that those of the others do not depend on it.
     ///
     /// # Errors
     /// [`ArchitectureError`].
     pub fn build(
         architecture: &str,
         spec: &Spec,
+        reads: Reads,
         outputs: usize,
         options: &Options,
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
         let encoder = Encoder::build(architecture, spec, options, init)?;
         let head = init.linear(encoder.width(), outputs);
-        Ok(Self { encoder, head })
+        let embedding = match reads {
+            Reads::Vectors => None,
+            Reads::Tokens(vocabulary) => Some(init.embedding(vocabulary, spec.input)),
+        };
+        Ok(Self { embedding, encoder, head })
     }
 
-    /// One output for each sequence, `[batch, outputs]`.
-    pub fn forward(&self, x: &Padded) -> Tensor<2> {
-        self.head.forward(self.encoder.summary(x))
+    /// The vectors that the architecture reads.
+    fn vectors(&self, sequences: &Sequences) -> Padded {
+        match (sequences, &self.embedding) {
+            (Sequences::Vectors(padded), None) => padded.clone(),
+            (Sequences::Tokens(tokens, lengths), Some(embedding)) => {
+                let values = embedding.forward(tokens.clone());
+                Padded::new(values, lengths.clone()).expect("a task gives lengths that fit")
+            }
+            _ => unreachable!("the model was built for the other kind of input"),
+        }
+    }
+
+    /// One output for each place that is asked about, `[rows, outputs]`.
+    pub fn forward(&self, sequences: &Sequences, places: &Places) -> Tensor<2> {
+        let x = self.vectors(sequences);
+        match places {
+            Places::Sequences => self.head.forward(self.encoder.summary(&x)),
+            steps => self.read(self.encoder.steps(&x), steps),
+        }
+    }
+
+    /// The same of sequences that go on where others ended, from what those carried over; and
+    /// what these carry.
+    pub fn forward_carried(
+        &self,
+        sequences: &Sequences,
+        places: &Places,
+        carried: &Carried,
+    ) -> (Tensor<2>, Carried) {
+        let (steps, carried) = self.encoder.steps_carried(&self.vectors(sequences), carried);
+        (self.read(steps, places), carried)
+    }
+
+    /// The head at some steps of `[batch, steps, width]`.
+    fn read(&self, steps: Tensor<3>, places: &Places) -> Tensor<2> {
+        let [batch, count, width] = steps.dims();
+        let rows = steps.reshape([batch * count, width]);
+        self.head.forward(match places {
+            Places::Steps(asked) => rows.select(0, asked.clone()),
+            Places::Sequences | Places::AllSteps => rows,
+        })
     }
 
     /// One output for each step, `[batch, steps, outputs]`; at padding it is the head's

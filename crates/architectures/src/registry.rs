@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Key, Options};
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Carried, Readout, Sight};
 use crate::{ArchitectureError, Initializer, Spec};
 
 /// An entry of the list.
@@ -17,6 +17,10 @@ pub struct Entry {
     pub summary: &'static str,
     /// Its own options.
     pub keys: &'static [Key],
+    /// On which steps the vector at a step depends.
+    pub sight: Sight,
+    /// [`Architecture::refuses`].
+    pub refuses: fn(Readout, &Options) -> Option<String>,
     /// What it computes and how it differs: the documentation of its file.
     pub about: &'static str,
 }
@@ -38,6 +42,8 @@ macro_rules! architectures {
                 name: <crate::$module::$name as Architecture>::DESCRIPTION.name,
                 summary: <crate::$module::$name as Architecture>::DESCRIPTION.summary,
                 keys: <crate::$module::$name as Architecture>::DESCRIPTION.keys,
+                sight: <crate::$module::$name as Architecture>::DESCRIPTION.sight,
+                refuses: <crate::$module::$name as Architecture>::refuses,
                 about: include_str!(concat!(stringify!($module), ".rs")),
             },)+
         ];
@@ -46,7 +52,8 @@ macro_rules! architectures {
             /// The named architecture with new weights.
             ///
             /// # Errors
-            /// [`ArchitectureError`].
+            /// [`ArchitectureError`]; [`ArchitectureError::Unfit`] also where it makes no sense
+            /// for `spec.readout`.
             pub fn build(
                 name: &str,
                 spec: &Spec,
@@ -54,6 +61,12 @@ macro_rules! architectures {
                 init: &mut Initializer,
             ) -> Result<Self, ArchitectureError> {
                 $(if name == <crate::$module::$name as Architecture>::DESCRIPTION.name {
+                    let refused = <crate::$module::$name as Architecture>::refuses;
+                    if let Some(reason) = refused(spec.readout, options) {
+                        let architecture =
+                            <crate::$module::$name as Architecture>::DESCRIPTION.name;
+                        return Err(ArchitectureError::Unfit { architecture, reason });
+                    }
                     return Ok(Self::$name(Architecture::build(spec, options, init)?));
                 })+
                 Err(ArchitectureError::Unknown { name: name.to_owned() })
@@ -72,6 +85,11 @@ macro_rules! architectures {
             /// One vector for each step, `[batch, steps, width]`, zero at padding.
             pub fn steps(&self, x: &Padded) -> Tensor<3> {
                 match self { $(Self::$name(inner) => inner.steps(x),)+ }
+            }
+
+            /// [`Architecture::steps_carried`].
+            pub fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Tensor<3>, Carried) {
+                match self { $(Self::$name(inner) => inner.steps_carried(x, carried),)+ }
             }
         }
     };

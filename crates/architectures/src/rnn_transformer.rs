@@ -25,7 +25,7 @@ use kernels::Padded;
 use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::{Architecture, Description, Spec, read_options};
+use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::layer::{CELL, CellKind, Layer};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
@@ -157,8 +157,18 @@ pub struct RnnTransformer {
 impl RnnTransformer {
     /// The recurrent layer's hidden states, `[batch·steps, hidden]`.
     fn recurrent(&self, x: &Padded) -> Tensor<2> {
-        let hidden = self.layer.steps(x, Direction::Forward);
-        hidden.values().clone().reshape([x.batch() * x.steps(), self.width])
+        self.rows(&self.layer.steps(x, Direction::Forward))
+    }
+
+    fn rows(&self, hidden: &Padded) -> Tensor<2> {
+        hidden.values().clone().reshape([hidden.batch() * hidden.steps(), self.width])
+    }
+
+    /// What the blocks make of the recurrent layer's hidden states at all steps.
+    fn above(&self, u: Tensor<2>, x: &Padded) -> Tensor<3> {
+        let u = self.blocks.iter().fold(u, |u, block| block.steps(u, x));
+        let y = self.norm.forward(u).reshape([x.batch(), x.steps(), self.width]);
+        x.with_values(y).zero_padding().values().clone()
     }
 }
 
@@ -181,6 +191,7 @@ impl Architecture for RnnTransformer {
                 "Blocks of attention and feed-forward.",
             ),
         ],
+        sight: Sight::Past,
     };
 
     fn build(
@@ -212,8 +223,12 @@ impl Architecture for RnnTransformer {
     }
 
     fn steps(&self, x: &Padded) -> Tensor<3> {
-        let u = self.blocks.iter().fold(self.recurrent(x), |u, block| block.steps(u, x));
-        let y = self.norm.forward(u).reshape([x.batch(), x.steps(), self.width]);
-        x.with_values(y).zero_padding().values().clone()
+        self.above(self.recurrent(x), x)
+    }
+
+    /// The recurrent layer goes on; attention sees the steps of `x` alone.
+    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Tensor<3>, Carried) {
+        let (hidden, last) = self.layer.steps_carried(x, &carried.0);
+        (self.above(self.rows(&hidden), x), Carried(last))
     }
 }

@@ -21,7 +21,21 @@ pub fn unroll<C: Cell>(
         .unwrap_or_else(|| unroll_stepwise(cell, x, direction, initial, None))
 }
 
-/// The same with a probe of as many hidden units as the cell: after the backward pass it has
+/// The hidden state at each step of sequences that go on where others ended, read forward
+/// from the `carried` state of those (none at the start of a stream), and the state after
+/// them, with its history cut off: gradients stop at the boundary (truncated backpropagation
+/// through time, Williams and Peng 1990, Neural Computation 2:490-501).
+pub fn unroll_carried<C: Cell>(
+    cell: &C,
+    x: &Padded,
+    carried: &[Tensor<2>],
+) -> (Padded, Vec<Tensor<2>>) {
+    let unrolled = unroll(cell, x, Direction::Forward, C::State::of_tensors(carried));
+    let last = unrolled.last.tensors().into_iter().map(Tensor::detach).collect();
+    (unrolled.steps(x), last)
+}
+
+/// The same as [`unroll`] with a probe of as many hidden units as the cell: after the backward pass it has
 /// the gradient of the loss by the hidden state at each step, and [`Unrolled::gates`] are
 /// there to be read.
 pub fn unroll_probed<C: Cell>(

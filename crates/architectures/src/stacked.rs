@@ -13,7 +13,7 @@ use kernels::Padded;
 use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::{Architecture, Description, Spec, read_options};
+use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::layer::{CELL, CellKind, Layer};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
@@ -58,6 +58,7 @@ impl Architecture for Stacked {
                 "Number of layers.",
             ),
         ],
+        sight: Sight::Past,
     };
 
     fn build(
@@ -84,5 +85,18 @@ impl Architecture for Stacked {
     fn steps(&self, x: &Padded) -> Tensor<3> {
         let (x, top) = self.below_top(x);
         top.steps(&x, Direction::Forward).values().clone()
+    }
+
+    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Tensor<3>, Carried) {
+        let mut states = carried.0.as_slice();
+        let (mut x, mut after) = (x.clone(), Vec::new());
+        for layer in &self.layers {
+            // At the start of a stream there are none.
+            let (own, others) = states.split_at(layer.state_tensors().min(states.len()));
+            let (hidden, last) = layer.steps_carried(&x, own);
+            (x, states) = (hidden, others);
+            after.extend(last);
+        }
+        (x.values().clone(), Carried(after))
     }
 }

@@ -11,6 +11,12 @@ pub trait CellState: Clone + Send {
     #[must_use]
     fn with_hidden(self, hidden: Tensor<2>) -> Self;
 
+    /// Its tensors, `[batch, hidden]` each.
+    fn tensors(&self) -> Vec<Tensor<2>>;
+
+    /// The state of such tensors; `None` if they are not as many.
+    fn of_tensors(tensors: &[Tensor<2>]) -> Option<Self>;
+
     /// This state, but `old` in the rows where `ended`, `[batch, 1]`, is true.
     #[must_use]
     fn unless(self, ended: &Tensor<2, Bool>, old: &Self) -> Self;
@@ -37,6 +43,15 @@ impl CellState for HiddenState {
 
     fn with_hidden(self, hidden: Tensor<2>) -> Self {
         Self(hidden)
+    }
+
+    fn tensors(&self) -> Vec<Tensor<2>> {
+        vec![self.0.clone()]
+    }
+
+    fn of_tensors(tensors: &[Tensor<2>]) -> Option<Self> {
+        let [hidden] = tensors else { return None };
+        Some(Self(hidden.clone()))
     }
 
     fn unless(self, ended: &Tensor<2, Bool>, old: &Self) -> Self {

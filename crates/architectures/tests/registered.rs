@@ -1,10 +1,13 @@
 //! What every registered architecture must satisfy: its table and its type agree, it has
 //! the parameters that its equations say, and its gradients are those of its function.
 
-use architectures::{ARCHITECTURES, Initializer, Model, Padded, Readout, Spec, find};
+use architectures::{
+    ARCHITECTURES, Carried, Initializer, Model, Padded, Places, Readout, Reads, Sequences, Sight,
+    Spec, find,
+};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use schema::{Kind, Options};
 use serde_json::{Value, json};
 
@@ -38,8 +41,16 @@ fn options(name: &str, changes: Changes) -> Options {
 fn build(name: &str, options: &Options, readout: Readout, device: &Device) -> Model {
     let mut uniform = uniform();
     let mut init = Initializer::new(&mut uniform, device);
-    Model::build(name, &spec(readout), OUTPUTS, options, &mut init).unwrap()
+    Model::build(name, &spec(readout), Reads::Vectors, OUTPUTS, options, &mut init).unwrap()
 }
+
+/// One output for each sequence.
+fn summaries(model: &Model, x: &Padded) -> Tensor<2> {
+    model.forward(&Sequences::Vectors(x.clone()), &Places::Sequences)
+}
+
+const EVERY_STEP: Readout = Readout::EveryStep { future: true };
+const CAUSAL: Readout = Readout::EveryStep { future: false };
 
 /// Small options, so that every architecture fits the small sizes here.
 fn small(name: &str) -> Vec<(&'static str, Value)> {
@@ -48,6 +59,17 @@ fn small(name: &str) -> Vec<(&'static str, Value)> {
         "rnn_transformer" => vec![("heads", json!(2))],
         _ => vec![],
     }
+}
+
+/// Options that let it answer at every step without seeing what follows.
+fn causal(name: &str) -> Option<Options> {
+    let mut changes = small(name);
+    if name == "feed_forward" {
+        changes.push(("window", json!(3)));
+    }
+    let entry = find(name).unwrap();
+    let options = options(name, &changes);
+    (entry.refuses)(CAUSAL, &options).is_none().then_some(options)
 }
 
 /// Every architecture with its defaults and with each word of each option.
@@ -70,7 +92,7 @@ fn every_variant() -> Vec<(&'static str, Options)> {
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 19] = [
+    let expected: [(&str, Changes, usize); 20] = [
         ("vanilla", &[], 32),
         ("vanilla", &[("activation", json!("relu"))], 32),
         ("lstm", &[], 4 * 32),
@@ -93,6 +115,7 @@ fn the_parameters_are_those_of_the_equations() {
         ("rnn_transformer", &[("heads", json!(2)), ("blocks", json!(2))], 128 + 40 + 160 + 296),
         ("feed_forward", &[], 6 * 4 + 4 + 20),
         ("feed_forward", &[("view", json!("flattened"))], 21 * 4 + 4 + 20),
+        ("feed_forward", &[("window", json!(2))], 6 * 4 + 4 + 20),
     ];
     for entry in ARCHITECTURES {
         assert!(expected.iter().any(|(name, ..)| *name == entry.name), "{}", entry.name);
@@ -116,8 +139,8 @@ fn batch(device: &Device) -> Padded {
 /// A smooth function of all outputs.
 fn objective(model: &Model, x: &Padded, readout: Readout) -> Tensor<1> {
     let output = match readout {
-        Readout::WholeSequence => model.forward(x).unsqueeze_dim::<3>(1),
-        Readout::EveryStep => model.forward_steps(x) * x.mask(),
+        Readout::WholeSequence => summaries(model, x).unsqueeze_dim::<3>(1),
+        Readout::EveryStep { .. } => model.forward_steps(x) * x.mask(),
     };
     (output.clone() * 0.3 + output.square()).sum()
 }
@@ -166,7 +189,7 @@ fn gradients_are_those_of_finite_differences() {
     let device = Device::flex();
     let step = 2e-3;
     for (name, options) in every_variant() {
-        for readout in [Readout::WholeSequence, Readout::EveryStep] {
+        for readout in [Readout::WholeSequence, EVERY_STEP] {
             let model = build(name, &options, readout, &device.clone().autodiff());
             let x = batch(&device.clone().autodiff());
             let gradients = objective(&model, &x, readout).backward();
@@ -197,11 +220,11 @@ fn padding_has_no_influence_on_any_architecture() {
         let x = batch(&device);
         let dirty = x.with_values(x.values().clone() + (1.0 - x.mask()) * 3.0);
         let model = build(name, &options, Readout::WholeSequence, &device);
-        let read = |x: &Padded| model.forward(x).into_data().try_to_vec::<f32>().unwrap();
+        let read = |x: &Padded| summaries(&model, x).into_data().try_to_vec::<f32>().unwrap();
         for (clean, dirty) in read(&x).into_iter().zip(read(&dirty)) {
             assert!((clean - dirty).abs() <= 1e-6, "{name} {options:?}: {clean} {dirty}");
         }
-        let model = build(name, &options, Readout::EveryStep, &device);
+        let model = build(name, &options, EVERY_STEP, &device);
         let read = |x: &Padded| {
             let steps = model.encoder.steps(x);
             assert_eq!(steps.dims(), [5, 7, model.encoder.width()]);
@@ -211,6 +234,128 @@ fn padding_has_no_influence_on_any_architecture() {
             assert!((clean - dirty).abs() <= 1e-6, "{name} {options:?}: {clean} {dirty}");
         }
     }
+}
+
+fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().unwrap()
+}
+
+#[test]
+fn what_is_causal_never_sees_a_later_step() {
+    let device = Device::flex();
+    let x = batch(&device);
+    for entry in ARCHITECTURES {
+        let Some(options) = causal(entry.name) else {
+            assert_eq!(entry.sight, Sight::Whole, "{}", entry.name);
+            continue;
+        };
+        let model = build(entry.name, &options, CAUSAL, &device);
+        let outputs = read(model.forward_steps(&x));
+        for changed in 1..7 {
+            let mut values = read(x.values().clone());
+            for sequence in values.chunks_mut(7 * INPUT) {
+                sequence[changed * INPUT..].iter_mut().for_each(|value| *value += 1.5);
+            }
+            let values = Tensor::from_data(TensorData::new(values, [5, 7, INPUT]), &device);
+            let others = read(model.forward_steps(&x.with_values(values).zero_padding()));
+            let rows = outputs.chunks(7 * OUTPUTS).zip(others.chunks(7 * OUTPUTS));
+            for ((row, other), length) in rows.zip(LENGTHS) {
+                let (before, after) = (changed.min(length) * OUTPUTS, length * OUTPUTS);
+                assert_eq!(row[..before], other[..before], "{} {changed}", entry.name);
+                let seen = changed >= length || row[before..after] != other[before..after];
+                assert!(seen, "{}: the change at {changed} has no effect", entry.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_makes_no_sense_without_the_future_is_refused_with_a_reason() {
+    let device = Device::flex();
+    let refused = |name: &str| {
+        let options = options(name, &small(name));
+        let mut uniform = uniform();
+        let mut init = Initializer::new(&mut uniform, &device);
+        let built = Model::build(name, &spec(CAUSAL), Reads::Vectors, OUTPUTS, &options, &mut init);
+        built.err().map(|error| error.to_string())
+    };
+    let refused: Vec<_> = ARCHITECTURES.iter().filter_map(|entry| refused(entry.name)).collect();
+    insta::assert_snapshot!(refused.join("\n"), @r"
+    bidirectional: it reads the steps after the one that it is asked at, which this task forbids, as they hold the answer; choose a causal architecture
+    feed_forward: without a window it sees one step alone and is blind to order, on a task that asks what follows from the steps before; set model.feed_forward.window to the steps that it may see
+    ");
+    for entry in ARCHITECTURES {
+        let options = options(entry.name, &small(entry.name));
+        for readout in [Readout::WholeSequence, EVERY_STEP] {
+            assert_eq!((entry.refuses)(readout, &options), None, "{}", entry.name);
+        }
+    }
+}
+
+/// A recurrent network that goes on from what it carries gives what it would have given on
+/// the whole sequence.
+#[test]
+fn carried_states_join_the_cuts_of_a_stream() {
+    let device = Device::flex();
+    let full = |steps| Padded::new(steps, vec![7; 5]).unwrap();
+    let x = full(batch(&device).values().clone());
+    let cases = [("vanilla", vec![]), ("lstm", vec![]), ("gru", vec![])];
+    let cells = ["vanilla", "lstm", "gru"].map(|cell| ("stacked", vec![("cell", json!(cell))]));
+    for (name, changes) in cases.into_iter().chain(cells) {
+        let options = options(name, &changes);
+        let model = build(name, &options, CAUSAL, &device);
+        let whole = model.encoder.steps(&x);
+        let mut carried = Carried::default();
+        let mut cuts = Vec::new();
+        for (start, steps) in [(0, 2), (2, 4), (6, 1)] {
+            let cut = x.values().clone().narrow(1, start, steps);
+            let cut = Padded::new(cut, vec![steps; 5]).unwrap();
+            let (hidden, after) = model.encoder.steps_carried(&cut, &carried);
+            cuts.push(hidden);
+            carried = after;
+        }
+        assert!(!carried.0.is_empty(), "{name}");
+        for (cut, whole) in read(Tensor::cat(cuts, 1)).into_iter().zip(read(whole)) {
+            assert!((cut - whole).abs() <= 1e-6, "{name} {options:?}: {cut} {whole}");
+        }
+    }
+    // The others start anew, and say so by carrying less than they see, or nothing.
+    for name in ["feed_forward", "bidirectional"] {
+        let model = build(name, &options(name, &small(name)), EVERY_STEP, &device);
+        assert!(model.encoder.steps_carried(&x, &Carried::default()).1.0.is_empty());
+    }
+}
+
+#[test]
+fn tokens_are_read_through_an_embedding_and_asked_steps_are_picked() {
+    let device = Device::flex();
+    let mut uniform = uniform();
+    let mut init = Initializer::new(&mut uniform, &device);
+    let (spec, options) = (spec(CAUSAL), options("gru", &[]));
+    let reads = Reads::Tokens(11);
+    let model = Model::build("gru", &spec, reads, OUTPUTS, &options, &mut init).unwrap();
+    let embedding = read(model.embedding.as_ref().unwrap().weight.val());
+    let tokens = [3_i32, 10, 0, 7, 7, 2];
+    let values: Vec<f32> = tokens
+        .iter()
+        .flat_map(|&token| embedding[token as usize * INPUT..][..INPUT].to_vec())
+        .collect();
+    let values = Tensor::from_data(TensorData::new(values, [2, 3, INPUT]), &device);
+    let vectors = Padded::new(values, vec![3, 2]).unwrap();
+    let ids = Tensor::from_data(TensorData::new(tokens.to_vec(), [2, 3]), &device);
+    let sequences = Sequences::Tokens(ids, vec![3, 2]);
+    let asked = Tensor::<1, Int>::from_data(TensorData::new(vec![1_i32, 2, 4], [3]), &device);
+    let picked = read(model.forward(&sequences, &Places::Steps(asked)));
+    let steps = read(model.forward_steps(&vectors));
+    let expected: Vec<_> =
+        [1, 2, 4].iter().flat_map(|at| steps[at * OUTPUTS..][..OUTPUTS].to_vec()).collect();
+    assert_eq!(picked, expected);
+    // N(0, 1): 5,000 numbers have a mean within 0.07 and a variance within 0.1.
+    let weights = read(init.embedding(500, 10).weight.val()).into_iter().map(f64::from);
+    let weights: Vec<_> = weights.collect();
+    let mean = weights.iter().sum::<f64>() / 5000.0;
+    let variance = weights.iter().map(|weight| (weight - mean).powi(2)).sum::<f64>() / 5000.0;
+    assert!(mean.abs() < 0.07 && (variance - 1.0).abs() < 0.1, "{mean} {variance}");
 }
 
 #[test]
@@ -230,7 +375,8 @@ fn options_that_do_not_fit_are_explained() {
         let mut init = Initializer::new(&mut uniform, &device);
         let spec = spec(Readout::WholeSequence);
         let options = options(name, changes);
-        Model::build(name, &spec, OUTPUTS, &options, &mut init).unwrap_err().to_string()
+        let built = Model::build(name, &spec, Reads::Vectors, OUTPUTS, &options, &mut init);
+        built.unwrap_err().to_string()
     };
     assert_eq!(
         error("rnn_transformer", &[("heads", json!(3))]),

@@ -2,13 +2,13 @@
 
 use std::hint::black_box;
 
-use architectures::{Encoder, Initializer, Model, Padded, Readout, Spec, find};
+use architectures::{Encoder, Initializer, Model, Padded, Readout, Reads, Spec, find};
 use burn::module::Module;
 use burn::nn::{Gru, GruConfig, Linear, Lstm, LstmConfig, Rnn, RnnConfig};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Gradients, Tensor};
 use burn_train::Learner;
-use tasks::{Batch, Targets};
+use tasks::{Asked, Batch, Inputs, Targets};
 use training::loss::squared_error;
 use training::{Item, OptimizerKind, Trainable, clip_global_norm, optimizer, take_step};
 
@@ -72,11 +72,11 @@ pub(crate) fn forward_backward(
 pub(crate) fn step(architecture: &str, shape: Shape) -> Result<(Work, f64), BenchError> {
     let device = device(true);
     let model = numbers::with_weights(&device, |init| {
-        Model::build(architecture, &spec(shape), 1, &options(architecture), init)
+        Model::build(architecture, &spec(shape), Reads::Vectors, 1, &options(architecture), init)
     })?;
     let model = Trainable::new(model, CLIP);
     let mut learner = Learner::new(model, optimizer(OptimizerKind::Adam), RATE);
-    let item = Item::new(batch(shape), &device);
+    let item = Item::new(batch(shape), None, &device);
     let mut step = move || take_step(&mut learner, item.clone()).loss;
     let check = step();
     Ok((Box::new(move || _ = black_box(step())), check))
@@ -87,9 +87,10 @@ fn batch(shape: Shape) -> Batch {
     Batch {
         size: batch,
         steps,
-        channels: input,
-        inputs: numbers::signed(Stream::Input, batch * steps * input),
+        inputs: Inputs::Values(numbers::signed(Stream::Input, batch * steps * input)),
         lengths: vec![steps; batch],
+        asked: Asked::Sequences,
+        continues: false,
         targets: Targets::Values(numbers::targets(batch)),
     }
 }
@@ -174,7 +175,8 @@ pub(crate) fn burns_layer(cell: Cell, shape: Shape, pass: Pass) -> Work {
             let head = numbers::with_weights(&device, |init| init.linear(shape.hidden, 1));
             let mut model = Some(Burns { layer, head });
             let mut optimizer = optimizer(OptimizerKind::Adam);
-            let Item { inputs, .. } = Item::new(batch(shape), &device);
+            let values = numbers::tensor(Stream::Input, shape, shape.input, &device);
+            let inputs = numbers::input(shape, None, values);
             let targets = numbers::column(&numbers::targets(shape.batch), &device);
             Box::new(move || {
                 let Some(taken) = model.take() else { return };

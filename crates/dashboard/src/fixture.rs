@@ -100,6 +100,7 @@ fn task(label: &str) -> PlannedTask {
         trivial_rule: String::new(),
         checksum: String::new(),
         split_sizes: [0, 2, 2],
+        parts: Vec::new(),
     }
 }
 

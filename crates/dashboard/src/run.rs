@@ -126,7 +126,7 @@ impl RunView {
                 }
             }
             EventKind::Checkpointed { step } | EventKind::Stopped { step } => self.step = step,
-            EventKind::Finished { .. } | EventKind::Damaged { .. } => {}
+            EventKind::Finished { .. } | EventKind::Damaged { .. } | EventKind::Scored { .. } => {}
             EventKind::Failed { class, message } => {
                 self.failure = Some(format!("{class}: {message}"));
             }

@@ -1,7 +1,7 @@
 //! What the rest of the program knows: the words that an experiment file may use.
 
 use schema::{Choice, Key, Options};
-use store::{Goal, Metrics, ModelConfig, TaskConfig};
+use store::{Goal, Metrics, ModelConfig, PlannedPart, TaskConfig};
 
 /// The architectures, tasks, training keys and backends that exist.
 ///
@@ -66,4 +66,6 @@ pub struct TaskFacts {
     /// Sequences in the training, validation and test split; 0 for training data that is
     /// generated without end.
     pub split_sizes: [usize; 3],
+    /// Held-out parts beside validation and test.
+    pub parts: Vec<PlannedPart>,
 }

@@ -28,6 +28,38 @@ pub(crate) fn runs(report: &Report) -> String {
     std::iter::once(headings).chain(rows).map(|cells: Vec<String>| csv_line(&cells)).collect()
 }
 
+/// One row per run, weights, held-out part beside validation and test, and metric; `None`
+/// where no task has such parts.
+pub(crate) fn parts(report: &Report) -> Option<String> {
+    if report.plan.tasks.iter().all(|task| task.parts.is_empty()) {
+        return None;
+    }
+    let headings = ["arm", "task", "seed", "weights", "part", "length", "metric", "value"];
+    let mut out = csv_line(&headings.map(csv));
+    for run in &report.runs {
+        let task = &report.plan.tasks[run.task];
+        let Some(result) = run.state.result() else { continue };
+        for (weights, score) in [("best", &result.best), ("final", &result.last)] {
+            let Some(score) = score else { continue };
+            for part in &task.parts {
+                for (metric, &value) in score.parts.get(&part.name).into_iter().flatten() {
+                    out.push_str(&csv_line(&[
+                        csv(&report.plan.arms[run.arm].name),
+                        csv(&task.label),
+                        csv_count(run.seed),
+                        csv(weights),
+                        csv(&part.name),
+                        part.length.map(|length| csv_count(length as u64)).unwrap_or_default(),
+                        csv(metric),
+                        csv_number(value),
+                    ]));
+                }
+            }
+        }
+    }
+    Some(out)
+}
+
 /// Every point of every run in a figure.
 pub(crate) fn curves(figure: &CurveFigure) -> String {
     let headings = ["arm", "seed", "state", "step", &format!("validation_{}", figure.metric)];

@@ -78,7 +78,12 @@ pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportEr
                 put("report.md", markdown::render(&document))?;
             }
             Format::Html => put("report.html", html::render(&document))?,
-            Format::Csv => put("runs.csv", csv::runs(&report))?,
+            Format::Csv => {
+                put("runs.csv", csv::runs(&report))?;
+                if let Some(parts) = csv::parts(&report) {
+                    put("parts.csv", parts)?;
+                }
+            }
         }
     }
     Ok(Written { paths })

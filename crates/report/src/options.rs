@@ -13,7 +13,7 @@ pub enum Format {
     Markdown,
     /// `report.html`: one self-contained page.
     Html,
-    /// `runs.csv`: one row per planned run, unrounded.
+    /// `runs.csv`: one row per planned run, unrounded; `parts.csv`: scores by held-out part.
     Csv,
 }
 

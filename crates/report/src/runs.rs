@@ -121,6 +121,17 @@ impl State {
             _ => None,
         }
     }
+
+    /// The score of a completed run in `metric` on the held-out part `part`, at the weights
+    /// that `at` names.
+    pub fn part_score(&self, at: ReadAt, part: &str, metric: &str) -> Option<f64> {
+        let Self::Completed { result, .. } = self else { return None };
+        let score = match at {
+            ReadAt::Best => result.best.as_ref(),
+            ReadAt::Final => result.last.as_ref(),
+        };
+        score?.parts.get(part)?.get(metric).copied()
+    }
 }
 
 /// Every planned run, in the order of conditions and seeds.

@@ -42,6 +42,9 @@ pub struct ArmScores {
     pub median: Option<Median>,
     /// Primary score minus the baseline's over shared seeds; `None` for the baseline.
     pub difference: Option<Summary>,
+    /// Score in the primary metric on each held-out part beside validation and test, in the
+    /// plan's order.
+    pub parts: Vec<Option<Summary>>,
     /// Trainable parameters.
     pub parameters: u64,
     /// Median over finished runs of optimizer steps per second.
@@ -111,6 +114,11 @@ impl ArmScores {
             Some(baseline) => differences(&by_seed_primary, baseline)?.summary(),
             None => None,
         };
+        let on_part = |part: &store::PlannedPart| {
+            let score = |run: &&Run| run.state.part_score(metric.at, &part.name, &metric.name);
+            Ok::<_, ReportError>(Sample::new(runs.iter().filter_map(score))?.summary())
+        };
+        let parts = plan.tasks[planned.task].parts.iter();
         let speeds = runs.iter().filter(|run| matches!(run.state, State::Completed { .. }));
         let speeds = speeds.filter_map(|run| run.state.result()?.steps_per_second());
         Ok(Self {
@@ -122,6 +130,7 @@ impl ArmScores {
             solved,
             median: median_with_lost(&primary, counts.diverged, lower_is_better(metric.goal)),
             difference,
+            parts: parts.map(on_part).collect::<Result<_, _>>()?,
             parameters: planned.parameters,
             steps_per_second: Sample::new(speeds)?.median(),
         })

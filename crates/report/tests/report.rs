@@ -314,6 +314,49 @@ fn every_number_of_the_result_table_comes_from_the_result_files() {
 }
 
 #[test]
+fn scores_by_length_are_a_table_and_a_file_of_their_own() {
+    let mut task = parity();
+    let part = |length: usize| store::PlannedPart {
+        name: format!("length_{length}"),
+        sequences: 500,
+        length: Some(length),
+    };
+    task.parts = vec![part(40), part(256)];
+    let sweep = Sweep::new(&["lstm", "gru"], vec![task], &[0, 1]);
+    for (condition, seed, at_40, at_256) in
+        [(0, 0, 0.75, 0.5), (0, 1, 1.0, 0.625), (1, 0, 0.5, 0.5), (1, 1, 0.5, 0.5)]
+    {
+        let mut result = sweep.finish(condition, seed, &[(100, 0.5)]);
+        let scores = |score: f64| store::Metrics::from([("accuracy".to_owned(), score)]);
+        for score in [&mut result.best, &mut result.last].into_iter().flatten() {
+            score.parts =
+                [("length_40".to_owned(), scores(at_40)), ("length_256".into(), scores(at_256))]
+                    .into();
+        }
+        sweep.run(condition, seed).write_result(&result).unwrap();
+    }
+    let markdown = markdown(&sweep);
+    let rows = tables(&markdown)
+        .into_iter()
+        .find(|table| table[0].iter().any(|heading| heading == "length 256"))
+        .expect("a table by length");
+    assert_eq!(rows[0], ["Arm", "length 40", "length 256"]);
+    // Mean and sample standard deviation of two values.
+    assert_shown(&rows[2][1], &[0.875, 0.125 * 2.0_f64.sqrt()]);
+    assert_shown(&rows[2][2], &[0.5625, 0.0625 * 2.0_f64.sqrt()]);
+    assert!(markdown.contains("; 2 further parts of 500"), "{markdown}");
+    write(&sweep.folder(), &Options::default()).unwrap();
+    let csv = read(&sweep, "parts.csv");
+    insta::assert_snapshot!(csv.lines().take(4).collect::<Vec<_>>().join("\n"), @r"
+    arm,task,seed,weights,part,length,metric,value
+    lstm,parity length=20,0,best,length_40,40,accuracy,0.75
+    lstm,parity length=20,0,best,length_256,256,accuracy,0.5
+    lstm,parity length=20,0,final,length_40,40,accuracy,0.75
+    ");
+    assert_eq!(csv.lines().count(), 1 + 2 * 2 * 2 * 2);
+}
+
+#[test]
 fn most_runs_diverged_means_a_diverged_median() {
     let sweep = Sweep::new(&["lstm", "gru"], vec![adding()], &[0, 1, 2]);
     sweep.finish(1, 0, &[(100, 0.001)]);

@@ -8,8 +8,8 @@ use std::path::Path;
 use architectures::ARCHITECTURES;
 use experiment::{Catalogue, Entry, TaskFacts};
 use schema::{Choice, Key, Options};
-use store::{Goal, ModelConfig, TaskConfig};
-use tasks::{TASKS, Task, TaskShape};
+use store::{Goal, ModelConfig, PlannedPart, TaskConfig};
+use tasks::{TASKS, TEST, Task, TaskShape, VALIDATION};
 use training::{BACKENDS, TRAIN_KEYS};
 
 /// The registries, with the data sets of one folder.
@@ -64,20 +64,27 @@ impl Catalogue for Registries<'_> {
     fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, String> {
         let task = self.build(kind, options)?;
         let facts = task.facts();
-        let primary = tasks::find(kind).map_or("loss", |entry| entry.metric);
-        let goal = |metric: &tasks::Metric| {
+        let goal = |metric: &&tasks::Metric| {
             let goal = if metric.higher_is_better { Goal::Maximize } else { Goal::Minimize };
             (metric.name.to_owned(), goal)
         };
+        let parts = task.parts();
+        let sequences = |part: usize| parts[part].sequences;
+        let planned = |part: &tasks::Part| PlannedPart {
+            name: part.name.clone(),
+            sequences: part.sequences,
+            length: part.length,
+        };
         Ok(TaskFacts {
-            metrics: task.shape().target.metrics().iter().map(goal).collect(),
-            primary: primary.to_owned(),
+            metrics: task.metrics().iter().map(goal).collect(),
+            primary: facts.metric.to_owned(),
             summary: facts.summary,
             limits: facts.limits,
             trivial: facts.trivial,
             trivial_rule: facts.trivial_rule,
             checksum: facts.checksum,
-            split_sizes: facts.split_sizes,
+            split_sizes: [facts.training_sequences, sequences(VALIDATION), sequences(TEST)],
+            parts: parts.iter().skip(TEST + 1).map(planned).collect(),
         })
     }
 

@@ -208,8 +208,13 @@ fn finish(
     outcome: Outcome,
 ) -> Result<(), StoreError> {
     let score = [("loss".to_owned(), state.value as f64)];
-    let last =
-        Score { epoch: 1, step: state.step, validation: score.clone().into(), test: score.into() };
+    let last = Score {
+        epoch: 1,
+        step: state.step,
+        validation: score.clone().into(),
+        test: score.into(),
+        parts: std::collections::BTreeMap::new(),
+    };
     events.append(EventKind::Finished { outcome })?;
     let result = serde_json::json!({
         "format": RunResult::FORMAT, "identity": folder.config()?.identity(), "seed": 0,

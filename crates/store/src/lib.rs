@@ -39,7 +39,7 @@ pub use planning::config::{ModelConfig, RunConfig, TaskConfig};
 pub use planning::estimate::paired_seeds_needed;
 pub use planning::halving::{AtRung, Halving, Verdict};
 pub use planning::plan::{
-    Arm, Budget, Change, Claim, Expectation, Metric, Plan, PlannedTask, Point, ReadAt, Solved,
+    Arm, Budget, Change, Claim, Expectation, Metric, Plan, PlannedPart, PlannedTask, Point, Solved,
 };
 pub use planning::seeding::{SPLIT_SEED, SeedRule, Seeding, SplitRule};
 pub use planning::tuning::{Candidate, Chosen, TunedKey, Tuning};
@@ -48,7 +48,7 @@ pub use run::journal;
 pub use run::journal::{EventTail, EventWriter};
 pub use run::provenance::{Fingerprint, Provenance, Stale};
 pub use run::reach::Reach;
-pub use run::result::{Goal, Metrics, Outcome, RunResult, Score};
+pub use run::result::{Goal, Metrics, Outcome, ReadAt, RunResult, Score};
 pub use run::run_folder::{RunFolder, RunState};
 pub use sweep::check::{Checked, Finding};
 pub use sweep::claims::{ClaimBook, SeenClaim};

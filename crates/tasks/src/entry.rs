@@ -15,12 +15,38 @@ pub struct TaskEntry {
     pub name: &'static str,
     /// One line: what is to be predicted from what.
     pub summary: &'static str,
+    /// What it is, an example, its paper and how it differs from that: the documentation of
+    /// its file.
+    pub about: &'static str,
     /// Its options.
     pub keys: &'static [Key],
-    /// Metric that selects and is compared unless an experiment says otherwise.
-    pub metric: &'static str,
     /// What [`crate::build()`] calls once it has checked and completed the options.
     pub build: Build,
+}
+
+impl TaskEntry {
+    /// The module documentation at the head of the task's file, without the code in it, which
+    /// is a test.
+    pub fn documentation(&self) -> String {
+        let lines = self.about.lines().map_while(|line| line.strip_prefix("//!"));
+        let mut text = Vec::new();
+        // The kind of the block of code that a line is in.
+        let mut block: Option<&str> = None;
+        for line in lines.map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+            let fence = line.strip_prefix("```");
+            if fence.or(block).is_none_or(|kind| kind == "text" || block == Some("text")) {
+                text.push(line);
+            }
+            block = match (fence, block) {
+                (Some(_), Some(_)) => None,
+                (Some(kind), None) => Some(kind),
+                (None, block) => block,
+            };
+        }
+        // Two paragraphs that a test stood between.
+        text.dedup_by(|next, last| next.is_empty() && last.is_empty());
+        text.join("\n").trim().to_owned()
+    }
 }
 
 /// Makes a task from checked and complete options.

@@ -3,9 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use data::DataError;
 use serde_json::Value;
-
-use crate::datasets::ts::Problem;
 
 /// What can go wrong in making a task.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +37,14 @@ pub enum TaskError {
         /// What does not fit.
         source: serde_json::Error,
     },
+    /// Options that are each allowed but do not fit together.
+    #[error("task {task}: {reason}")]
+    Together {
+        /// The task.
+        task: &'static str,
+        /// Which, why, and what would fit.
+        reason: String,
+    },
     /// A data file could not be read.
     #[error("cannot read {path}: {source}; {advice}", path = path.display())]
     Read {
@@ -48,16 +55,9 @@ pub enum TaskError {
         /// What to do.
         advice: &'static str,
     },
-    /// A line of a data file breaks the rules of its format.
-    #[error("{path}:{line}: {problem}", path = path.display())]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        problem: Problem,
-    },
+    /// A data file is broken.
+    #[error(transparent)]
+    Data(DataError),
     /// A data file is well-formed, but not what the task needs.
     #[error("{path}: {reason}", path = path.display())]
     Unfit {
@@ -66,4 +66,29 @@ pub enum TaskError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A part of the data has no sequence.
+    #[error("the {part} part holds no sequence; the task needs some in each part")]
+    EmptyPart {
+        /// Its name.
+        part: String,
+    },
+    /// So few different sequences can be drawn that none are left for some part.
+    #[error(
+        "task {task}: there are too few different sequences of these lengths to keep the parts \
+         apart; allow longer ones"
+    )]
+    TooFewSequences {
+        /// The task.
+        task: &'static str,
+    },
+}
+
+impl TaskError {
+    /// What is wrong with a data file; `advice` says what to do if it is not there.
+    pub fn of_data(error: DataError, advice: &'static str) -> Self {
+        match error {
+            DataError::Read { path, source } => Self::Read { path, source, advice },
+            broken => Self::Data(broken),
+        }
+    }
 }

@@ -2,14 +2,44 @@
 
 use schema::Options;
 
-use crate::datasets::japanese_vowels;
 use crate::entry::{Context, TaskEntry};
 use crate::error::TaskError;
-use crate::synthetic::adding;
+use crate::formal::{
+    arithmetic, counting, cycle_navigation, dyck, even_pairs, modular_arithmetic, parity,
+    reverse_string,
+};
+use crate::long_lag::{adding, copy_memory, delayed_recall, temporal_order};
+use crate::recall::{associative_recall, fast_weights_retrieval, induction, selective_copying};
+use crate::series::{japanese_vowels, spoken_digits, time_series, watch_exercises};
 use crate::task::Task;
+use crate::vision::{digits, images, moving_digits};
 
 /// All tasks, in the order of lists.
-pub const TASKS: &[TaskEntry] = &[adding::ENTRY, japanese_vowels::ENTRY];
+pub const TASKS: &[TaskEntry] = &[
+    adding::ENTRY,
+    copy_memory::ENTRY,
+    temporal_order::ENTRY,
+    delayed_recall::ENTRY,
+    parity::ENTRY,
+    even_pairs::ENTRY,
+    cycle_navigation::ENTRY,
+    modular_arithmetic::ENTRY,
+    reverse_string::ENTRY,
+    counting::ENTRY,
+    dyck::ENTRY,
+    arithmetic::ENTRY,
+    associative_recall::ENTRY,
+    fast_weights_retrieval::ENTRY,
+    selective_copying::ENTRY,
+    induction::ENTRY,
+    japanese_vowels::ENTRY,
+    watch_exercises::ENTRY,
+    spoken_digits::ENTRY,
+    time_series::ENTRY,
+    digits::ENTRY,
+    images::ENTRY,
+    moving_digits::ENTRY,
+];
 
 /// The entry of a task.
 pub fn find(name: &str) -> Option<&'static TaskEntry> {

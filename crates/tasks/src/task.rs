@@ -1,11 +1,16 @@
-//! What a task is: its shape, its facts and its batches.
+//! What a task is: its shape, its parts, its facts and its batches.
 
 use std::collections::BTreeMap;
 
-/// Sequences with one thing to predict about each of them.
+use crate::Batch;
+use crate::metric::{Metric, Setting};
+use crate::shape::TaskShape;
+
+/// Sequences with something to predict about each of them, or about steps of them.
 ///
 /// Nothing here depends on what was asked before: a batch is a function of its arguments
-/// alone, so a run that is stopped and resumed sees the data of one that was not.
+/// alone, so a run that is stopped and resumed sees the data of one that was not, and
+/// batches may be made ahead on another thread.
 pub trait Task: Send + Sync {
     /// Sizes that a model for this task needs.
     fn shape(&self) -> TaskShape;
@@ -13,136 +18,60 @@ pub trait Task: Send + Sync {
     /// What a report must say of the task.
     fn facts(&self) -> TaskFacts;
 
+    /// The scores that predictions are judged by, the loss first.
+    fn metrics(&self) -> Vec<&'static Metric>;
+
+    /// What those metrics must know of the task.
+    fn setting(&self) -> Setting {
+        Setting::of(self.shape().target)
+    }
+
+    /// The held-out parts: [`VALIDATION`], [`TEST`], then any others, which no choice is
+    /// ever made by.
+    fn parts(&self) -> &[Part];
+
     /// `size` training sequences for optimizer step `step` (from 0, counted over the whole
     /// run) of the replicate `seed`.
     fn training_batch(&self, seed: u64, step: u64, size: usize) -> Batch;
 
-    /// Number of sequences in a held-out split.
-    fn split_len(&self, split: Split) -> usize;
+    /// Sequences `start..min(start + size, parts()[part].sequences)` of a held-out part, in
+    /// fixed order; empty if `start` is past the end.
+    fn evaluation_batch(&self, part: usize, start: usize, size: usize) -> Batch;
 
-    /// Sequences `start..min(start + size, split_len)` of a held-out split, in fixed
-    /// order; empty if `start` is past the end.
-    fn evaluation_batch(&self, split: Split, start: usize, size: usize) -> Batch;
-}
-
-/// Sizes that a model needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TaskShape {
-    /// Values in each step.
-    pub channels: usize,
-    /// Steps of the longest sequence in any split.
-    pub max_steps: usize,
-    /// What is predicted for each sequence.
-    pub target: Target,
-}
-
-/// What is predicted for each sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// One of `classes` classes.
-    Class {
-        /// Number of classes.
-        classes: usize,
-    },
-    /// `values` real numbers.
-    Value {
-        /// How many numbers.
-        values: usize,
-    },
-}
-
-/// A score that a target is judged by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Metric {
-    /// Name in results and experiment files.
-    pub name: &'static str,
-    /// What it measures, and its unit.
-    pub doc: &'static str,
-    /// Whether a larger score is the better one.
-    pub higher_is_better: bool,
-}
-
-impl Target {
-    /// Width of a model's output: a logit for each class, or a number for each value.
-    pub fn outputs(&self) -> usize {
-        match *self {
-            Self::Class { classes } => classes,
-            Self::Value { values } => values,
-        }
+    /// Sequences that are evaluated at once. Scores do not depend on it, except that a task
+    /// of streams ([`TaskShape::carried`]) has this many of them in each part.
+    fn evaluation_size(&self) -> usize {
+        250
     }
 
-    /// The scores reported for such a target; the first is the one that is trained on.
-    pub fn metrics(&self) -> &'static [Metric] {
-        match self {
-            Self::Class { .. } => &[
-                Metric { name: "loss", doc: "Cross-entropy in nats.", higher_is_better: false },
-                Metric {
-                    name: "accuracy",
-                    doc: "Share of sequences whose class has the largest logit.",
-                    higher_is_better: true,
-                },
-            ],
-            Self::Value { .. } => &[
-                Metric { name: "loss", doc: "Mean squared error.", higher_is_better: false },
-                Metric {
-                    name: "mean_absolute_error",
-                    doc: "Mean absolute error, in units of the target.",
-                    higher_is_better: false,
-                },
-            ],
-        }
+    /// What tokens, classes and channels are called, for people.
+    fn names(&self) -> Names {
+        Names::default()
     }
 }
+
+/// Place of the validation part, which selects weights and tuned options, in
+/// [`Task::parts`].
+pub const VALIDATION: usize = 0;
+/// Place of the test part, which selects nothing, in [`Task::parts`].
+pub const TEST: usize = 1;
 
 /// A held-out part of the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Split {
-    /// Selects weights and tuned options.
-    Validation,
-    /// Selects nothing.
-    Test,
-}
-
-/// Padded sequences and their targets.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// `validation`, `test`, or what else it is called: letters, digits and `_`.
+    pub name: String,
     /// Number of sequences.
-    pub size: usize,
-    /// Steps of the longest sequence in this batch.
-    pub steps: usize,
-    /// Values in each step.
-    pub channels: usize,
-    /// `[size, steps, channels]`, row-major; zero after the end of a sequence.
-    pub inputs: Vec<f32>,
-    /// Steps of each sequence, `[size]`.
-    pub lengths: Vec<usize>,
-    /// What to predict.
-    pub targets: Targets,
+    pub sequences: usize,
+    /// Length of all its sequences, for a part that a score by length has a point for.
+    pub length: Option<usize>,
 }
 
-/// What to predict for each sequence of a batch.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Targets {
-    /// Index of the class, `[size]`.
-    Classes(Vec<u32>),
-    /// Numbers, `[size, values]`, row-major.
-    Values(Vec<f32>),
-}
-
-impl Batch {
-    /// Pads `sequences`, each `[its steps, channels]` and row-major, with zeros to the
-    /// length of the longest.
-    pub fn pad(channels: usize, sequences: &[&[f32]], targets: Targets) -> Self {
-        let lengths: Vec<_> = sequences.iter().map(|values| values.len() / channels).collect();
-        let size = sequences.len();
-        let steps = lengths.iter().copied().max().unwrap_or(0);
-        let mut inputs = vec![0.0; size * steps * channels];
-        if steps > 0 {
-            for (row, values) in inputs.chunks_exact_mut(steps * channels).zip(sequences) {
-                row[..values.len()].copy_from_slice(values);
-            }
-        }
-        Self { size, steps, channels, inputs, lengths, targets }
+impl Part {
+    /// The two parts that every task has.
+    pub fn validation_and_test(validation: usize, test: usize) -> Vec<Self> {
+        let part = |name: &str, sequences| Self { name: name.into(), sequences, length: None };
+        vec![part("validation", validation), part("test", test)]
     }
 }
 
@@ -153,53 +82,27 @@ pub struct TaskFacts {
     pub summary: String,
     /// What the task can and cannot show, in sentences.
     pub limits: String,
-    /// Test scores, by metric, of a prediction that ignores the input, computed on this
-    /// data.
+    /// Name of the metric that selects and is compared unless an experiment says otherwise;
+    /// one of [`Task::metrics`].
+    pub metric: &'static str,
+    /// Test scores, by metric, of a prediction that ignores the input (or that nobody would
+    /// call learning), computed on this data.
     pub trivial: BTreeMap<String, f64>,
     /// How that prediction is made.
     pub trivial_rule: String,
     /// BLAKE3 of the data files, or of a sample of the generator, in hexadecimal.
     pub checksum: String,
-    /// Sequences in the training, validation and test split; 0 for training data that is
-    /// generated without end.
-    pub split_sizes: [usize; 3],
+    /// Sequences in the training part; 0 for training data that is generated without end.
+    pub training_sequences: usize,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn padding_is_zero_and_goes_after_the_end() {
-        let targets = Targets::Classes(vec![0, 1]);
-        let batch = Batch::pad(2, &[&[1.0, 2.0], &[3.0, 4.0, 5.0, 6.0]], targets.clone());
-        let expected = Batch {
-            size: 2,
-            steps: 2,
-            channels: 2,
-            inputs: vec![1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 5.0, 6.0],
-            lengths: vec![1, 2],
-            targets,
-        };
-        assert_eq!(batch, expected);
-    }
-
-    #[test]
-    fn no_sequences_make_an_empty_batch() {
-        let batch = Batch::pad(3, &[], Targets::Values(Vec::new()));
-        assert_eq!((batch.size, batch.steps, batch.inputs.len()), (0, 0, 0));
-    }
-
-    #[test]
-    fn the_metrics_of_each_target_point_the_right_way() {
-        let directions = |target: Target| -> Vec<_> {
-            target.metrics().iter().map(|m| (m.name, m.higher_is_better)).collect()
-        };
-        let class = Target::Class { classes: 9 };
-        assert_eq!(class.outputs(), 9);
-        assert_eq!(directions(class), [("loss", false), ("accuracy", true)]);
-        let value = Target::Value { values: 2 };
-        assert_eq!(value.outputs(), 2);
-        assert_eq!(directions(value), [("loss", false), ("mean_absolute_error", false)]);
-    }
+/// What tokens, classes and channels are called; empty where a number says enough.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// By token.
+    pub tokens: Vec<String>,
+    /// By class, or by label.
+    pub classes: Vec<String>,
+    /// By channel of the input.
+    pub channels: Vec<String>,
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use schema::{Kind, Options, defaults};
 use serde_json::json;
-use tasks::{Batch, Context, Split, TASKS, Target, Targets, Task, build, find};
-
-const SPLITS: [Split; 2] = [Split::Validation, Split::Test];
+use tasks::{
+    Answers, Asked, Batch, Context, Input, Inputs, METRICS, TASKS, Target, Targets, Task, build,
+    find,
+};
 
 fn datasets() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../datasets")
@@ -17,41 +18,103 @@ fn make(name: &str, options: &Options) -> Result<Box<dyn Task>, tasks::TaskError
     build(name, options, &Context { datasets: &datasets() })
 }
 
+/// Every task with its defaults; those that need data of the user's, on a fixture.
 fn with_defaults() -> impl Iterator<Item = (&'static str, Box<dyn Task>)> {
-    TASKS.iter().map(|entry| (entry.name, make(entry.name, &Options::new()).unwrap()))
+    TASKS.iter().map(|entry| {
+        let task = make(entry.name, &required(entry.name));
+        (entry.name, task.unwrap_or_else(|error| panic!("{}: {error}", entry.name)))
+    })
+}
+
+/// The options that a task cannot do without.
+fn required(name: &str) -> Options {
+    let fixture = |path: &str| {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path);
+        json!(path.to_str().unwrap())
+    };
+    let options = match name {
+        "time_series" => vec![("path", fixture("time_series")), ("problem", json!("Waves"))],
+        "images" => vec![("path", fixture("images"))],
+        _ => vec![],
+    };
+    options.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 /// Each sequence without its padding, as bits.
-fn sequences(batch: &Batch) -> impl Iterator<Item = Vec<u32>> {
-    let row = (batch.steps * batch.channels).max(1);
-    batch.inputs.chunks(row).zip(&batch.lengths).map(|(row, length)| {
-        row[..length * batch.channels].iter().map(|value| value.to_bits()).collect()
-    })
+fn sequences(task: &dyn Task, batch: &Batch) -> Vec<Vec<u32>> {
+    let width = task.shape().input.width();
+    let bits: Vec<u32> = match &batch.inputs {
+        Inputs::Values(values) => values.iter().map(|value| value.to_bits()).collect(),
+        Inputs::Tokens(tokens) => tokens.clone(),
+    };
+    let rows = bits.chunks((batch.steps * width).max(1)).zip(&batch.lengths);
+    rows.map(|(row, length)| row[..length * width].to_vec()).collect()
 }
 
 /// Holds a batch against the shape its task states.
 fn check(name: &str, task: &dyn Task, batch: &Batch, size: usize) {
     let shape = task.shape();
-    assert_eq!((batch.size, batch.channels), (size, shape.channels), "{name}");
-    assert_eq!(batch.inputs.len(), size * batch.steps * batch.channels, "{name}");
+    let width = shape.input.width();
+    assert_eq!(batch.size, size, "{name}");
     assert_eq!(batch.lengths.len(), size, "{name}");
     assert!(batch.lengths.iter().all(|n| (1..=shape.max_steps).contains(n)), "{name}");
     assert_eq!(batch.lengths.iter().max(), Some(&batch.steps), "{name}");
-    assert!(batch.inputs.iter().all(|value| value.is_finite()), "{name}");
-    for (row, length) in batch.inputs.chunks(batch.steps * batch.channels).zip(&batch.lengths) {
-        assert!(row[length * batch.channels..].iter().all(|value| *value == 0.0), "{name}");
+    let padding_is_zero = |zero: &dyn Fn(usize) -> bool, elements: usize| {
+        assert_eq!(elements, size * batch.steps * width, "{name}");
+        let padding = batch.lengths.iter().enumerate().flat_map(|(sequence, length)| {
+            let row = sequence * batch.steps;
+            (row + length) * width..(row + batch.steps) * width
+        });
+        assert!(padding.into_iter().all(zero), "{name}: padding is zero");
+    };
+    match (&batch.inputs, shape.input) {
+        (Inputs::Values(values), Input::Vectors { .. } | Input::Frames { .. }) => {
+            assert!(values.iter().all(|value| value.is_finite()), "{name}");
+            padding_is_zero(&|at| values[at].to_bits() == 0, values.len());
+        }
+        (Inputs::Tokens(tokens), Input::Tokens { vocabulary }) => {
+            assert!(tokens.iter().all(|&token| (token as usize) < vocabulary), "{name}");
+            padding_is_zero(&|at| tokens[at] == 0, tokens.len());
+        }
+        _ => panic!("{name}: the inputs are not of the kind that its shape states"),
     }
+    let rows = match (&batch.asked, shape.answers) {
+        (Asked::Sequences, Answers::Sequence) => size,
+        (Asked::Steps(steps), Answers::Steps { .. }) => {
+            assert!(steps.is_sorted_by(|a, b| a < b), "{name}: steps ascend");
+            let valid = |&at: &u32| {
+                let (sequence, step) = (at as usize / batch.steps, at as usize % batch.steps);
+                step < batch.lengths[sequence]
+            };
+            assert!(steps.iter().all(valid), "{name}: no padding is asked about");
+            let asked: BTreeSet<_> = batch.sequences_of_rows().into_iter().collect();
+            assert_eq!(asked.len(), size, "{name}: every sequence is asked something");
+            steps.len()
+        }
+        _ => panic!("{name}: it asks elsewhere than its shape states"),
+    };
+    assert_eq!(batch.targets.rows(shape.target.outputs()), rows, "{name}");
     match (&batch.targets, shape.target) {
         (Targets::Classes(targets), Target::Class { classes }) => {
-            assert_eq!(targets.len(), size, "{name}");
             assert!(targets.iter().all(|class| (*class as usize) < classes), "{name}");
         }
         (Targets::Values(targets), Target::Value { values }) => {
-            assert_eq!(targets.len(), size * values, "{name}");
+            assert_eq!(targets.len(), rows * values, "{name}");
             assert!(targets.iter().all(|value| value.is_finite()), "{name}");
+        }
+        (Targets::Labels(targets), Target::Labels { labels }) => {
+            assert_eq!(targets.len(), rows * labels, "{name}");
+            let bits = targets.iter().map(|label| label.to_bits());
+            assert!(bits.into_iter().all(|bits| [0, 1.0_f32.to_bits()].contains(&bits)), "{name}");
         }
         _ => panic!("{name}: the targets are not of the kind that its shape states"),
     }
+    assert!(shape.carried || !batch.continues, "{name}: only streams continue");
+}
+
+/// Every held-out part by its place.
+fn parts(task: &dyn Task) -> impl Iterator<Item = (usize, usize)> {
+    task.parts().iter().map(|part| part.sequences).enumerate()
 }
 
 #[test]
@@ -59,9 +122,10 @@ fn batches_have_the_stated_shape() {
     for (name, task) in with_defaults() {
         check(name, &*task, &task.training_batch(0, 0, 5), 5);
         check(name, &*task, &task.training_batch(u64::MAX, u64::MAX - 1, 3), 3);
-        for split in SPLITS {
-            let all = task.split_len(split);
-            check(name, &*task, &task.evaluation_batch(split, 0, all), all);
+        for (part, all) in parts(&*task) {
+            let size = task.evaluation_size().min(all);
+            check(name, &*task, &task.evaluation_batch(part, 0, size), size);
+            check(name, &*task, &task.evaluation_batch(part, all - 1, size), 1);
         }
     }
 }
@@ -69,54 +133,55 @@ fn batches_have_the_stated_shape() {
 #[test]
 fn a_batch_depends_on_its_arguments_alone() {
     for (name, task) in with_defaults() {
-        let again = make(name, &Options::new()).unwrap();
+        let again = make(name, &required(name)).unwrap();
         let first = task.training_batch(1, 2, 8);
         assert_ne!(task.training_batch(1, 3, 8), first, "{name}: another step");
         assert_ne!(task.training_batch(2, 2, 8), first, "{name}: another seed");
         assert_eq!(task.training_batch(1, 2, 8), first, "{name}: asked twice");
         assert_eq!(again.training_batch(1, 2, 8), first, "{name}: built twice");
-        for split in SPLITS {
-            let batch = task.evaluation_batch(split, 3, 4);
-            assert_eq!(again.evaluation_batch(split, 3, 4), batch, "{name}");
+        for (part, _) in parts(&*task) {
+            let batch = task.evaluation_batch(part, 3, 4);
+            assert_eq!(again.evaluation_batch(part, 3, 4), batch, "{name}");
         }
     }
 }
 
 #[test]
-fn evaluation_batches_tile_their_split() {
+fn evaluation_batches_tile_their_part() {
     for (name, task) in with_defaults() {
-        for split in SPLITS {
-            let all = task.split_len(split);
-            let whole = task.evaluation_batch(split, 0, all + 10);
-            assert_eq!(whole.size, all, "{name}");
-            let tiles = (0..all).step_by(7).map(|start| task.evaluation_batch(split, start, 7));
-            let tiled: Vec<_> =
-                tiles.flat_map(|tile| sequences(&tile).collect::<Vec<_>>()).collect();
-            assert_eq!(tiled, sequences(&whole).collect::<Vec<_>>(), "{name}");
-            assert_eq!(task.evaluation_batch(split, all, 7).size, 0, "{name}");
-            assert_eq!(task.evaluation_batch(split, usize::MAX, usize::MAX).size, 0, "{name}");
+        for (part, all) in parts(&*task) {
+            let most = all.min(40);
+            let whole = sequences(&*task, &task.evaluation_batch(part, all - most, most + 10));
+            assert_eq!(whole.len(), most, "{name}");
+            let tiles = (all - most..all).step_by(7);
+            let tiled: Vec<_> = tiles
+                .flat_map(|start| sequences(&*task, &task.evaluation_batch(part, start, 7)))
+                .collect();
+            assert_eq!(tiled, whole, "{name}");
+            assert_eq!(task.evaluation_batch(part, all, 7).size, 0, "{name}");
+            assert_eq!(task.evaluation_batch(part, usize::MAX, usize::MAX).size, 0, "{name}");
         }
         assert_eq!(task.training_batch(0, 0, 0).size, 0, "{name}");
     }
 }
 
 #[test]
-fn no_sequence_is_in_two_splits() {
+fn no_sequence_is_in_two_parts() {
     for (name, task) in with_defaults() {
         // Where training data end, a pass over all of them; else some batches.
-        let size = match task.facts().split_sizes[0] {
+        let size = match task.facts().training_sequences {
             0 => 500,
             size => size,
         };
-        let training: BTreeSet<_> = sequences(&task.training_batch(0, 0, size)).collect();
-        assert_eq!(training.len(), size, "{name}: a pass repeats nothing");
-        let held_out = SPLITS.map(|split| {
-            let batch = task.evaluation_batch(split, 0, task.split_len(split));
-            sequences(&batch).collect::<BTreeSet<_>>()
-        });
-        assert!(training.is_disjoint(&held_out[0]), "{name}");
-        assert!(training.is_disjoint(&held_out[1]), "{name}");
-        assert!(held_out[0].is_disjoint(&held_out[1]), "{name}");
+        let training: BTreeSet<_> =
+            sequences(&*task, &task.training_batch(0, 0, size)).into_iter().collect();
+        let mut seen = training;
+        for (part, all) in parts(&*task).take(2) {
+            let all = sequences(&*task, &task.evaluation_batch(part, 0, all));
+            let all: BTreeSet<_> = all.into_iter().collect();
+            assert!(seen.is_disjoint(&all), "{name}: {}", task.parts()[part].name);
+            seen.extend(all);
+        }
     }
 }
 
@@ -124,12 +189,17 @@ fn no_sequence_is_in_two_splits() {
 fn facts_agree_with_the_task() {
     for (name, task) in with_defaults() {
         let facts = task.facts();
-        assert_eq!(facts.split_sizes[1..], SPLITS.map(|split| task.split_len(split)), "{name}");
-        let mut metrics: Vec<_> =
-            task.shape().target.metrics().iter().map(|metric| metric.name).collect();
-        assert!(metrics.contains(&find(name).unwrap().metric), "{name}: default metric");
-        metrics.sort_unstable();
-        assert_eq!(facts.trivial.keys().collect::<Vec<_>>(), metrics, "{name}");
+        let metrics = task.metrics();
+        let mut names: Vec<_> = metrics.iter().map(|metric| metric.name).collect();
+        assert_eq!(names[0], "loss", "{name}");
+        for metric in metrics {
+            let listed = METRICS.iter().any(|listed| listed.doc == metric.doc);
+            assert!(listed, "{name}: {} is not in METRICS", metric.name);
+        }
+        assert!(names.contains(&facts.metric), "{name}: default metric");
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(facts.trivial.keys().collect::<Vec<_>>(), names, "{name}");
         assert!(facts.trivial.values().all(|score| score.is_finite()), "{name}");
         assert_eq!(facts.checksum.len(), 64, "{name}");
         assert!(!facts.summary.contains('\n') && !facts.summary.is_empty(), "{name}");
@@ -138,9 +208,23 @@ fn facts_agree_with_the_task() {
 }
 
 #[test]
+fn parts_have_names_of_their_own() {
+    for (name, task) in with_defaults() {
+        let parts: Vec<_> = task.parts().iter().map(|part| &*part.name).collect();
+        assert_eq!(parts[..2], ["validation", "test"], "{name}");
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        assert!(parts.iter().all(|part| part.chars().all(word)), "{name}");
+        assert_eq!(parts.iter().collect::<BTreeSet<_>>().len(), parts.len(), "{name}");
+        for part in task.parts() {
+            assert!(part.sequences > 0, "{name}: {}", part.name);
+        }
+    }
+}
+
+#[test]
 fn facts_of_the_defaults() {
     for (name, task) in with_defaults() {
-        insta::assert_debug_snapshot!(name, (task.shape(), task.facts()));
+        insta::assert_debug_snapshot!(name, (task.shape(), task.parts(), task.facts()));
     }
 }
 
@@ -176,10 +260,16 @@ fn options_at_and_beyond_their_limits_are_built_or_refused() {
                     (choices.iter().map(|c| json!(c.word)).collect(), vec![json!("no such word")])
                 }
             };
-            let built = |value| make(entry.name, &Options::from_iter([(key.name.into(), value)]));
+            let built = |value| {
+                let mut options = required(entry.name);
+                options.insert(key.name.into(), value);
+                make(entry.name, &options)
+            };
             for value in inside {
+                // What two options rule out together names both of them.
                 if let Err(error) = built(value.clone()) {
-                    panic!("{}: {} = {value}: {error}", entry.name, key.name);
+                    let named = error.to_string().contains(key.name);
+                    assert!(named, "{}: {} = {value}: {error}", entry.name, key.name);
                 }
             }
             for value in outside {
@@ -196,17 +286,17 @@ fn wrong_arguments_are_named() {
         let options = Options::from_iter([(key.to_owned(), value)]);
         make(name, &options).err().expect("wrong arguments").to_string()
     };
-    insta::assert_snapshot!(
-        message("addition", "length", json!(10)),
-        @r#"no task is called "addition"; there are adding, japanese_vowels"#
-    );
+    let unknown = message("addition", "length", json!(10));
+    let names: Vec<_> = TASKS.iter().map(|entry| entry.name).collect();
+    let names = names.join(", ");
+    assert_eq!(unknown, format!("no task is called \"addition\"; there are {names}"));
     insta::assert_snapshot!(
         message("adding", "length", json!(1)),
         @"task adding: length = 1 is not a whole number from 2 to 1000000"
     );
     insta::assert_snapshot!(
         message("adding", "lenght", json!(10)),
-        @"task adding: unknown field `lenght`, expected one of `length`, `validation_size`, `test_size`"
+        @"task adding: unknown field `lenght`, expected one of `length`, `validation_size`, `test_size`, `marks`"
     );
     let absent = message("japanese_vowels", "path", json!("no/such/folder"));
     insta::assert_snapshot!(

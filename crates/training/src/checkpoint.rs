@@ -1,7 +1,7 @@
 //! Checkpoints as committed sets.
 //!
 //! A set is a folder `epoch-<n>` with the records of model, optimizer, learning-rate scheduler and
-//! best weights, and `checkpoint.json`, which holds the rest of the state and the checksum of
+//! best weights, the carried state of streams, and `checkpoint.json`, which holds the rest of the state and the checksum of
 //! every record. It is written under another name and renamed, which is the commit: a crash at
 //! any moment leaves the sets before, and with them the new one or not. The last two are kept. One
 //! that is not as it was written is set aside, and the run goes on from the one before: it has to
@@ -14,9 +14,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use architectures::Carried;
 use burn::optim::OptimizerRecord;
 use burn::optim::lr_scheduler::LrSchedulerRecord;
 use burn::store::ModuleRecord;
+use burn::tensor::{Device, Tensor, TensorData};
 use burn_train::checkpoint::{
     Checkpoint as Record, Checkpointer, CheckpointerError, CheckpointingAction,
     CheckpointingStrategy,
@@ -52,6 +54,9 @@ pub struct State {
     /// When early stopping last saw an improvement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub improved: Option<Improved>,
+    /// Shape of each tensor that the streams carry over, in the order of `carried.f32`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<[usize; 2]>,
     /// Seconds of training steps, all attempts together.
     pub train_seconds: f64,
     /// Seconds of the whole run, all attempts together.
@@ -97,6 +102,7 @@ impl State {
             validation: Metrics::new(),
             best: None,
             improved: None,
+            carried: Vec::new(),
             train_seconds: 0.0,
             total_seconds: 0.0,
             files: BTreeMap::new(),
@@ -114,6 +120,8 @@ pub struct Records {
     pub scheduler: LrSchedulerRecord,
     /// The weights that were best on validation, if any were.
     pub best: Option<ModuleRecord>,
+    /// What the streams of the next batch go on from; empty in a task without streams.
+    pub carried: Carried,
 }
 
 /// What a run goes on from.
@@ -162,7 +170,7 @@ impl CheckpointFolder {
         say(fs::create_dir_all(&self.path))?;
         say(remove_leftovers(&self.path))?;
         say(fs::create_dir(&new))?;
-        let Records { model, optimizer, scheduler, best } = records;
+        let Records { model, optimizer, scheduler, best, carried } = records;
         let mut files = BTreeMap::new();
         let mut put = |name: &str, bytes: Result<burn::tensor::Bytes, _>| {
             let bytes = say::<_, burn::store::RecordError>(bytes)?;
@@ -177,8 +185,18 @@ impl CheckpointFolder {
         if let Some(best) = best {
             put("best", best.checkpoint_into_bytes())?;
         }
+        let shapes: Vec<_> = carried.0.iter().map(Tensor::dims).collect();
+        if !shapes.is_empty() {
+            let mut bytes = Vec::new();
+            for tensor in carried.0 {
+                let values = say(tensor.into_data().try_to_vec::<f32>())?;
+                bytes.extend(values.into_iter().flat_map(f32::to_le_bytes));
+            }
+            say(write_synced(&new.join(CARRIED), &bytes))?;
+            files.insert(CARRIED.to_owned(), digest(&bytes));
+        }
         let path = new.join(STATE);
-        let state = State { format: State::FORMAT, files, ..state.clone() };
+        let state = State { format: State::FORMAT, files, carried: shapes, ..state.clone() };
         say(write_synced(&path, say(to_sealed_json(&path, &state))?.as_bytes()))?;
         if set.exists() {
             // The same epoch again: a run that stops commits what it may have committed before.
@@ -202,10 +220,15 @@ impl CheckpointFolder {
     ///
     /// # Errors
     /// [`TrainingError::Store`] if a file cannot be read or moved.
-    pub fn read(&self, identity: &str, seed: u64) -> Result<Committed, TrainingError> {
+    pub fn read(
+        &self,
+        identity: &str,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Committed, TrainingError> {
         let mut damaged = Vec::new();
         for set in self.run.checkpoint_sets()? {
-            match self.read_set(&set, identity, seed) {
+            match self.read_set(&set, identity, seed, device) {
                 Ok(newest) => return Ok(Committed { newest: Some(newest), damaged }),
                 Err(error) => {
                     let Some(reason) = error.fault() else { return Err(error.into()) };
@@ -226,6 +249,7 @@ impl CheckpointFolder {
         set: &Path,
         identity: &str,
         seed: u64,
+        device: &Device,
     ) -> Result<(State, Records), StoreError> {
         let other = |reason: &str| {
             let (path, reason) = (self.path.clone(), reason.into());
@@ -252,6 +276,7 @@ impl CheckpointFolder {
             optimizer: read(set, "optimizer", files)?,
             scheduler: read(set, "scheduler", files)?,
             best,
+            carried: read_carried(set, &state, device)?,
         };
         Ok((state, records))
     }
@@ -273,6 +298,28 @@ impl CheckpointFolder {
 
 /// The state of a set.
 const STATE: &str = "checkpoint.json";
+/// What streams carry over: the tensors one after another, row-major, little-endian.
+const CARRIED: &str = "carried.f32";
+
+/// The carried state of a set, on `device`.
+fn read_carried(set: &Path, state: &State, device: &Device) -> Result<Carried, StoreError> {
+    let path = set.join(CARRIED);
+    let bytes = match state.files.get(CARRIED) {
+        Some(digest) => read_verified(&path, digest)?,
+        None => Vec::new(),
+    };
+    let (numbers, _) = bytes.as_chunks::<4>();
+    let mut numbers = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    let tensors = state.carried.iter().map(|&shape| {
+        let values: Vec<f32> = numbers.by_ref().take(shape[0] * shape[1]).collect();
+        Tensor::from_data(TensorData::new(values, shape), device)
+    });
+    let expected: usize = state.carried.iter().map(|[batch, width]| batch * width * 4).sum();
+    if bytes.len() == expected {
+        return Ok(Carried(tensors.collect()));
+    }
+    Err(StoreError::Damaged { path, reason: "it is not of the size that was written".into() })
+}
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::File::create(path)?;

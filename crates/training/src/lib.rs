@@ -7,30 +7,32 @@
 //!
 //! [`train`] runs or resumes one run in its folder.
 
+mod ahead;
 pub mod backend;
 mod batch;
 mod checkpoint;
 mod clipping;
 mod early_stopping;
 mod error;
-mod loader;
+mod evaluation;
 pub mod loss;
-mod metric;
 mod optimizer;
 mod options;
 mod pace;
-mod renderer;
+mod recorder;
 mod run;
 mod step;
 mod strategy;
 mod trainable;
+mod unused;
 
 pub use backend::{BACKENDS, device, device_name, is_built};
-pub use batch::Item;
+pub use batch::{Answers, Item};
 pub use burn_train::Interrupter;
 pub use clipping::clip_global_norm;
 pub use early_stopping::{EARLY_STOPPING_KEYS, EarlyStopping};
 pub use error::TrainingError;
+pub use evaluation::evaluate;
 pub use optimizer::optimizer;
 pub use options::{OptimizerKind, TRAIN_KEYS, TrainOptions};
 pub use pace::{Pace, pace};

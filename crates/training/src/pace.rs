@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use architectures::Carried;
 use architectures::Initializer;
 use burn::module::Module as _;
 use burn_train::{InferenceStep as _, Learner};
 use serde::{Deserialize, Serialize};
 use store::RunConfig;
-use tasks::{Split, Task, randomness};
+use tasks::{TEST, Task, VALIDATION, randomness};
 
-use crate::loader::EVALUATION_BATCH;
 use crate::run::build;
 use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer, take_step};
 
@@ -28,7 +28,7 @@ pub struct Pace {
     pub step: f64,
     /// The validation split once.
     pub validation: f64,
-    /// The test split once.
+    /// The test split once, and all parts that select nothing.
     pub test: f64,
 }
 
@@ -63,11 +63,13 @@ pub fn pace(config: &RunConfig, task: &dyn Task, budget: Duration) -> Result<Pac
     let start = started.elapsed().as_secs_f64();
 
     let mut step = 0;
+    let mut carried = task.shape().carried.then(Carried::default);
     let mut timed = || {
         let begun = Instant::now();
         let batch = task.training_batch(0, step, options.batch);
         step += 1;
-        take_step(&mut learner, Item::new(batch, &training_device));
+        let item = Item::new(batch, carried.take(), &training_device);
+        carried = take_step(&mut learner, item).carried;
         begun.elapsed().as_secs_f64()
     };
     // The first step meets an empty cache and memory that is not there yet.
@@ -83,18 +85,19 @@ pub fn pace(config: &RunConfig, task: &dyn Task, budget: Duration) -> Result<Pac
     }
     steps.sort_unstable_by(f64::total_cmp);
     let model = learner.model().valid();
-    let evaluation = |split| {
-        let all = task.split_len(split);
-        let size = all.min(EVALUATION_BATCH);
+    let evaluation = |part: usize| {
+        let all = task.parts()[part].sequences;
+        let size = all.min(task.evaluation_size());
         let begun = Instant::now();
-        let batch = task.evaluation_batch(split, 0, size);
-        model.step(Item::new(batch, &device));
+        let batch = task.evaluation_batch(part, 0, size);
+        let carried = task.shape().carried.then(Carried::default);
+        model.step(Item::new(batch, carried, &device));
         begun.elapsed().as_secs_f64() * all as f64 / size.max(1) as f64
     };
     Ok(Pace {
         start,
         step: steps[steps.len() / 2],
-        validation: evaluation(Split::Validation),
-        test: evaluation(Split::Test),
+        validation: evaluation(VALIDATION),
+        test: (TEST..task.parts().len()).map(evaluation).sum(),
     })
 }

@@ -1,24 +1,24 @@
 //! One run, from its configuration to its result.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use architectures::{Initializer, Model, Readout, Spec};
-use burn::data::dataloader::DataLoader;
+use architectures::{Carried, Initializer, Model, Readout, Reads, Spec};
 use burn::module::Module;
 use burn::tensor::Device;
-use burn_train::{InferenceStep, Interrupter, Learner, SupervisedTraining, TrainingStrategy};
+use burn_train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 use store::{
-    EventKind, Metrics, ModelConfig, Outcome, Reach, RunConfig, RunFolder, RunResult, Score,
+    EventKind, Metrics, ModelConfig, Outcome, Reach, ReadAt, RunConfig, RunFolder, RunResult, Score,
 };
-use tasks::{Split, Task, TaskShape, randomness};
+use tasks::{Answers, Input, TEST, Task, TaskShape, randomness};
 
 use crate::checkpoint::{BestScore, CheckpointFolder, Committed, State, WhenAsked, record_channel};
-use crate::loader::{SplitLoader, TrainingLoader};
-use crate::metric::MeanMetric;
-use crate::renderer::{EventRenderer, NoMetricLogger, Recorder};
+use crate::evaluation::evaluate;
+use crate::recorder::Recorder;
 use crate::strategy::{Ended, How, RecordReceivers, Strategy, TrainingLoop};
-use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer};
+use crate::unused::{NoBatches, NoMetricLogger, Silent};
+use crate::{TrainOptions, Trainable, TrainingError, device, optimizer};
 
 /// What to train.
 #[derive(Clone)]
@@ -64,14 +64,19 @@ pub(crate) fn build(
     shape: &TaskShape,
     init: &mut Initializer,
 ) -> Result<Model, TrainingError> {
-    let spec = Spec {
-        input: shape.channels,
-        max_steps: shape.max_steps,
-        hidden: config.hidden,
-        readout: Readout::WholeSequence,
+    let (reads, input) = match shape.input {
+        Input::Tokens { vocabulary } => {
+            (Reads::Tokens(vocabulary), config.embedding.unwrap_or(ModelConfig::EMBEDDING))
+        }
+        vectors => (Reads::Vectors, vectors.width()),
     };
+    let readout = match shape.answers {
+        Answers::Sequence => Readout::WholeSequence,
+        Answers::Steps { future } => Readout::EveryStep { future },
+    };
+    let spec = Spec { input, max_steps: shape.max_steps, hidden: config.hidden, readout };
     let outputs = shape.target.outputs();
-    Ok(Model::build(&config.architecture, &spec, outputs, &config.options, init)?)
+    Ok(Model::build(&config.architecture, &spec, reads, outputs, &config.options, init)?)
 }
 
 /// Trains `job` in `folder`, going on from the folder's checkpoint if there is one, until
@@ -100,45 +105,39 @@ pub fn train(
     let mut stream = randomness::stream(seed, "initialisation", 0, 0);
     let mut uniform = || randomness::unit(&mut stream);
     let mut init = Initializer::new(&mut uniform, &training_device);
-    let shape = job.task.shape();
-    let model = build(&job.config.model, &shape, &mut init)?;
+    let model = build(&job.config.model, &job.task.shape(), &mut init)?;
     let parameters = model.num_params() as u64;
     let model = Trainable::new(model, options.clip_norm);
     let mut learner =
         Learner::new(model.clone(), optimizer(options.optimizer), options.learning_rate);
 
     let checkpoint = CheckpointFolder::new(folder.clone());
-    let Committed { newest, damaged } = checkpoint.read(&identity, job.seed)?;
-    let (state, best) = match newest {
+    let Committed { newest, damaged } = checkpoint.read(&identity, job.seed, &training_device)?;
+    let (state, best, carried) = match newest {
         Some((state, records)) => {
             learner.load_model(records.model);
             learner.load_optim(records.optimizer);
             learner.load_scheduler(records.scheduler);
-            (state, records.best.map(|best| model.load_record(best)))
+            (state, records.best.map(|best| model.load_record(best)), records.carried)
         }
-        None => (State::new(identity, job.seed), None),
+        None => (State::new(identity, job.seed), None, Carried::default()),
     };
 
-    let recorder = Recorder::new(folder.event_writer()?, state.step);
+    let mut recorder = Recorder::new(folder.event_writer()?, state.step);
     for event in damaged {
         recorder.append(event)?;
     }
     recorder.append(EventKind::Started { step: state.step, steps: options.steps, parameters })?;
 
-    let batches = TrainingLoader {
-        task: job.task.clone(),
-        seed: seeding.order.seed(job.seed),
-        batch: options.batch,
-        steps: Arc::new(Mutex::new(0..0)),
-        device: training_device,
-    };
-    let validation = SplitLoader::new(job.task.clone(), Split::Validation, device.clone());
+    let recorder = Arc::new(Mutex::new(recorder));
     let (model_sender, model_records) = record_channel();
     let (optimizer_sender, optimizer_records) = record_channel();
     let (scheduler_sender, scheduler_records) = record_channel();
     let training_loop = Arc::new(TrainingLoop {
         options,
-        batches: batches.clone(),
+        task: job.task.clone(),
+        seed: seeding.order.seed(job.seed),
+        device: training_device,
         select: (job.config.task.metric.clone(), job.config.task.goal),
         recorder: recorder.clone(),
         checkpoint: checkpoint.clone(),
@@ -147,36 +146,30 @@ pub fn train(
             optimizer: optimizer_records,
             scheduler: scheduler_records,
         }),
-        start: (state, best),
+        start: (state, best, carried),
         reach,
         started,
         checkpoint_every: job.checkpoint_every,
         ended: Mutex::new(None),
     });
-    let mut training = SupervisedTraining::<Trainable>::new(
-        folder.path(),
-        Arc::new(batches),
-        Arc::new(validation),
-    )
-    .num_epochs(options.epochs() as usize)
-    .renderer(Box::new(EventRenderer::new(recorder.clone())))
-    .with_application_logger(None)
-    .with_metric_logger(NoMetricLogger)
-    .with_interrupter(interrupter.clone())
-    .with_custom_checkpointers(model_sender, optimizer_sender, scheduler_sender)
-    .with_checkpointing_strategy(WhenAsked)
-    .with_training_strategy(TrainingStrategy::Custom(Arc::new(Strategy(training_loop.clone()))));
-    for metric in shape.target.metrics() {
-        let metric = MeanMetric::new(metric.name, metric.higher_is_better);
-        training = training.metric_train_numeric(metric.clone()).metric_valid_numeric(metric);
-    }
+    let strategy = TrainingStrategy::Custom(Arc::new(Strategy(training_loop.clone())));
+    let loader = Arc::new(NoBatches);
+    let training = SupervisedTraining::<Trainable>::new(folder.path(), loader.clone(), loader)
+        .num_epochs(options.epochs() as usize)
+        .renderer(Box::new(Silent))
+        .with_application_logger(None)
+        .with_metric_logger(NoMetricLogger)
+        .with_interrupter(interrupter.clone())
+        .with_custom_checkpointers(model_sender, optimizer_sender, scheduler_sender)
+        .with_checkpointing_strategy(WhenAsked)
+        .with_training_strategy(strategy);
     let learned = training.launch(learner);
     if let Some(error) = learned.error {
         return Err(TrainingError::Learner(error.to_string()));
     }
     let ended = training_loop.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
     let ended = ended.unwrap_or_else(|| Err(TrainingError::Learner("it never began".into())))?;
-    let (recorder, checkpoint) = (&recorder, &checkpoint);
+    let (recorder, checkpoint) = (&*recorder, &checkpoint);
     Attempt { job, folder, recorder, checkpoint, device, parameters, started }.finish(ended)
 }
 
@@ -184,7 +177,7 @@ pub fn train(
 struct Attempt<'a> {
     job: &'a Job,
     folder: &'a RunFolder,
-    recorder: &'a Recorder,
+    recorder: &'a Mutex<Recorder>,
     checkpoint: &'a CheckpointFolder,
     device: Device,
     parameters: u64,
@@ -192,24 +185,21 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Scores the test split, writes the result and removes the checkpoint, unless the run
-    /// may go on.
+    /// Scores the parts that select nothing, writes the result and removes the checkpoint,
+    /// unless the run may go on.
     fn finish(self, ended: Ended) -> Result<Ending, TrainingError> {
         let Ended { how, state, last, best } = ended;
-        let test = SplitLoader::new(self.job.task.clone(), Split::Test, self.device);
-        let score = |(validation, test)| {
-            let (epoch, step) = (state.epoch, state.step);
-            Score { epoch, step, validation, test }
-        };
         let step = state.step;
         let (outcome, last) = match how {
             How::Stopped => {
-                self.recorder.append(EventKind::Stopped { step })?;
+                self.record(EventKind::Stopped { step })?;
                 return Ok(Ending::Stopped(step));
             }
             How::Diverged(step) => (Outcome::Diverged { step }, None),
             How::Completed | How::StoppedEarly | How::StoppedAtRung => {
-                let last = scores(&last, &test, state.validation.clone())?.map(score);
+                let validation = state.validation.clone();
+                let at = BestScore { epoch: state.epoch, step, validation };
+                let last = self.score(ReadAt::Final, &last, at)?;
                 let outcome = match how {
                     How::StoppedAtRung => Outcome::StoppedAtRung { step },
                     // A last step that breaks the weights shows only in the scores after it.
@@ -221,14 +211,7 @@ impl Attempt<'_> {
             }
         };
         let best = match (state.best, best) {
-            (Some(BestScore { epoch, step, validation }), Some(model)) => {
-                scores(&model, &test, validation)?.map(|(validation, test)| Score {
-                    epoch,
-                    step,
-                    validation,
-                    test,
-                })
-            }
+            (Some(at), Some(model)) => self.score(ReadAt::Best, &model, at)?,
             _ => None,
         };
         let result = RunResult {
@@ -243,40 +226,47 @@ impl Attempt<'_> {
             train_seconds: state.train_seconds,
             total_seconds: state.total_seconds + self.started.elapsed().as_secs_f64(),
         };
-        self.recorder.append(EventKind::Finished { outcome })?;
+        self.record(EventKind::Finished { outcome })?;
         self.folder.write_result(&result)?;
         if how != How::StoppedAtRung {
             self.checkpoint.remove()?;
         }
         Ok(Ending::Finished(Box::new(result)))
     }
-}
 
-/// Validation and test scores of a model; `None` if one of them is not finite.
-fn scores(
-    model: &Trainable,
-    test: &SplitLoader,
-    validation: Metrics,
-) -> Result<Option<(Metrics, Metrics)>, TrainingError> {
-    let test = evaluate(model, test)?;
-    let finite = validation.values().chain(test.values()).all(|value| value.is_finite());
-    Ok(if finite { Some((validation, test)) } else { None })
-}
-
-/// Means of the metrics over a split.
-fn evaluate(model: &Trainable, split: &SplitLoader) -> Result<Metrics, TrainingError> {
-    let model = model.valid();
-    let mut sums: Vec<(&'static str, f64)> = Vec::new();
-    let mut count = 0;
-    for batch in split.iter() {
-        let batch: Item = batch.map_err(|error| TrainingError::Learner(error.to_string()))?;
-        let report = InferenceStep::step(&model, batch);
-        count += report.size;
-        let values = [("loss", report.loss), report.second];
-        sums.resize(values.len(), ("", 0.0));
-        for (sum, (name, value)) in sums.iter_mut().zip(values) {
-            *sum = (name, sum.1 + value * report.size as f64);
-        }
+    fn record(&self, event: EventKind) -> Result<(), TrainingError> {
+        let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(recorder.append(event)?)
     }
-    Ok(sums.into_iter().map(|(name, sum)| (name.to_owned(), sum / count as f64)).collect())
+
+    /// The scores of a model on the test part and the parts after it; `None` if one of them is
+    /// not finite.
+    fn score(
+        &self,
+        weights: ReadAt,
+        model: &Trainable,
+        at: BestScore,
+    ) -> Result<Option<Score>, TrainingError> {
+        let model = model.valid();
+        let mut parts = BTreeMap::new();
+        for (place, part) in self.job.task.parts().iter().enumerate().skip(TEST) {
+            let scores = evaluate(&model, &self.job.task, place, &self.device);
+            if !is_finite(&scores) {
+                return Ok(None);
+            }
+            if place > TEST {
+                let (part, scores) = (part.name.clone(), scores.clone());
+                self.record(EventKind::Scored { step: at.step, weights, part, scores })?;
+            }
+            parts.insert(part.name.clone(), scores);
+        }
+        let test = parts.remove("test").unwrap_or_default();
+        let BestScore { epoch, step, validation } = at;
+        let finite = is_finite(&validation);
+        Ok(finite.then_some(Score { epoch, step, validation, test, parts }))
+    }
+}
+
+fn is_finite(scores: &Metrics) -> bool {
+    scores.values().all(|value| value.is_finite())
 }

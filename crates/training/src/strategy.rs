@@ -4,44 +4,50 @@
 //! itself looks at every loss, so a run diverges at a definite step; and it alone decides
 //! which weights are best and when a checkpoint is committed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use burn::data::dataloader::DataLoader as _;
+use architectures::Carried;
 use burn::module::Module;
 use burn::optim::OptimizerRecord;
 use burn::optim::lr_scheduler::LrSchedulerRecord;
 use burn::store::ModuleRecord;
+use burn::tensor::Device;
 use burn_train::{
-    EventProcessorTraining as _, InferenceStep as _, Learner, LearnerEvent,
-    SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
-    TrainingItem, ValidLoader,
+    Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader,
+    TrainingComponents, ValidLoader,
 };
-use store::{Goal, Reach};
+use store::{EventKind, Goal, Metrics, Reach};
+use tasks::{Scores, Task, VALIDATION};
 
+use crate::ahead::Ahead;
 use crate::checkpoint::{BestScore, CheckpointFolder, RecordReceiver, Records, State};
-use crate::loader::TrainingLoader;
-use crate::renderer::Recorder;
+use crate::evaluation::evaluate;
+use crate::recorder::Recorder;
 use crate::{Item, TrainOptions, Trainable, TrainingError, take_step};
-
-type Processor = SupervisedTrainingEventProcessor<Trainable>;
 
 /// Everything that the loop needs besides burn-train's components.
 pub struct TrainingLoop {
     /// Options of `[train]`.
     pub options: TrainOptions,
-    /// Gives the training batches of an epoch.
-    pub batches: TrainingLoader,
+    /// The task.
+    pub task: Arc<dyn Task>,
+    /// Seed of the training batches.
+    pub seed: u64,
+    /// Where training happens.
+    pub device: Device,
     /// Metric on the validation split that selects the best weights.
     pub select: (String, Goal),
-    /// Where events go, and epoch means come from.
-    pub recorder: Recorder,
+    /// Where events go.
+    pub recorder: Arc<Mutex<Recorder>>,
     /// The run's checkpoint.
     pub checkpoint: CheckpointFolder,
     /// Records that burn-train's checkpointing hands over.
     pub records: Mutex<RecordReceivers>,
-    /// State to start from and, for a resumed run, its best weights.
-    pub start: (State, Option<Trainable>),
+    /// State to start from and, for a resumed run, its best weights and what its streams
+    /// carried over.
+    pub start: (State, Option<Trainable>, Carried),
     /// How far the run goes.
     pub reach: Reach,
     /// When this attempt started.
@@ -95,6 +101,8 @@ struct Epochs {
     best: Option<Trainable>,
     /// As it was at the end of the last whole epoch.
     learner: Learner<Trainable>,
+    /// What the streams of the next batch go on from.
+    carried: Carried,
 }
 
 impl TrainingLoop {
@@ -102,10 +110,9 @@ impl TrainingLoop {
         &self,
         components: &mut TrainingComponents<Trainable>,
         learner: Learner<Trainable>,
-        validation: &ValidLoader<Trainable>,
     ) -> Result<Ended, TrainingError> {
-        let (state, best) = self.start.clone();
-        let mut epochs = Epochs { state, best, learner };
+        let (state, best, carried) = self.start.clone();
+        let mut epochs = Epochs { state, best, learner, carried };
         let mut committed = Instant::now();
         let how = loop {
             if epochs.state.epoch == self.options.epochs() {
@@ -122,7 +129,7 @@ impl TrainingLoop {
                 Reach::StoppedAt(step) if epochs.state.step >= step => break How::StoppedAtRung,
                 _ => {}
             }
-            if let Some(how) = self.epoch(components, &mut epochs, validation)? {
+            if let Some(how) = self.epoch(components, &mut epochs)? {
                 break how;
             }
             if committed.elapsed() >= self.checkpoint_every {
@@ -133,7 +140,7 @@ impl TrainingLoop {
         if matches!(how, How::Stopped | How::StoppedAtRung) && epochs.state.epoch > 0 {
             self.commit(components, &epochs)?;
         }
-        let Epochs { state, best, learner } = epochs;
+        let Epochs { state, best, learner, .. } = epochs;
         Ok(Ended { how, state, last: learner.model(), best })
     }
 
@@ -141,75 +148,82 @@ impl TrainingLoop {
     /// as it was.
     fn epoch(
         &self,
-        components: &mut TrainingComponents<Trainable>,
+        components: &TrainingComponents<Trainable>,
         epochs: &mut Epochs,
-        validation: &ValidLoader<Trainable>,
     ) -> Result<Option<How>, TrainingError> {
         let number = epochs.state.epoch + 1;
-        let epoch = number as usize;
         let steps = self.options.steps_of_epoch(number);
         let mut learner = epochs.learner.clone();
         let mut train_seconds = epochs.state.train_seconds;
-        self.batches.seek(steps.clone());
+        let mut carried = self.task.shape().carried.then(|| epochs.carried.clone());
+        let mut scores = Scores::new(&self.task.metrics(), &self.task.setting());
 
-        let processor = &mut components.event_processor;
-        let total_items = self.batches.num_items();
-        process(
-            processor.process_train(LearnerEvent::StartSplit { epoch_number: epoch, total_items }),
-        )?;
-        let mut batches = self.batches.iter();
-        for step in steps.start + 1..=steps.end {
-            let Some(batch) = batches.next() else { break };
-            let batch = batch.map_err(|error| TrainingError::Learner(error.to_string()))?;
+        let (seed, size) = (self.seed, self.options.batch);
+        let make = move |task: &dyn Task, step| task.training_batch(seed, step, size);
+        let batches = Ahead::new(self.task.clone(), steps.clone(), make);
+        for (step, batch) in (steps.start + 1..=steps.end).zip(batches) {
             let begun = Instant::now();
-            let report = take_step(&mut learner, batch);
+            let report = take_step(&mut learner, Item::new(batch, carried, &self.device));
             if !report.loss.is_finite() {
                 return Ok(Some(How::Diverged(step)));
             }
             train_seconds += begun.elapsed().as_secs_f64();
-            self.recorder.advance(step, train_seconds);
-            let iteration = Some((step - steps.start) as usize);
-            let item = TrainingItem::new(report, batches.progress(), iteration, None);
-            process(processor.process_train(LearnerEvent::ProcessedItem(item)))?;
+            scores.add_with_loss(&report.scored(), report.loss);
+            carried = report.carried;
+            self.recorder().advance(step, report.loss)?;
             if components.interrupter.should_stop() {
                 return Ok(Some(How::Stopped));
             }
         }
-        process(processor.process_train(LearnerEvent::EndSplit(epoch)))?;
 
         let model = learner.model();
-        validate(processor, &model, validation, epoch)?;
-        if let Some(failure) = self.recorder.take_failure() {
-            return Err(failure.into());
-        }
+        let validation =
+            evaluate(&model.valid(), &self.task, VALIDATION, &self.device.clone().inner());
+        // A score beyond what a number can say shows in the run's outcome; JSON has no word for
+        // it.
+        let said = |metrics: &Metrics| {
+            let finite = metrics.iter().filter(|(_, value)| value.is_finite());
+            finite.map(|(name, value)| (name.clone(), *value)).collect::<BTreeMap<_, _>>()
+        };
+        self.recorder().append(EventKind::Evaluated {
+            epoch: number,
+            step: steps.end,
+            training: said(&scores.values()),
+            validation: said(&validation),
+            train_seconds,
+        })?;
 
-        let means = self.recorder.means();
         let state = &mut epochs.state;
         state.epoch = number;
         state.step = steps.end;
         state.train_seconds = train_seconds;
-        state.validation.clone_from(&means.validation);
+        state.validation.clone_from(&validation);
         // Weights whose validation loss is not finite are never the best.
-        let finite = means.validation.values().all(|value| value.is_finite());
+        let finite = validation.values().all(|value| value.is_finite());
         if let Some(stopping) = self.options.early_stopping {
             let (metric, goal) = &self.select;
-            let score = means.validation.get(metric).copied().filter(|_| finite);
+            let score = validation.get(metric).copied().filter(|_| finite);
             state.improved = stopping.after(state.improved, number, score, *goal);
         }
-        if finite && self.is_better(&means.validation, state.best.as_ref()) {
+        if finite && self.is_better(&validation, state.best.as_ref()) {
             let (epoch, step) = (state.epoch, state.step);
-            state.best = Some(BestScore { epoch, step, validation: means.validation });
+            state.best = Some(BestScore { epoch, step, validation });
             epochs.best = Some(model);
         }
         epochs.learner = learner;
+        epochs.carried = carried.unwrap_or_default();
         Ok(None)
+    }
+
+    fn recorder(&self) -> MutexGuard<'_, Recorder> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether `validation` is strictly better than the best so far: of equal scores the
     /// first one stays.
-    fn is_better(&self, validation: &store::Metrics, best: Option<&BestScore>) -> bool {
+    fn is_better(&self, validation: &Metrics, best: Option<&BestScore>) -> bool {
         let (metric, goal) = &self.select;
-        let score = |metrics: &store::Metrics| metrics.get(metric).copied();
+        let score = |metrics: &Metrics| metrics.get(metric).copied();
         match (score(validation), best.and_then(|best| score(&best.validation))) {
             (Some(new), Some(old)) => goal.better(new, old),
             (new, None) => new.is_some(),
@@ -233,39 +247,14 @@ impl TrainingLoop {
             optimizer: receivers.optimizer.recv().map_err(lost)?,
             scheduler: receivers.scheduler.recv().map_err(lost)?,
             best: epochs.best.clone().map(Module::into_record),
+            carried: epochs.carried.clone(),
         };
         let mut state = epochs.state.clone();
         state.total_seconds += self.started.elapsed().as_secs_f64();
         self.checkpoint.commit(&state, records)?;
         let step = state.step;
-        Ok(self.recorder.append(store::EventKind::Checkpointed { step })?)
+        Ok(self.recorder().append(EventKind::Checkpointed { step })?)
     }
-}
-
-/// Scores `model` on the validation split and waits until the metrics have arrived.
-fn validate(
-    processor: &mut Processor,
-    model: &Trainable,
-    validation: &ValidLoader<Trainable>,
-    epoch: usize,
-) -> Result<(), TrainingError> {
-    let model = model.valid();
-    let total_items = validation.num_items();
-    let start = LearnerEvent::StartSplit { epoch_number: epoch, total_items };
-    process(processor.process_valid(start))?;
-    let mut batches = validation.iter();
-    while let Some(batch) = batches.next() {
-        let batch: Item = batch.map_err(|error| TrainingError::Learner(error.to_string()))?;
-        let item = TrainingItem::new(model.step(batch), batches.progress(), None, None);
-        process(processor.process_valid(LearnerEvent::ProcessedItem(item)))?;
-    }
-    process(processor.process_valid(LearnerEvent::EndSplit(epoch)))?;
-    process(processor.process_train(LearnerEvent::EndEpoch(epoch)))?;
-    process(processor.flush())
-}
-
-fn process<E: std::fmt::Display>(result: Result<(), E>) -> Result<(), TrainingError> {
-    result.map_err(|error| TrainingError::Learner(error.to_string()))
 }
 
 /// What burn-train holds of a [`TrainingLoop`].
@@ -277,11 +266,11 @@ impl SupervisedLearningStrategy<Trainable> for Strategy {
         mut components: TrainingComponents<Trainable>,
         learner: Learner<Trainable>,
         _training: TrainLoader<Trainable>,
-        validation: ValidLoader<Trainable>,
+        _validation: ValidLoader<Trainable>,
         _starting_epoch: usize,
-    ) -> (Trainable, Processor) {
+    ) -> (Trainable, SupervisedTrainingEventProcessor<Trainable>) {
         let model = learner.model();
-        let ended = self.0.run(&mut components, learner, &validation);
+        let ended = self.0.run(&mut components, learner);
         let last = ended.as_ref().map_or(model, |ended| ended.last.clone());
         *self.0.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
         (last, components.event_processor)

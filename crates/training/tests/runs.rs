@@ -8,7 +8,7 @@ use serde_json::json;
 use store::{
     EventKind, Goal, ModelConfig, Outcome, Reach, RunConfig, RunFolder, RunResult, TaskConfig,
 };
-use tasks::{Batch, Split, Task, TaskFacts, TaskShape};
+use tasks::{Batch, Metric, Part, Task, TaskFacts, TaskShape};
 use training::{Ending, Interrupter, Job, TRAIN_KEYS, TrainingError, train};
 
 /// A task that asks `interrupter` to stop when the batch of step `at` is drawn.
@@ -34,12 +34,16 @@ impl Task for StopAt {
         self.task.training_batch(seed, step, size)
     }
 
-    fn split_len(&self, split: Split) -> usize {
-        self.task.split_len(split)
+    fn metrics(&self) -> Vec<&'static Metric> {
+        self.task.metrics()
     }
 
-    fn evaluation_batch(&self, split: Split, start: usize, size: usize) -> Batch {
-        self.task.evaluation_batch(split, start, size)
+    fn parts(&self) -> &[Part] {
+        self.task.parts()
+    }
+
+    fn evaluation_batch(&self, part: usize, start: usize, size: usize) -> Batch {
+        self.task.evaluation_batch(part, start, size)
     }
 }
 
@@ -71,6 +75,7 @@ fn config(architecture: &str, learning_rate: f64) -> RunConfig {
         model: ModelConfig {
             architecture: architecture.into(),
             hidden: 8,
+            embedding: None,
             options: schema::defaults(entry.keys),
         },
         train,
@@ -205,13 +210,14 @@ fn the_parameters_of_a_model_larger_than_memory_are_counted() {
     for entry in architectures::ARCHITECTURES {
         let count = |hidden| {
             let options = schema::defaults(entry.keys);
-            let model = ModelConfig { architecture: entry.name.into(), hidden, options };
+            let architecture = entry.name.into();
+            let model = ModelConfig { architecture, hidden, embedding: None, options };
             training::parameters(&model, &task.shape()).unwrap()
         };
         assert!(count(65_536) > count(64), "{}", entry.name);
     }
     let lstm = ModelConfig { hidden: 65_536, ..config.model };
-    let (h, inputs) = (65_536, task.shape().channels as u64);
+    let (h, inputs) = (65_536, task.shape().input.width() as u64);
     let count = training::parameters(&lstm, &task.shape()).unwrap();
     assert_eq!(count, 4 * h * (inputs + h + 1) + h + 1);
 }
@@ -255,4 +261,97 @@ fn every_architecture_learns_something_on_the_adding_task() {
         let best = result.best.unwrap().validation["loss"];
         assert!(best < validation["loss"], "{}: {best} {validation:?}", entry.name);
     }
+}
+
+/// Small sizes of each task, so that a step takes a moment.
+fn small(kind: &str, keys: &[schema::Key]) -> Options {
+    let mut options = schema::defaults(keys);
+    let sizes = [
+        ("length", 10),
+        ("delay", 8),
+        ("train_length", 10),
+        ("test_length", 20),
+        ("points", 1),
+        ("point_size", 3),
+        ("validation_size", 6),
+        ("test_size", 6),
+        ("pairs", 2),
+        ("symbols", 2),
+        ("window", 12),
+        ("steps", 12),
+    ];
+    for (key, value) in sizes {
+        if options.contains_key(key) {
+            options.insert(key.to_owned(), json!(value));
+        }
+    }
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../tasks/tests/fixtures");
+    if kind == "images" {
+        options.insert("path".into(), json!(format!("{fixtures}/images")));
+    }
+    if kind == "time_series" {
+        options.insert("path".into(), json!(format!("{fixtures}/time_series")));
+        options.insert("problem".into(), json!("Waves"));
+    }
+    options
+}
+
+#[test]
+fn every_architecture_trains_on_every_task_that_it_fits() {
+    let datasets = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets"));
+    let mut refused = Vec::new();
+    for entry in tasks::TASKS {
+        let options = small(entry.name, entry.keys);
+        let task = tasks::build(entry.name, &options, &tasks::Context { datasets });
+        let task: Arc<dyn Task> = Arc::from(task.unwrap());
+        for architecture in architectures::ARCHITECTURES {
+            let folder = tempfile::tempdir().unwrap();
+            let mut config = config(architecture.name, 0.01);
+            let facts = task.facts();
+            let higher =
+                task.metrics().iter().any(|it| it.name == facts.metric && it.higher_is_better);
+            config.task = TaskConfig {
+                kind: entry.name.into(),
+                metric: facts.metric.into(),
+                goal: if higher { Goal::Maximize } else { Goal::Minimize },
+                options: options.clone(),
+            };
+            config.train.insert("steps".into(), json!(2));
+            config.train.insert("evaluate_every".into(), json!(2));
+            let job = Job {
+                config,
+                seed: 0,
+                task: task.clone(),
+                checkpoint_every: Job::CHECKPOINT_EVERY,
+            };
+            let folder = RunFolder::new(folder.path());
+            match train(&job, &folder, &Interrupter::new(), Reach::End) {
+                Err(TrainingError::Architecture(error)) => {
+                    assert!(!matches!(
+                        task.shape().answers,
+                        tasks::Answers::Sequence | tasks::Answers::Steps { future: true }
+                    ));
+                    refused.push((architecture.name, error.to_string()));
+                }
+                ended => {
+                    let result = scores(ended);
+                    let best = result.best.unwrap_or_else(|| {
+                        panic!("{} on {} has no score", architecture.name, entry.name)
+                    });
+                    let names: Vec<_> = best.test.keys().cloned().collect();
+                    let mut metrics: Vec<_> =
+                        task.metrics().iter().map(|metric| metric.name.to_owned()).collect();
+                    metrics.sort();
+                    assert_eq!(names, metrics, "{}", entry.name);
+                    let parts: Vec<_> = best.parts.keys().cloned().collect();
+                    let mut planned: Vec<_> =
+                        task.parts()[2..].iter().map(|part| part.name.clone()).collect();
+                    planned.sort();
+                    assert_eq!(parts, planned, "{}", entry.name);
+                }
+            }
+        }
+    }
+    let names: std::collections::BTreeSet<_> = refused.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["bidirectional", "feed_forward"].into());
 }

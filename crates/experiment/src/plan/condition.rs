@@ -98,15 +98,16 @@ impl<'a> Decider<'a> {
         match count {
             Ok(parameters) => Some(*parameters),
             Err(text) => {
-                cannot_be_built(arm, text, checker);
+                cannot_be_built(arm, task, text, checker);
                 None
             }
         }
     }
 }
 
-fn cannot_be_built(arm: &ArmSpec<'_>, text: &str, checker: &mut Checker<'_>) {
-    let message = format!("the model of arm \"{}\" cannot be built: {text}", shown(&arm.name));
+fn cannot_be_built(arm: &ArmSpec<'_>, task: &ReadyTask, text: &str, checker: &mut Checker<'_>) {
+    let (arm_name, task) = (shown(&arm.name), shown(&task.planned.label));
+    let message = format!("arm \"{arm_name}\" cannot be built for task \"{task}\": {text}");
     checker.report(Problem::new(arm.place, message, "this arm", ""));
 }
 
@@ -124,7 +125,7 @@ fn fit(
     let fit = match fits.nearest(&part.model, &task.config, target, catalogue) {
         Ok(fit) => fit,
         Err(text) => {
-            cannot_be_built(arm, &text, checker);
+            cannot_be_built(arm, task, &text, checker);
             return None;
         }
     };
@@ -186,6 +187,10 @@ fn decide(
     let model = ModelConfig {
         architecture: entry.name.to_owned(),
         hidden: usize::try_from(shared.options.get("hidden")?.as_u64()?).ok()?,
+        embedding: shared
+            .options
+            .get("embedding")
+            .and_then(|width| usize::try_from(width.as_u64()?).ok()),
         options: own.options,
     };
     let mut values = backend.values;

@@ -92,6 +92,7 @@ fn ready_task(
             trivial_rule: facts.trivial_rule.clone(),
             checksum: facts.checksum.clone(),
             split_sizes: facts.split_sizes,
+            parts: facts.parts.clone(),
         },
         values: completed.values,
         settings: draft.options.clone(),

@@ -22,12 +22,20 @@ pub(crate) const ARCHITECTURE: &str = "model.architecture";
 /// Dotted name of the key that `[budget]` chooses.
 pub(crate) const HIDDEN: &str = "model.hidden";
 /// Keys of `[model]` beside `architecture` and the tables of the architectures.
-pub(crate) const KEYS: &[Key] = &[Key::new(
-    "hidden",
-    Kind::Integer { min: 1, max: 65536 },
-    Literal::Integer(64),
-    "Width of the hidden state.",
-)];
+pub(crate) const KEYS: &[Key] = &[
+    Key::new(
+        "hidden",
+        Kind::Integer { min: 1, max: 65536 },
+        Literal::Integer(64),
+        "Width of the hidden state.",
+    ),
+    Key::optional(
+        "embedding",
+        Kind::Integer { min: 1, max: 65536 },
+        "Width of the vector that each token of a task of tokens becomes; 32 if absent. Of no \
+         effect on other tasks.",
+    ),
+];
 
 /// `[model]` as it is written.
 #[derive(Default)]

@@ -109,6 +109,7 @@ impl Catalogue for Small {
             trivial_rule: "the mean".to_owned(),
             checksum: "c0ffee".to_owned(),
             split_sizes: [0, 100, 200],
+            parts: Vec::new(),
         })
     }
 

@@ -81,12 +81,20 @@ fn tasks(plan: &Plan) -> Table {
     for task in &plan.tasks {
         let [training, validation, test] = task.split_sizes.map(|size| count(size as u64));
         let training = if task.split_sizes[0] == 0 { "without end".into() } else { training };
+        let others: Vec<_> = task.parts.iter().map(|part| count(part.sequences as u64)).collect();
+        let others = match &others[..] {
+            [] => String::new(),
+            [first, rest @ ..] if rest.iter().all(|other| other == first) => {
+                format!("; {} further parts of {first}", others.len())
+            }
+            _ => format!("; further parts of {}", others.join(", ")),
+        };
         table.row(vec![
             (&task.label).into(),
             (&task.summary).into(),
             options(task),
             metric(task).into(),
-            format!("{training} / {validation} / {test}").into(),
+            format!("{training} / {validation} / {test}{others}").into(),
         ]);
     }
     table

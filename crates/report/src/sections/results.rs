@@ -39,6 +39,7 @@ fn section(report: &Report, scores: &TaskScores, name: String) -> Vec<Block> {
     blocks.push(Block::Text(trivial_line(task)));
     blocks.push(Block::Table(main_table(report, scores, task)));
     blocks.push(Block::Table(table(report, scores, &further_columns(scores, task))));
+    blocks.extend(parts(report, scores, task));
     let caption = caption(report, scores).into();
     blocks.push(Block::Figure(Figure { name, curves: scores.curves.clone(), caption }));
     blocks
@@ -109,6 +110,27 @@ fn further_columns(scores: &TaskScores, task: &PlannedTask) -> Vec<Column> {
     columns.push(column("parameters", |arm| count(arm.parameters).into()));
     columns.push(column("steps/s, median", |arm| arm.steps_per_second.map_or(NONE.into(), speed)));
     columns
+}
+
+/// The scores on further held-out parts: by length, where the parts are of one length each.
+fn parts(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Vec<Block> {
+    if task.parts.is_empty() {
+        return Vec::new();
+    }
+    let columns = task.parts.iter().enumerate().map(|(index, part)| {
+        let heading =
+            part.length.map_or_else(|| part.name.clone(), |length| format!("length {length}"));
+        column(heading, move |arm| mean_and_sd(arm.parts[index]))
+    });
+    let metric = &task.metric;
+    let arrow = if lower_is_better(metric.goal) { "↓" } else { "↑" };
+    let text = format!(
+        "On further held-out parts, which selected nothing: {} {arrow}, {}, mean ± sd.",
+        metric.name,
+        weights(metric.at)
+    );
+    let table = table(report, scores, &columns.collect::<Vec<_>>());
+    vec![Block::Text(text.into()), Block::Table(table)]
 }
 
 fn table(report: &Report, scores: &TaskScores, columns: &[Column]) -> Table {

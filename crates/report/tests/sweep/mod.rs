@@ -66,6 +66,7 @@ impl Sweep {
             step: curve[index].0,
             validation: metrics(&metric, curve[index].1),
             test: metrics(&metric, curve[index].1 + 0.001),
+            parts: BTreeMap::new(),
         };
         let goal = self.plan.tasks[self.plan.conditions[condition].task].metric.goal;
         let best = (0..curve.len())

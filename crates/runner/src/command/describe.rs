@@ -26,7 +26,7 @@ fn text(name: &str, sections: &[Section]) -> Result<String, Failure> {
     if let Some(entry) = tasks::find(name) {
         let title = format!("[[task]] of kind \"{name}\"");
         let table = find(&title).map(table).unwrap_or_default();
-        return Ok(format!("{}\n\n{table}", entry.summary));
+        return Ok(format!("{}\n\n{table}", entry.documentation()));
     }
     // `[tune]` is also found as `tune`.
     let bare = |title: &str| title.trim_matches(['[', ']']).to_owned();

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use architectures::ARCHITECTURES;
-use tasks::TASKS;
+use architectures::{ARCHITECTURES, Readout, Sight};
+use schema::{Options, defaults};
+use tasks::{Answers, Context, TASKS, Task, TaskEntry};
 use training::BACKENDS;
 
 use crate::arguments::Listing;
@@ -16,11 +17,12 @@ use crate::say;
 /// [`Failure::Usage`] if a folder that is to be listed cannot be read.
 pub fn run(what: Listing, datasets: &Path) -> Result<Exit, Failure> {
     let rows: Vec<(String, String)> = match what {
-        Listing::Architectures => {
-            ARCHITECTURES.iter().map(|entry| (entry.name.into(), entry.summary.into())).collect()
-        }
+        Listing::Architectures => ARCHITECTURES
+            .iter()
+            .map(|entry| (entry.name.into(), format!("{} [{}]", entry.summary, sight(entry))))
+            .collect(),
         Listing::Tasks => {
-            TASKS.iter().map(|entry| (entry.name.into(), entry.summary.into())).collect()
+            TASKS.iter().map(|entry| (entry.name.into(), of_task(entry, datasets))).collect()
         }
         Listing::Backends => {
             let doc = |choice: &schema::Choice| {
@@ -49,6 +51,61 @@ pub fn run(what: Listing, datasets: &Path) -> Result<Exit, Failure> {
         say::print(format_args!("{}", format!("{name:<width$}  {summary}").trim_end()));
     }
     Ok(Exit::Done)
+}
+
+/// Which tasks an architecture fits.
+fn sight(entry: &architectures::Entry) -> &'static str {
+    let refused = (entry.refuses)(Readout::EveryStep { future: false }, &defaults(entry.keys));
+    match (refused.is_some(), entry.sight) {
+        (true, Sight::Whole) => "not for tasks that forbid the future",
+        (true, _) => "needs `window` for tasks that forbid the future",
+        (false, Sight::Past) => "causal, for every task",
+        (false, _) => "causal where it must be, for every task",
+    }
+}
+
+/// What a task predicts, where, and what the trivial prediction scores.
+fn of_task(entry: &TaskEntry, datasets: &Path) -> String {
+    let context = Context { datasets };
+    let task = match tasks::build(entry.name, &Options::new(), &context) {
+        Ok(task) => task,
+        // Of data that do not come with the project.
+        Err(_) if entry.keys.iter().any(is_required) => {
+            let keys: Vec<_> = entry.keys.iter().filter(|key| is_required(key)).collect();
+            let keys: Vec<_> = keys.into_iter().map(|key| format!("`{}`", key.name)).collect();
+            return format!("{} [needs {}]", entry.summary, keys.join(" and "));
+        }
+        Err(error) => return format!("{} [cannot be used here: {error}]", entry.summary),
+    };
+    let facts = task.facts();
+    let trivial = facts.trivial.get(facts.metric).copied().unwrap_or(f64::NAN);
+    format!(
+        "{} [asks {}; trivial {} {}]",
+        entry.summary,
+        asks(&*task),
+        facts.metric,
+        significant(trivial)
+    )
+}
+
+/// Where a task asks.
+pub fn asks(task: &dyn Task) -> &'static str {
+    match task.shape().answers {
+        Answers::Sequence => "once a sequence",
+        Answers::Steps { future: true } => "at steps",
+        Answers::Steps { future: false } => "at steps, and forbids the future",
+    }
+}
+
+fn is_required(key: &schema::Key) -> bool {
+    key.default.is_none() && !key.optional
+}
+
+/// Four significant digits.
+pub fn significant(value: f64) -> String {
+    let digits = value.abs().log10().floor();
+    let decimals = if digits.is_finite() { (3.0 - digits).clamp(0.0, 12.0) as usize } else { 0 };
+    format!("{value:.decimals$}")
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {

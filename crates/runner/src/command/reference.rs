@@ -1,19 +1,27 @@
 //! `reference`: writes the tables of keys into a document, between its marks.
 //!
 //! A line `<!-- keys of [tune], [budget] -->` begins the tables of these sections and a line
-//! `<!-- end of keys -->` ends them. Several sections make one table.
+//! `<!-- end of keys -->` ends them. Several sections make one table. Between
+//! `<!-- all tasks -->` and `<!-- end of all tasks -->` every task is described.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use experiment::reference::{Default, Row, Section, Values, sections};
+use schema::Options;
+use tasks::Context;
 
 use crate::catalogue::Registries;
+use crate::command::list::{asks, significant};
 use crate::exit::{Exit, Failure};
 use crate::say;
 
 const BEGIN: &str = "<!-- keys of ";
 const END: &str = "<!-- end of keys -->";
+const ALL_TASKS: &str = "<!-- all tasks -->";
+const END_OF_TASKS: &str = "<!-- end of all tasks -->";
+/// What the names of sections of tasks begin with: they are tables of all tasks or of none.
+const OF_TASK: &str = "[[task]] of kind ";
 
 /// Rewrites the tables of `document` and says which sections it has none of.
 ///
@@ -25,9 +33,13 @@ pub fn run(document: &Path, datasets: &Path) -> Result<Exit, Failure> {
     let old = std::fs::read_to_string(document)
         .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
     let sections = sections(&Registries::new(datasets));
-    let new = rewritten(&old, &sections)
+    let new = rewritten(&old, &sections, &|| all_tasks(&sections, datasets))
         .map_err(|problem| Failure::usage(format!("{shown}: {problem}")))?;
-    let without = sections.iter().filter(|it| !it.rows.is_empty() && !has(&old, &it.name));
+    let without = sections
+        .iter()
+        .filter(|it| !it.rows.is_empty() && !it.name.starts_with(OF_TASK) && !has(&old, &it.name));
+    // A page about tasks says nothing of the rest of the file.
+    let without = without.filter(|_| !old.lines().any(|line| line == ALL_TASKS));
     for section in without {
         say::print(format_args!("no table of {}", section.name));
     }
@@ -48,11 +60,23 @@ fn has(text: &str, section: &str) -> bool {
     text.lines().filter_map(begins).any(|mut names| names.any(|name| name == section))
 }
 
-fn rewritten(old: &str, sections: &[Section]) -> Result<String, String> {
+fn rewritten(
+    old: &str,
+    sections: &[Section],
+    tasks: &dyn Fn() -> String,
+) -> Result<String, String> {
     let mut new = String::new();
     let mut lines = old.lines();
     while let Some(line) = lines.next() {
         let _ = writeln!(new, "{line}");
+        if line == ALL_TASKS {
+            new += &tasks();
+            if !lines.any(|line| line == END_OF_TASKS) {
+                return Err(format!("`{line}` has no `{END_OF_TASKS}`"));
+            }
+            let _ = writeln!(new, "{END_OF_TASKS}");
+            continue;
+        }
         let Some(names) = begins(line) else { continue };
         let named = names.map(|name| {
             let section = sections.iter().find(|section| section.name == name);
@@ -65,6 +89,34 @@ fn rewritten(old: &str, sections: &[Section]) -> Result<String, String> {
         let _ = writeln!(new, "{END}");
     }
     Ok(new)
+}
+
+/// Every task: what it is, what it can show, and its keys.
+fn all_tasks(sections: &[Section], datasets: &Path) -> String {
+    let mut text = String::new();
+    for entry in tasks::TASKS {
+        let _ = writeln!(text, "\n## `{}`\n\n{}\n", entry.name, entry.documentation());
+        if let Ok(task) = tasks::build(entry.name, &Options::new(), &Context { datasets }) {
+            let facts = task.facts();
+            let metrics: Vec<_> = facts
+                .trivial
+                .iter()
+                .map(|(name, score)| format!("`{name}` {}", significant(*score)))
+                .collect();
+            let _ = writeln!(text, "{}\n", facts.limits);
+            let _ = writeln!(
+                text,
+                "Asks {}. Primary metric: `{}`. Trivial scores with the defaults ({}): {}.\n",
+                asks(&*task),
+                facts.metric,
+                facts.trivial_rule,
+                metrics.join(", ")
+            );
+        }
+        let name = format!("{OF_TASK}\"{}\"", entry.name);
+        text += &table(&sections.iter().filter(|it| it.name == name).collect::<Vec<_>>());
+    }
+    text + "\n"
 }
 
 /// A table of sections; with a column for their names where there are several.
@@ -135,7 +187,7 @@ mod tests {
     fn tables_between_marks_are_replaced_and_nothing_else() {
         let old = "A\n<!-- keys of [one] -->\nold\n<!-- end of keys -->\nB\n\
                    <!-- keys of [one], [two] -->\n<!-- end of keys -->\n";
-        let new = rewritten(old, &sections()).unwrap();
+        let new = rewritten(old, &sections(), &String::new).unwrap();
         let expected = "A\n<!-- keys of [one] -->\n\
                         | key | values | default | meaning |\n|---|---|---|---|\n\
                         | `x` | `\"a\"`, `\"b\"` | required | This \\| that. `\"a\"`: The first. |\n\
@@ -146,14 +198,15 @@ mod tests {
                         |  | `z` | `\"a\"`, `\"b\"` | none | This \\| that. `\"a\"`: The first. |\n\
                         <!-- end of keys -->\n";
         assert_eq!(new, expected);
-        assert_eq!(rewritten(&new, &sections()).unwrap(), new);
+        assert_eq!(rewritten(&new, &sections(), &String::new).unwrap(), new);
     }
 
     #[test]
     fn a_mark_that_names_nothing_or_has_no_end_is_refused() {
-        let wrong = rewritten("<!-- keys of [three] -->\n", &sections()).unwrap_err();
+        let wrong = rewritten("<!-- keys of [three] -->\n", &sections(), &String::new).unwrap_err();
         assert_eq!(wrong, "there is no section [three]");
-        let open = rewritten("<!-- keys of [one] -->\ntext\n", &sections()).unwrap_err();
+        let open =
+            rewritten("<!-- keys of [one] -->\ntext\n", &sections(), &String::new).unwrap_err();
         assert!(open.ends_with("has no `<!-- end of keys -->`"), "{open}");
     }
 }

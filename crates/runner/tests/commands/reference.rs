@@ -41,6 +41,20 @@ fn the_tables_of_keys_are_those_that_files_are_checked_with() {
 }
 
 #[test]
+fn the_page_of_tasks_is_what_the_code_says() {
+    let place = Place::new();
+    std::os::unix::fs::symlink(workspace().join("datasets"), place.path("datasets")).unwrap();
+    let page = std::fs::read_to_string(workspace().join("docs/tasks.md")).unwrap();
+    place.write("tasks.md", &page);
+    let ended = place.run(&["reference", "tasks.md"]);
+    assert_eq!((ended.code, &*ended.stderr), (0, ""));
+    assert_eq!(ended.stdout, "", "type `cargo run -p runner -- reference docs/tasks.md`");
+    for entry in tasks::TASKS {
+        assert!(page.contains(&format!("## `{}`", entry.name)), "{}", entry.name);
+    }
+}
+
+#[test]
 fn every_example_is_a_file_that_the_program_takes() {
     let place = Place::new();
     std::os::unix::fs::symlink(workspace().join("datasets"), place.path("datasets")).unwrap();

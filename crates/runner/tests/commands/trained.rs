@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use store::{EventKind, Metrics, Reach, RunFolder};
-use tasks::{Batch, Split, Task, TaskFacts, TaskShape};
+use tasks::{Batch, Metric, Part, Task, TaskFacts, TaskShape};
 use training::{Ending, Interrupter, Job};
 
 use crate::workspace;
@@ -149,11 +149,15 @@ impl Task for StopAt {
         self.task.training_batch(seed, step, size)
     }
 
-    fn split_len(&self, split: Split) -> usize {
-        self.task.split_len(split)
+    fn metrics(&self) -> Vec<&'static Metric> {
+        self.task.metrics()
     }
 
-    fn evaluation_batch(&self, split: Split, start: usize, size: usize) -> Batch {
-        self.task.evaluation_batch(split, start, size)
+    fn parts(&self) -> &[Part] {
+        self.task.parts()
+    }
+
+    fn evaluation_batch(&self, part: usize, start: usize, size: usize) -> Batch {
+        self.task.evaluation_batch(part, start, size)
     }
 }

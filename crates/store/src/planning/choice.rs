@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::planning::halving::rank;
-use crate::planning::plan::{Plan, ReadAt};
+use crate::planning::plan::Plan;
 use crate::planning::tuning::{Candidate, Chosen, Tuning};
-use crate::run::result::{Goal, Outcome, RunResult};
+use crate::run::result::{Goal, Outcome, ReadAt, RunResult};
 
 impl Plan {
     /// Whether the configurations of all main runs are known. They are not while there is
@@ -179,6 +179,7 @@ pub(crate) mod tests {
             step: 1,
             validation: [("loss".into(), value)].into(),
             test: [("loss".into(), -value)].into(),
+            parts: std::collections::BTreeMap::new(),
         };
         RunResult {
             format: 1,

@@ -54,8 +54,16 @@ pub struct ModelConfig {
     pub architecture: String,
     /// Width of the hidden state.
     pub hidden: usize,
+    /// Width of the embedding of tokens, where the file gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<usize>,
     /// Options of the selected architecture, checked against its table.
     pub options: Options,
+}
+
+impl ModelConfig {
+    /// Width of the embedding of tokens where nothing else is said.
+    pub const EMBEDDING: usize = 32;
 }
 
 impl RunConfig {

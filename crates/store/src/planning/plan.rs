@@ -11,7 +11,7 @@ use crate::planning::condition::Condition;
 use crate::planning::halving::Halving;
 use crate::planning::seeding::Seeding;
 use crate::planning::tuning::{Chosen, Tuning};
-use crate::run::result::{Goal, Metrics};
+use crate::run::result::{Goal, Metrics, ReadAt};
 
 /// A whole experiment: every run is one condition (arm and task) with one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -155,6 +155,22 @@ pub struct PlannedTask {
     /// Sequences in the training, validation and test split; 0 for training data that is
     /// generated without end.
     pub split_sizes: [usize; 3],
+    /// Held-out parts beside validation and test; none of them selects anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PlannedPart>,
+}
+
+/// A held-out part of a task beside validation and test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedPart {
+    /// Its name, in results and events.
+    pub name: String,
+    /// Number of sequences.
+    pub sequences: usize,
+    /// Length of all its sequences, for a score by length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<usize>,
 }
 
 /// Primary metric of a task.
@@ -170,16 +186,6 @@ pub struct Metric {
     /// When a run counts as having solved the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solved: Option<Solved>,
-}
-
-/// Which weights a score is read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReadAt {
-    /// Those that were best on validation.
-    Best,
-    /// The last ones.
-    Final,
 }
 
 /// When a run counts as having solved its task.

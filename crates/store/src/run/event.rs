@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::result::{Metrics, Outcome};
+use crate::run::result::{Metrics, Outcome, ReadAt};
 
 /// One line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,17 @@ pub enum EventKind {
     Stopped {
         /// Optimizer steps taken.
         step: u64,
+    },
+    /// Weights were scored on a held-out part beside validation and test.
+    Scored {
+        /// Optimizer steps taken when these weights were reached.
+        step: u64,
+        /// Which weights.
+        weights: ReadAt,
+        /// Name of the part.
+        part: String,
+        /// The scores.
+        scores: Metrics,
     },
     /// `result.json` is about to be written.
     Finished {

@@ -29,6 +29,16 @@ impl Goal {
     }
 }
 
+/// Which weights a score is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadAt {
+    /// Those that were best on validation.
+    Best,
+    /// The last ones.
+    Final,
+}
+
 /// How a finished run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -72,6 +82,9 @@ pub struct Score {
     pub validation: Metrics,
     /// On the test split, which selected nothing.
     pub test: Metrics,
+    /// On further held-out parts, by name; they selected nothing either.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, Metrics>,
 }
 
 /// `result.json`: written last, by atomic rename.

@@ -282,6 +282,7 @@ pub(crate) mod tests {
                 trivial_rule: String::new(),
                 checksum: String::new(),
                 split_sizes: [0, 2, 2],
+                parts: Vec::new(),
             }],
             arms: vec![crate::Arm {
                 name: "lstm".into(),

@@ -1,0 +1,14 @@
+//! Readers of data files, one format one file.
+//!
+//! A reader turns bytes into plain sequences and says of what it cannot read which line (or
+//! which part of a binary file) is wrong and what to do. It knows no task and no model.
+
+pub mod arff;
+mod error;
+pub mod gzip;
+pub mod idx;
+pub mod npy;
+pub mod ts;
+pub mod ucr;
+
+pub use error::{DataError, read_file};

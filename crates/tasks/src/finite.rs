@@ -1,0 +1,188 @@
+//! A task whose data end: sequences that are held in memory, run through in passes.
+
+use crate::metric::{Metric, Setting, scores_of};
+use crate::prior::Prior;
+use crate::shape::TaskShape;
+use crate::task::TEST;
+use crate::{
+    Batch, Example, Names, Part, Targets, Task, TaskError, TaskFacts, permutation, stream,
+};
+
+/// A task on sequences in memory: what most tasks on real data are. The training sequences
+/// are run through in passes, each in an order of its own (stream "order").
+#[derive(Debug, Clone)]
+pub struct Finite {
+    shape: TaskShape,
+    about: About,
+    training: Vec<Example>,
+    parts: Vec<Part>,
+    held_out: Vec<Vec<Example>>,
+}
+
+/// What is said of a task on sequences in memory.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// One line: what is to be predicted from what.
+    pub summary: String,
+    /// What the task can and cannot show.
+    pub limits: String,
+    /// The scores, the loss first.
+    pub metrics: Vec<&'static Metric>,
+    /// Which of them selects and is compared by default.
+    pub metric: &'static str,
+    /// What the metrics must know.
+    pub setting: Setting,
+    /// What tokens, classes and channels are called.
+    pub names: Names,
+    /// BLAKE3 of the data, in hexadecimal.
+    pub checksum: String,
+}
+
+impl Finite {
+    /// Joins the sequences of all parts; those of `parts` come with their names, validation
+    /// and test first. `shape.max_steps` is set to the length of the longest.
+    ///
+    /// # Errors
+    /// [`TaskError::EmptyPart`] if there are no training sequences, or none in a part.
+    pub fn new(
+        shape: TaskShape,
+        about: About,
+        training: Vec<Example>,
+        parts: Vec<(String, Vec<Example>)>,
+    ) -> Result<Self, TaskError> {
+        let names = std::iter::once("training").chain(parts.iter().map(|(name, _)| &**name));
+        let all = std::iter::once(&training).chain(parts.iter().map(|(_, examples)| examples));
+        for (name, examples) in names.zip(all.clone()) {
+            if examples.is_empty() {
+                return Err(TaskError::EmptyPart { part: name.to_owned() });
+            }
+        }
+        let width = shape.input.width();
+        let max_steps = all.flatten().map(|example| example.steps(width)).max().unwrap_or(0);
+        let shape = TaskShape { max_steps, ..shape };
+        let (parts, held_out) = parts
+            .into_iter()
+            .map(|(name, examples)| {
+                (Part { name, sequences: examples.len(), length: None }, examples)
+            })
+            .unzip();
+        Ok(Self { shape, about, training, parts, held_out })
+    }
+
+    fn batch<'a>(&self, examples: impl IntoIterator<Item = &'a Example>) -> Batch {
+        Batch::pad(self.shape.input, self.shape.target, examples)
+    }
+
+    /// All of a held-out part, some sequences at a time.
+    fn batches(&self, part: usize) -> impl Iterator<Item = Batch> {
+        self.held_out[part].chunks(self.evaluation_size()).map(|examples| self.batch(examples))
+    }
+}
+
+impl Task for Finite {
+    fn shape(&self) -> TaskShape {
+        self.shape
+    }
+
+    fn metrics(&self) -> Vec<&'static Metric> {
+        self.about.metrics.clone()
+    }
+
+    fn setting(&self) -> Setting {
+        self.about.setting.clone()
+    }
+
+    fn facts(&self) -> TaskFacts {
+        let prior = Prior::of(self.shape.target, self.training.iter().map(|it| &it.targets));
+        let about = &self.about;
+        TaskFacts {
+            summary: about.summary.clone(),
+            limits: about.limits.clone(),
+            metric: about.metric,
+            trivial: scores_of(&about.metrics, &about.setting, self.batches(TEST), |batch| {
+                prior.predict(batch)
+            }),
+            trivial_rule: prior.rule().into(),
+            checksum: about.checksum.clone(),
+            training_sequences: self.training.len(),
+        }
+    }
+
+    fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    fn training_batch(&self, seed: u64, step: u64, size: usize) -> Batch {
+        let order = passes(seed, step, size, self.training.len());
+        self.batch(order.into_iter().map(|i| &self.training[i]))
+    }
+
+    fn evaluation_batch(&self, part: usize, start: usize, size: usize) -> Batch {
+        self.batch(self.held_out[part].iter().skip(start).take(size))
+    }
+
+    fn names(&self) -> Names {
+        self.about.names.clone()
+    }
+}
+
+/// Which of `n` sequences optimizer step `step` sees: places `step * size` and on of one
+/// permutation after another, each from its own stream.
+pub fn passes(seed: u64, step: u64, size: usize, n: usize) -> Vec<usize> {
+    let (n_wide, size_wide) = (n as u128, size as u128);
+    let start = u128::from(step) * size_wide;
+    let mut next = (start / n_wide) as u64;
+    let mut skip = (start % n_wide) as usize;
+    let mut order = Vec::with_capacity(size);
+    while order.len() < size {
+        let pass = permutation(&mut stream(seed, "order", next, 0), n);
+        order.extend(pass.into_iter().skip(skip).take(size - order.len()));
+        (next, skip) = (next.wrapping_add(1), 0);
+    }
+    order
+}
+
+/// Which of some sequences, given by their classes, are set apart: the share `share` of each
+/// class, rounded, decided by `seed` alone (stream `purpose`, index the class).
+pub fn stratified(
+    classes: &[u32],
+    class_count: usize,
+    share: f64,
+    seed: u64,
+    purpose: &str,
+) -> Vec<bool> {
+    let mut apart = vec![false; classes.len()];
+    for class in 0..class_count {
+        let members: Vec<_> =
+            (0..classes.len()).filter(|&i| classes[i] as usize == class).collect();
+        let take = (members.len() as f64 * share).round() as usize;
+        let rng = &mut stream(seed, purpose, 0, class as u64);
+        for i in permutation(rng, members.len()).into_iter().take(take) {
+            apart[members[i]] = true;
+        }
+    }
+    apart
+}
+
+/// Examples of one class each in two parts, in their order: those that stay, and the share
+/// `share` of each class that [`stratified`] sets apart.
+pub fn divided(
+    examples: Vec<Example>,
+    classes: usize,
+    share: f64,
+    seed: u64,
+    purpose: &str,
+) -> (Vec<Example>, Vec<Example>) {
+    let class = |example: &Example| match &example.targets {
+        Targets::Classes(classes) => classes[0],
+        Targets::Values(_) | Targets::Labels(_) => 0,
+    };
+    let of: Vec<u32> = examples.iter().map(class).collect();
+    let mut apart = stratified(&of, classes, share, seed, purpose).into_iter();
+    let (stay, set): (Vec<_>, Vec<_>) = examples
+        .into_iter()
+        .map(|example| (apart.next() == Some(true), example))
+        .partition(|it| !it.0);
+    let bare = |part: Vec<(bool, Example)>| part.into_iter().map(|(_, example)| example).collect();
+    (bare(stay), bare(set))
+}

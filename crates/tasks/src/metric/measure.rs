@@ -1,0 +1,127 @@
+//! What a metric is, and what it is counted from.
+
+use std::fmt;
+
+use crate::batch::Targets;
+use crate::shape::Target;
+
+/// A score that predictions are judged by.
+#[derive(Clone, Copy)]
+pub struct Metric {
+    /// Name in results and experiment files. The one that is trained on is called `loss`.
+    pub name: &'static str,
+    /// What it measures.
+    pub doc: &'static str,
+    /// What it is measured in; empty for a pure number.
+    pub unit: &'static str,
+    /// What it is averaged over: "sequences", "steps", "values".
+    pub over: &'static str,
+    /// Whether a larger score is the better one.
+    pub higher_is_better: bool,
+    /// How it is computed.
+    pub measure: Measure,
+}
+
+/// How a metric is computed.
+#[derive(Clone, Copy)]
+pub enum Measure {
+    /// By counting every prediction.
+    Counted(fn(&Setting) -> Box<dyn Counter>),
+    /// From the mean loss.
+    OfLoss(fn(f64) -> f64),
+}
+
+impl fmt::Debug for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What metrics must know of a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// What is predicted.
+    pub target: Target,
+    /// Of each value, how many units of the data one unit of the target is: a task that
+    /// standardises its targets gives the standard deviations here, and errors are reported
+    /// in the data's own units. Empty for 1.
+    pub units: Vec<f64>,
+    /// Of each value, the mean absolute error of a naive forecast on the training part, in
+    /// the data's own units; empty where nothing is scaled by it.
+    pub naive_errors: Vec<f64>,
+}
+
+impl Setting {
+    /// Targets as they are.
+    pub fn of(target: Target) -> Self {
+        Self { target, units: Vec::new(), naive_errors: Vec::new() }
+    }
+
+    /// Units of the data in one unit of value `value`.
+    pub fn unit(&self, value: usize) -> f64 {
+        self.units.get(value).copied().unwrap_or(1.0)
+    }
+}
+
+/// Predictions and what they should have been.
+#[derive(Debug, Clone, Copy)]
+pub struct Scored<'a> {
+    /// What a model said, `[rows, outputs]`, row-major.
+    pub outputs: &'a [f32],
+    /// What it should have said, as many rows.
+    pub targets: &'a Targets,
+    /// The sequence of the batch that each row belongs to, ascending. The rows of one
+    /// sequence are never in two batches.
+    pub sequences: &'a [u32],
+}
+
+/// Counts one metric over batches.
+pub trait Counter: Send {
+    /// Counts the predictions of a batch.
+    fn add(&mut self, scored: &Scored);
+
+    /// The metric over all that was counted.
+    fn value(&self) -> f64;
+}
+
+/// The sum of something over rows, and their number: for metrics that are means.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mean {
+    sum: f64,
+    count: f64,
+}
+
+impl Mean {
+    /// Counts one more.
+    pub fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1.0;
+    }
+
+    /// The mean; 0 of nothing.
+    pub fn value(&self) -> f64 {
+        if self.count > 0.0 { self.sum / self.count } else { 0.0 }
+    }
+}
+
+/// The classes of targets that are classes.
+pub(crate) fn classes<'a>(scored: &Scored<'a>) -> &'a [u32] {
+    match scored.targets {
+        Targets::Classes(classes) => classes,
+        _ => unreachable!("a task lists metrics that fit its target"),
+    }
+}
+
+/// The numbers of targets that are values or labels.
+pub(crate) fn numbers<'a>(scored: &Scored<'a>) -> &'a [f32] {
+    match scored.targets {
+        Targets::Values(numbers) | Targets::Labels(numbers) => numbers,
+        Targets::Classes(_) => unreachable!("a task lists metrics that fit its target"),
+    }
+}
+
+/// Index of the largest of some outputs; the first of equal ones.
+pub(crate) fn largest(outputs: &[f32]) -> usize {
+    let best = outputs.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1));
+    best.map_or(0, |(index, _)| index)
+}

@@ -1,3 +1,0 @@
-//! Tasks whose sequences are drawn from a definition.
-
-pub mod adding;
