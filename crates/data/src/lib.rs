@@ -4,11 +4,14 @@
 //! which part of a binary file) is wrong and what to do. It knows no task and no model.
 
 pub mod arff;
+pub mod conllu;
 mod error;
 pub mod gzip;
 pub mod idx;
+pub mod long_sequence;
 pub mod npy;
 pub mod ts;
 pub mod ucr;
+pub mod utf8;
 
 pub use error::{DataError, read_file};

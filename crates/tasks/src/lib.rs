@@ -23,6 +23,7 @@ mod registry;
 pub mod series;
 mod shape;
 mod task;
+pub mod text;
 pub mod vision;
 
 pub use batch::{Asked, Batch, Example, Inputs, Targets};

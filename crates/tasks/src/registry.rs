@@ -12,6 +12,7 @@ use crate::long_lag::{adding, copy_memory, delayed_recall, temporal_order};
 use crate::recall::{associative_recall, fast_weights_retrieval, induction, selective_copying};
 use crate::series::{japanese_vowels, spoken_digits, time_series, watch_exercises};
 use crate::task::Task;
+use crate::text::{names, sentiment, tagging, text};
 use crate::vision::{digits, images, moving_digits};
 
 /// All tasks, in the order of lists.
@@ -39,6 +40,10 @@ pub const TASKS: &[TaskEntry] = &[
     digits::ENTRY,
     images::ENTRY,
     moving_digits::ENTRY,
+    text::ENTRY,
+    names::ENTRY,
+    sentiment::ENTRY,
+    tagging::ENTRY,
 ];
 
 /// The entry of a task.

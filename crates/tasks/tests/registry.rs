@@ -168,6 +168,12 @@ fn evaluation_batches_tile_their_part() {
 #[test]
 fn no_sequence_is_in_two_parts() {
     for (name, task) in with_defaults() {
+        // Different sentences may be the same where rare words are one token.
+        let apart = [("input".to_owned(), json!("characters")), ("least".to_owned(), json!(1))];
+        let task = match name {
+            "sentiment" | "tagging" => make(name, &apart.into_iter().collect()).unwrap(),
+            _ => task,
+        };
         // Where training data end, a pass over all of them; else some batches.
         let size = match task.facts().training_sequences {
             0 => 500,

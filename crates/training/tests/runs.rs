@@ -147,6 +147,54 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
 }
 
 #[test]
+fn a_run_that_is_stopped_in_the_middle_of_a_text_goes_on_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let text: String = (0..900).map(|number| format!("{} ", number * number % 97)).collect();
+    std::fs::write(folder.path().join("squares.txt"), text).unwrap();
+    for architecture in ["lstm", "stacked", "rnn_transformer"] {
+        let with_carry = |carry: bool| {
+            let mut config = config(architecture, 0.01);
+            config.task.kind = "text".into();
+            config.task.metric = "bits_per_character".into();
+            config.task.options = Options::from_iter(
+                [
+                    ("path", json!(folder.path().join("squares.txt").to_str().unwrap())),
+                    ("steps", json!(11)),
+                    ("carry", json!(carry)),
+                    ("validation", json!(0.1)),
+                    ("test", json!(0.2)),
+                ]
+                .map(|(key, value)| (key.to_owned(), value)),
+            );
+            config
+        };
+        let config = with_carry(true);
+        let at = |name: &str| folder.path().join(format!("{architecture}-{name}"));
+        let uninterrupted = scores(run(&config, &at("whole"), None));
+        // Twelve steps of five rows go round the text several times before step 25.
+        assert_eq!(run(&config, &at("parts"), Some(13)).unwrap(), Ending::Stopped(10));
+        let set = RunFolder::new(at("parts")).checkpoint_sets().unwrap().remove(0);
+        assert!(set.join("carried.f32").exists(), "the state is part of the checkpoint");
+        assert_eq!(run(&config, &at("parts"), Some(24)).unwrap(), Ending::Stopped(20));
+        assert_eq!(scores(run(&config, &at("parts"), None)), uninterrupted);
+        let alone = scores(run(&with_carry(false), &at("alone"), None));
+        assert_ne!(alone.last.unwrap().test, uninterrupted.last.unwrap().test, "{architecture}");
+
+        // A state that is not as it was written is not gone on from.
+        let damaged = at("damaged");
+        run(&config, &damaged, Some(24)).unwrap();
+        let newest = RunFolder::new(&damaged).checkpoint_sets().unwrap().remove(0);
+        let mut bytes = std::fs::read(newest.join("carried.f32")).unwrap();
+        bytes[5] ^= 4;
+        std::fs::write(newest.join("carried.f32"), bytes).unwrap();
+        let result = scores(run(&config, &damaged, None));
+        let events = RunFolder::new(&damaged).events().unwrap();
+        assert!(events.iter().any(|event| matches!(event.kind, EventKind::Damaged { .. })));
+        assert_eq!(result.steps, 25);
+    }
+}
+
+#[test]
 fn a_run_that_waits_or_was_stopped_at_a_rung_goes_on_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let config = config("gru", 0.01);
