@@ -210,19 +210,17 @@ fn words(text: &str) -> Vec<String> {
 
 /// Which sentences are for training, validation and testing.
 fn parts(sentences: &[Sentence], config: &Config) -> (Vec<usize>, Vec<usize>, Vec<usize>) {
-    let is_test: Vec<bool> = match &config.test_domain {
-        Some(domain) => {
-            sentences.iter().map(|sentence| DOMAINS[sentence.domain] == domain).collect()
+    let mut is_test = vec![false; sentences.len()];
+    if let Some(domain) = &config.test_domain {
+        for (is_test, sentence) in is_test.iter_mut().zip(sentences) {
+            *is_test = DOMAINS[sentence.domain] == domain;
         }
-        None => {
-            let order = permutation(&mut stream(0, "sentiment test", 0, 0), sentences.len());
-            let mut is_test = vec![false; sentences.len()];
-            for (place, index) in order.into_iter().enumerate() {
-                is_test[index] = place % FOLDS == config.fold;
-            }
-            is_test
+    } else {
+        let order = permutation(&mut stream(0, "sentiment test", 0, 0), sentences.len());
+        for (place, index) in order.into_iter().enumerate() {
+            is_test[index] = place % FOLDS == config.fold;
         }
-    };
+    }
     let (test, rest): (Vec<_>, Vec<_>) = (0..sentences.len()).partition(|&index| is_test[index]);
     let classes: Vec<u32> = rest.iter().map(|&index| sentences[index].class).collect();
     let apart = stratified(&classes, CLASSES, config.validation, config.split_seed, "validation");
