@@ -5,10 +5,12 @@
 
 pub mod arff;
 pub mod conllu;
+pub mod csv;
 mod error;
 pub mod gzip;
 pub mod idx;
 pub mod long_sequence;
+pub mod mat;
 pub mod npy;
 pub mod ts;
 pub mod ucr;

@@ -4,11 +4,13 @@ use schema::Options;
 
 use crate::entry::{Context, TaskEntry};
 use crate::error::TaskError;
+use crate::forecasting;
 use crate::formal::{
     arithmetic, counting, cycle_navigation, dyck, even_pairs, modular_arithmetic, parity,
     reverse_string,
 };
 use crate::long_lag::{adding, copy_memory, delayed_recall, temporal_order};
+use crate::music;
 use crate::recall::{associative_recall, fast_weights_retrieval, induction, selective_copying};
 use crate::series::{japanese_vowels, spoken_digits, time_series, watch_exercises};
 use crate::task::Task;
@@ -44,6 +46,8 @@ pub const TASKS: &[TaskEntry] = &[
     names::ENTRY,
     sentiment::ENTRY,
     tagging::ENTRY,
+    forecasting::ENTRY,
+    music::ENTRY,
 ];
 
 /// The entry of a task.

@@ -34,7 +34,9 @@ fn required(name: &str) -> Options {
     };
     let options = match name {
         "time_series" => vec![("path", fixture("time_series")), ("problem", json!("Waves"))],
+        "forecasting" => vec![("missing", json!("linear"))],
         "images" => vec![("path", fixture("images"))],
+        "music" => vec![("path", fixture("music/chords.json"))],
         _ => vec![],
     };
     options.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()

@@ -337,6 +337,9 @@ fn small(kind: &str, keys: &[schema::Key]) -> Options {
     if kind == "images" {
         options.insert("path".into(), json!(format!("{fixtures}/images")));
     }
+    if kind == "music" {
+        options.insert("path".into(), json!(format!("{fixtures}/music/chords.json")));
+    }
     if kind == "time_series" {
         options.insert("path".into(), json!(format!("{fixtures}/time_series")));
         options.insert("problem".into(), json!("Waves"));

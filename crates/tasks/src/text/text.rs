@@ -428,7 +428,7 @@ mod tests {
 
     /// Numbers in words of three letters, which tell where they stand.
     fn long(from: usize, count: usize) -> String {
-        (from..from + count).map(|number| format!("{number:03}")).collect()
+        (from..from + count).map(|number| format!("{number:03}")).collect::<Vec<_>>().concat()
     }
 
     #[test]
