@@ -8,7 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use scheduler::{
-    Contest, Limits, Phased, Phases, Policy, QueuedRun, Scheduler, SchedulerError, Signals, Tally,
+    Contest, Limits, Phased, Phases, Policy, Processors, QueuedRun, Scheduler, SchedulerError,
+    Signals, Tally,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,13 +29,16 @@ pub struct Settings {
     /// Milliseconds.
     pub grace: u64,
     pub rerun_failed: bool,
+    /// Threads of a worker, for which it claims processors in the folder `claims` of the sweep;
+    /// none if it is to claim none.
+    pub threads: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let (jobs, retries, max_failures, grace) = (2, 0, None, 5000);
-        let (timeout, memory, rerun_failed) = (None, None, false);
-        Self { jobs, retries, max_failures, timeout, memory, grace, rerun_failed }
+        let (timeout, memory, rerun_failed, threads) = (None, None, false, 0);
+        Self { jobs, retries, max_failures, timeout, memory, grace, rerun_failed, threads }
     }
 }
 
@@ -99,10 +103,17 @@ pub fn with(
     run: impl FnOnce(&Scheduler) -> Result<Tally, SchedulerError>,
 ) -> Tally {
     let behaviours = behaviours(sweep);
+    let threads = settings.threads;
+    let has_room = Processors::allowed().is_some_and(|all| all.hold(settings.jobs, threads));
+    let claims = sweep.join("claims");
+    std::fs::create_dir_all(&claims).expect("a folder");
     let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
         run.folder.write_config(&config(&behaviours[run.index]))?;
         let mut command = Command::new(trainer);
         command.arg("worker").arg(run.folder.path()).env_remove("RUST_BACKTRACE");
+        if has_room && threads > 0 {
+            command.env("FAKE_CLAIMS", &claims).env("FAKE_THREADS", threads.to_string());
+        }
         match run.reach {
             Reach::End => {}
             Reach::UpTo(step) => drop(command.arg("up-to").arg(step.to_string())),

@@ -1,12 +1,13 @@
 //! A run that only counts, and fails in every way that it is told to.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use scheduler::{BUSY, UNWRITABLE, on_stop};
+use scheduler::{BUSY, Binding, UNWRITABLE, on_stop};
 use serde::{Deserialize, Serialize};
 use signal_hook::consts::{SIGILL, SIGKILL};
 use store::{
@@ -89,7 +90,7 @@ impl State {
     }
 }
 
-pub fn run(folder: &std::path::Path, reach: &[&str]) -> ExitCode {
+pub fn run(folder: &Path, reach: &[&str]) -> ExitCode {
     let folder = RunFolder::new(folder);
     let reach = match *reach {
         [] => Reach::End,
@@ -132,6 +133,7 @@ fn train(folder: &RunFolder, reach: Reach) -> Result<bool, StoreError> {
     let save = |state: &State| {
         store::write_atomically(&checkpoint, &serde_json::to_vec(state).expect("plain data"))
     };
+    let _binding = bind(folder);
     let mut events = folder.event_writer()?;
     let steps = behaviour.steps;
     events.append(EventKind::Started { step: state.step, steps, parameters: 7 })?;
@@ -189,6 +191,17 @@ fn train(folder: &RunFolder, reach: Reach) -> Result<bool, StoreError> {
     finish(folder, &mut events, &state, Outcome::Completed)?;
     std::fs::remove_dir_all(folder.checkpoint_path()).ok();
     Ok(true)
+}
+
+/// Claims processors as it is told to, and writes which into `processors.json`.
+fn bind(folder: &RunFolder) -> Option<Binding> {
+    let claims = std::env::var_os("FAKE_CLAIMS")?;
+    let threads = std::env::var("FAKE_THREADS").ok()?.parse().expect("a number");
+    let binding = Binding::claim_in(Path::new(&claims), threads);
+    let numbers = binding.as_ref().map_or(&[][..], Binding::processors);
+    let text = serde_json::to_vec(&numbers).expect("numbers");
+    store::write_atomically(&folder.path().join("processors.json"), &text).expect("written");
+    binding
 }
 
 fn work(behaviour: &Behaviour) {

@@ -18,13 +18,18 @@
 //!   knows why it failed says so in its last event and ends with another code, [`UNWRITABLE`]
 //!   if the event cannot be written.
 //! - Standard output and error of the worker are its run's `log.txt`.
+//!
+//! Which processors a worker runs on is between it and the machine: its runner knows whether all
+//! its workers fit ([`Processors::hold`]), the worker claims some for itself ([`Binding`]).
 
+mod binding;
 mod ending;
 mod limits;
 mod memory;
 mod notice;
 mod phases;
 mod process;
+mod processors;
 mod progress;
 mod queued;
 mod record;
@@ -33,10 +38,12 @@ mod shard;
 mod signals;
 mod stop;
 
+pub use binding::Binding;
 pub use limits::{LimitError, Limits, parse_bytes, parse_duration};
 pub use memory::peak_memory;
 pub use notice::{Notice, Observer, Tally};
 pub use phases::{Contest, OpenRung, Phased, Phases};
+pub use processors::Processors;
 pub use progress::JsonProgress;
 pub use queued::QueuedRun;
 pub use record::Record;

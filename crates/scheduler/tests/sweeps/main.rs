@@ -3,6 +3,8 @@
 mod failures;
 mod halving;
 mod limits;
+#[cfg(target_os = "linux")]
+mod processors;
 mod signals;
 mod together;
 mod undisturbed;
