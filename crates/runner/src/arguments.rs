@@ -141,6 +141,10 @@ pub struct RunArguments {
     /// Threads that each run computes with
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads_per_run: u16,
+    /// Let the system move threads between processors. Else each thread of a run on the CPU has
+    /// a processor of its own, where N jobs of N threads fit those that there are (Linux)
+    #[arg(long)]
+    pub no_binding: bool,
     /// Shortest time between two checkpoints of a run: what is done again after a kill
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = scheduler::parse_duration)]
     pub checkpoint_every: Duration,
@@ -360,6 +364,9 @@ pub struct WorkerArguments {
     /// Shortest time between two checkpoints
     #[arg(long, value_parser = scheduler::parse_duration)]
     pub checkpoint_every: Duration,
+    /// Claim so many processors, and compute with as many threads, each bound to one
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub bind: Option<u16>,
     /// Optimizer step to wait at, with the state saved
     #[arg(long, value_name = "STEP", conflicts_with = "stopped_at")]
     pub up_to: Option<u64>,

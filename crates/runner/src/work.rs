@@ -12,7 +12,7 @@ use crate::exit::Failure;
 use crate::part::Part;
 use crate::progress::run_shown;
 use crate::say;
-use crate::threads::{compute_with, jobs};
+use crate::threads::{compute_with, have_processors, jobs};
 use crate::typed::command_line;
 
 /// Runs what is left of `part`, `total` runs in its first phase.
@@ -31,6 +31,8 @@ pub fn work(
     let plan = &sweep.experiment.plan;
     let program = std::env::current_exe().context("cannot find this program")?;
     let threads = arguments.threads_per_run;
+    let jobs = jobs(arguments.jobs, threads);
+    let binds = !arguments.no_binding && have_processors(jobs, threads);
     let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
         let planned = &runs[run.index];
         let config = &plan.conditions[planned.condition].config;
@@ -47,6 +49,10 @@ pub fn work(
             // Burn reads an optimizer's state back on its default device, which is a GPU unless
             // it is told otherwise: a run on the processor would wait for one when it goes on.
             .env("BURN_DEVICE", &config.backend);
+        // A GPU's driver brings threads of its own, which need more than these processors.
+        if binds && matches!(config.backend.as_str(), "flex" | "ndarray") {
+            command.args(["--bind", &threads.to_string()]);
+        }
         match run.reach {
             Reach::End => &mut command,
             Reach::UpTo(step) => command.args(["--up-to", &step.to_string()]),
@@ -56,7 +62,7 @@ pub fn work(
     };
     let max_failures = if arguments.fail_fast { Some(1) } else { arguments.max_failures };
     let scheduler = Scheduler {
-        jobs: jobs(arguments.jobs, threads),
+        jobs,
         limits: Limits {
             timeout: arguments.timeout,
             memory: arguments.memory_limit,
@@ -72,7 +78,7 @@ pub fn work(
 
     let journal = SweepJournal::open(sweep.folder.path()).map_err(Failure::usage)?;
     let mut record = Record::new(journal);
-    let (command, jobs) = (command_line(), scheduler.jobs);
+    let command = command_line();
     record.append(SweepEntryKind::Started { command, jobs, runs: total });
     let tally = run_shown(&scheduler, phases, total, sweep, arguments.progress, &mut record);
     if let Ok(Tally { finished, failed, paused, left }) = tally {

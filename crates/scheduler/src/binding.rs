@@ -41,7 +41,8 @@ impl Binding {
 
     /// As [`Binding::claim`], with the claims in another folder.
     pub fn claim_in(folder: &Path, count: usize) -> Option<Self> {
-        let binding = Self::choose(&Processors::allowed()?, folder, count)?;
+        let processors = Processors::allowed().filter(|all| all.hold(1, count))?;
+        let binding = Self::choose(&processors, folder, count)?;
         bind_this_thread(&binding.processors).ok()?;
         Some(binding)
     }

@@ -12,6 +12,7 @@ use training::{Interrupter, Job, TrainingError};
 use crate::arguments::WorkerArguments;
 use crate::exit::{Exit, Failure};
 use crate::provenance;
+use crate::threads::bound;
 
 /// Trains one run; standard input closing asks it to save and stop.
 ///
@@ -36,7 +37,8 @@ pub fn run(arguments: &WorkerArguments, datasets: &Path) -> Result<Exit, Failure
     let asked = interrupter.clone();
     scheduler::on_stop(scheduler::GRACE, move || asked.stop(Some("asked to stop")))
         .context("cannot watch for the request to stop")?;
-    match train(arguments, datasets, &folder, &interrupter) {
+    let trained = bound(arguments.bind, || train(arguments, datasets, &folder, &interrupter));
+    match trained {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
             if let Err(unwritable) = folder.record_failure(error.class(), &error.to_string()) {
