@@ -141,8 +141,8 @@ pub struct RunArguments {
     /// Threads that each run computes with
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads_per_run: u16,
-    /// Let the system move threads between processors. Else each thread of a run on the CPU has
-    /// a processor of its own, where N jobs of N threads fit those that there are (Linux)
+    /// Let the system move threads between processors. Else, where runs on the CPU have several
+    /// threads, each has a processor of its own, if all jobs and threads fit (Linux)
     #[arg(long)]
     pub no_binding: bool,
     /// Shortest time between two checkpoints of a run: what is done again after a kill

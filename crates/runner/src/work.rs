@@ -32,7 +32,8 @@ pub fn work(
     let program = std::env::current_exe().context("cannot find this program")?;
     let threads = arguments.threads_per_run;
     let jobs = jobs(arguments.jobs, threads);
-    let binds = !arguments.no_binding && have_processors(jobs, threads);
+    // One thread has no second that it could wake on its own processor.
+    let binds = !arguments.no_binding && threads > 1 && have_processors(jobs, threads);
     let launch = |run: &QueuedRun| -> Result<Command, StoreError> {
         let planned = &runs[run.index];
         let config = &plan.conditions[planned.condition].config;

@@ -149,7 +149,8 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
 #[test]
 fn a_run_that_is_stopped_in_the_middle_of_a_text_goes_on_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
-    let text: String = (0..900).map(|number| format!("{} ", number * number % 97)).collect();
+    let words: Vec<_> = (0..900).map(|number| (number * number % 97).to_string()).collect();
+    let text = words.join(" ");
     std::fs::write(folder.path().join("squares.txt"), text).unwrap();
     for architecture in ["lstm", "stacked", "rnn_transformer"] {
         let with_carry = |carry: bool| {
