@@ -29,7 +29,8 @@
 //!
 //! Hewitt et al. 2020 (arXiv:2010.07515) score closing brackets in this way; Suzgun et al. 2019
 //! (arXiv:1911.03329) ask for all that may follow. A bracket opens or closes with equal chance
-//! where both are possible. Lengths count brackets; an odd one is taken one shorter.
+//! where both are possible. Lengths count brackets; an odd one is taken one longer, and an odd
+//! `train_length` one shorter, so that no test string is as short as a trained one.
 
 use rand_chacha::ChaCha8Rng;
 use schema::{Key, Kind, Literal};
@@ -81,8 +82,14 @@ pub const ENTRY: TaskEntry = TaskEntry {
             validation_size,
             test_size,
         } = read_options(ENTRY.name, options)?;
-        let beyond =
-            Beyond { train_length, test_length, points, point_size, validation_size, test_size };
+        let beyond = Beyond {
+            train_length: train_length / 2 * 2,
+            test_length,
+            points,
+            point_size,
+            validation_size,
+            test_size,
+        };
         let lengths = beyond.lengths(ENTRY.name, 2)?;
         Ok(Box::new(Generated::new(Dyck { kinds, depth }, lengths)?))
     },
@@ -121,7 +128,7 @@ impl Generator for Dyck {
     fn shape(&self, longest: usize) -> TaskShape {
         TaskShape {
             input: Input::Tokens { vocabulary: 2 * self.kinds + 1 },
-            max_steps: longest,
+            max_steps: longest.next_multiple_of(2),
             target: Target::Class { classes: self.kinds },
             answers: Answers::Steps { future: false },
             carried: false,
@@ -129,7 +136,7 @@ impl Generator for Dyck {
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {
-        let length = (length / 2 * 2).max(2);
+        let length = length.next_multiple_of(2).max(2);
         let kinds = self.kinds as u32;
         let mut tokens = vec![2 * kinds];
         let (mut open, mut steps, mut closing) = (Vec::new(), Vec::new(), Vec::new());
@@ -182,7 +189,7 @@ mod tests {
             let example = Dyck { kinds, depth }.draw(length, &mut stream(seed, "dyck", 0, 0));
             let (Inputs::Tokens(tokens), Targets::Classes(closing)) =
                 (&example.inputs, &example.targets) else { panic!("tokens and classes") };
-            let length = (length / 2 * 2).max(2);
+            let length = length.next_multiple_of(2).max(2);
             prop_assert_eq!(tokens.len(), length);
             prop_assert_eq!(closing.len(), length / 2);
             prop_assert_eq!(tokens[0] as usize, 2 * kinds);

@@ -1,7 +1,8 @@
 //! Modular arithmetic: what is the expression modulo 5?
 //!
 //! Digits 0 to 4 with +, − and × between them, of odd length, without brackets; × binds
-//! stronger. The class is the value modulo 5. An even length is taken one shorter.
+//! stronger. The class is the value modulo 5. An even length is taken one
+//! longer, and an even `train_length` one shorter, so that no test string is as short as a trained one.
 //!
 //! ```text
 //! 2 + 3 x 4 - 1      class 3 (13 modulo 5)
@@ -42,7 +43,8 @@ pub const ENTRY: TaskEntry = TaskEntry {
     about: include_str!("modular_arithmetic.rs"),
     keys: KEYS,
     build: |options, _: &Context| {
-        let beyond: Beyond = read_options(ENTRY.name, options)?;
+        let mut beyond: Beyond = read_options(ENTRY.name, options)?;
+        beyond.train_length = (beyond.train_length - 1) / 2 * 2 + 1;
         Ok(Box::new(Generated::new(ModularArithmetic, beyond.lengths(ENTRY.name, 1)?)?))
     },
 };
@@ -64,7 +66,7 @@ impl Generator for ModularArithmetic {
     fn shape(&self, longest: usize) -> TaskShape {
         TaskShape {
             input: Input::Tokens { vocabulary: 8 },
-            max_steps: longest,
+            max_steps: longest / 2 * 2 + 1,
             target: Target::Class { classes: VALUES },
             answers: Answers::Sequence,
             carried: false,
@@ -73,7 +75,7 @@ impl Generator for ModularArithmetic {
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {
         let mut tokens = vec![below(rng, VALUES) as u32];
-        for _ in 0..(length - 1) / 2 {
+        for _ in 0..length / 2 {
             tokens.extend([PLUS + below(rng, 3) as u32, below(rng, VALUES) as u32]);
         }
         let value = value(&tokens);
@@ -139,6 +141,20 @@ mod tests {
     }
 
     #[test]
+    fn test_expressions_are_longer_than_any_that_is_trained_on() {
+        let context = Context { datasets: std::path::Path::new("datasets") };
+        for kind in ["modular_arithmetic", "dyck"] {
+            for train_length in [20, 21] {
+                let options = [("train_length".to_owned(), train_length.into())];
+                let task = crate::build(kind, &options.into_iter().collect(), &context).unwrap();
+                let trained = task.training_batch(0, 0, 1000).lengths.into_iter().max();
+                let tested = task.evaluation_batch(crate::TEST, 0, 1000).lengths.into_iter().min();
+                assert!(trained < tested, "{kind} {train_length}: {trained:?} {tested:?}");
+            }
+        }
+    }
+
+    #[test]
     fn expressions_are_well_formed() {
         let lengths = Lengths::beyond(1, 20, 30, [9, 9], 0, 0);
         let task = Generated::new(ModularArithmetic, lengths).unwrap();
@@ -150,6 +166,6 @@ mod tests {
                 assert_eq!(token < PLUS, at % 2 == 0);
             }
         }
-        assert!(batch.lengths.contains(&1) && batch.lengths.contains(&19));
+        assert!(batch.lengths.contains(&1) && batch.lengths.contains(&21));
     }
 }
