@@ -1,4 +1,4 @@
-//! Cross-entropy of class logits z: the mean over rows of ln Σ exp(z) − z[class], in nats.
+//! Cross-entropy of class logits z: the mean over rows of ln Σ exp(z) − z of the class, in nats.
 
 use super::measure::{Counter, Mean, Measure, Metric, Scored, classes};
 
