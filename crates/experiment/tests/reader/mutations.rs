@@ -32,8 +32,12 @@ impl Random {
 fn texts() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut texts = Vec::new();
-    for entry in std::fs::read_dir(root.join("experiments")).unwrap() {
-        texts.push(std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    for folder in ["experiments", "experiments/by-path"] {
+        let entries = std::fs::read_dir(root.join(folder)).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        for path in paths.filter(|path| path.is_file()) {
+            texts.push(std::fs::read_to_string(path).unwrap());
+        }
     }
     for document in ["README.md", "docs/experiment-file.md"] {
         let text = std::fs::read_to_string(root.join(document)).unwrap();
