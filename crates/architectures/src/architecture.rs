@@ -21,6 +21,11 @@ pub enum Readout {
     },
 }
 
+impl Readout {
+    /// One output for each step, from that step and earlier ones alone.
+    pub const CAUSAL: Self = Self::EveryStep { future: false };
+}
+
 /// On which steps the vector at a step depends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight {
@@ -76,8 +81,7 @@ pub trait Architecture: Module {
 
     /// Why it makes no sense where `readout` is asked for, and what would; `None` if it does.
     fn refuses(readout: Readout, _options: &Options) -> Option<String> {
-        let forbidden = readout == Readout::EveryStep { future: false };
-        (Self::DESCRIPTION.sight == Sight::Whole && forbidden).then(|| {
+        (Self::DESCRIPTION.sight == Sight::Whole && readout == Readout::CAUSAL).then(|| {
             "it reads the steps after the one that it is asked at, which this task forbids, as \
              they hold the answer; choose a causal architecture"
                 .to_owned()

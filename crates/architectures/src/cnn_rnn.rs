@@ -134,7 +134,7 @@ impl Architecture for CnnRnn {
             input = filters;
         }
         let layer = Layer::build(config.cell, filters, spec.hidden, init)?;
-        let causal = spec.readout == Readout::EveryStep { future: false };
+        let causal = spec.readout == Readout::CAUSAL;
         Ok(Self { convolutions, layer, width: spec.hidden, causal })
     }
 

@@ -126,7 +126,7 @@ impl Architecture for FeedForward {
 
     fn refuses(readout: Readout, options: &Options) -> Option<String> {
         let blind = !options.contains_key("window");
-        (blind && readout == Readout::EveryStep { future: false }).then(|| {
+        (blind && readout == Readout::CAUSAL).then(|| {
             "without a window it sees one step alone and is blind to order, on a task that asks \
              what follows from the steps before; set model.feed_forward.window to the steps that \
              it may see"

@@ -35,9 +35,9 @@ pub fn unroll_carried<C: Cell>(
     (unrolled.steps(x), last)
 }
 
-/// The same as [`unroll`] with a probe of as many hidden units as the cell: after the backward pass it has
-/// the gradient of the loss by the hidden state at each step, and [`Unrolled::gates`] are
-/// there to be read.
+/// The same as [`unroll`] with a probe of as many hidden units as the cell: after the backward
+/// pass it has the gradient of the loss by the hidden state at each step, and
+/// [`Unrolled::gates`] are there to be read.
 pub fn unroll_probed<C: Cell>(
     cell: &C,
     x: &Padded,

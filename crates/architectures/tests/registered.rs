@@ -50,7 +50,6 @@ fn summaries(model: &Model, x: &Padded) -> Tensor<2> {
 }
 
 const EVERY_STEP: Readout = Readout::EveryStep { future: true };
-const CAUSAL: Readout = Readout::EveryStep { future: false };
 
 /// Small options, so that every architecture fits the small sizes here.
 fn small(name: &str) -> Vec<(&'static str, Value)> {
@@ -69,7 +68,7 @@ fn causal(name: &str) -> Option<Options> {
     }
     let entry = find(name).unwrap();
     let options = options(name, &changes);
-    (entry.refuses)(CAUSAL, &options).is_none().then_some(options)
+    (entry.refuses)(Readout::CAUSAL, &options).is_none().then_some(options)
 }
 
 /// Every architecture with its defaults and with each word of each option.
@@ -249,7 +248,7 @@ fn what_is_causal_never_sees_a_later_step() {
             assert_eq!(entry.sight, Sight::Whole, "{}", entry.name);
             continue;
         };
-        let model = build(entry.name, &options, CAUSAL, &device);
+        let model = build(entry.name, &options, Readout::CAUSAL, &device);
         let outputs = read(model.forward_steps(&x));
         for changed in 1..7 {
             let mut values = read(x.values().clone());
@@ -276,7 +275,14 @@ fn what_makes_no_sense_without_the_future_is_refused_with_a_reason() {
         let options = options(name, &small(name));
         let mut uniform = uniform();
         let mut init = Initializer::new(&mut uniform, &device);
-        let built = Model::build(name, &spec(CAUSAL), Reads::Vectors, OUTPUTS, &options, &mut init);
+        let built = Model::build(
+            name,
+            &spec(Readout::CAUSAL),
+            Reads::Vectors,
+            OUTPUTS,
+            &options,
+            &mut init,
+        );
         built.err().map(|error| error.to_string())
     };
     let refused: Vec<_> = ARCHITECTURES.iter().filter_map(|entry| refused(entry.name)).collect();
@@ -303,7 +309,7 @@ fn carried_states_join_the_cuts_of_a_stream() {
     let cells = ["vanilla", "lstm", "gru"].map(|cell| ("stacked", vec![("cell", json!(cell))]));
     for (name, changes) in cases.into_iter().chain(cells) {
         let options = options(name, &changes);
-        let model = build(name, &options, CAUSAL, &device);
+        let model = build(name, &options, Readout::CAUSAL, &device);
         let whole = model.encoder.steps(&x);
         let mut carried = Carried::default();
         let mut cuts = Vec::new();
@@ -331,7 +337,7 @@ fn tokens_are_read_through_an_embedding_and_asked_steps_are_picked() {
     let device = Device::flex();
     let mut uniform = uniform();
     let mut init = Initializer::new(&mut uniform, &device);
-    let (spec, options) = (spec(CAUSAL), options("gru", &[]));
+    let (spec, options) = (spec(Readout::CAUSAL), options("gru", &[]));
     let reads = Reads::Tokens(11);
     let model = Model::build("gru", &spec, reads, OUTPUTS, &options, &mut init).unwrap();
     let embedding = read(model.embedding.as_ref().unwrap().weight.val());

@@ -15,9 +15,10 @@
 //! is a missing value; at the end of a case it ends the case.
 
 use std::path::Path;
-use std::str;
 
+use crate::number::{finite, number_or_missing};
 use crate::ts::{Case, TsData};
+use crate::utf8::{brief, whole};
 use crate::{DataError, read_file};
 
 /// Reads the file at `path`.
@@ -50,11 +51,7 @@ struct Header {
 /// # Errors
 /// [`DataError::Line`] for the first line that breaks a rule.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<TsData, DataError> {
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-        DataError::line(path, line, "the file is not UTF-8 text from here on; save it as UTF-8")
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = whole(path, bytes)?;
     let mut lines = (1..)
         .zip(text.lines().map(str::trim))
         .filter(|(_, text)| !text.is_empty() && !text.starts_with('%'));
@@ -86,7 +83,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<TsData, DataError> {
         let label = unquoted(label.trim());
         let (label, target) = match last {
             Last::Number => {
-                let target = label.parse().ok().filter(|value: &f32| value.is_finite());
+                let target = finite(label);
                 let problem = || broken(format!("the target \"{label}\" is not a finite number"));
                 (None, Some(target.ok_or_else(problem)?))
             }
@@ -141,7 +138,7 @@ fn header<'a>(
                 });
             }
             _ => {
-                let shown: String = text.chars().take(40).collect();
+                let shown = brief(text);
                 let problem = format!(
                     "\"{shown}\" before @data is none of @relation, @attribute, @end and @data"
                 );
@@ -181,14 +178,11 @@ fn relation(text: &str) -> Result<Vec<Vec<f32>>, String> {
 
 fn row(text: &str) -> Result<Vec<f32>, String> {
     let value = |(position, text): (usize, &str)| {
-        let text = text.trim();
-        if text == "?" || text.eq_ignore_ascii_case("nan") {
-            return Ok(f32::NAN);
-        }
-        text.parse().ok().filter(|value: &f32| value.is_finite()).ok_or_else(|| {
-            let shown: String = text.chars().take(40).collect();
+        let refused = || {
+            let shown = brief(text.trim());
             format!("value {position}: \"{shown}\" is not a finite 32-bit number or ?")
-        })
+        };
+        number_or_missing(text.trim()).ok_or_else(refused)
     };
     (1..).zip(text.split(',')).map(value).collect()
 }

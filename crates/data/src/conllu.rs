@@ -6,8 +6,8 @@
 //! are passed over; a comment begins with `#`, an empty line ends a sentence.
 
 use std::path::Path;
-use std::str;
 
+use crate::utf8::{brief, whole};
 use crate::{DataError, read_file};
 
 /// One word.
@@ -39,11 +39,7 @@ pub fn read(path: &Path) -> Result<Vec<Sentence>, DataError> {
 /// # Errors
 /// [`DataError::Line`] for the first line that breaks a rule.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Sentence>, DataError> {
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-        DataError::line(path, line, "the file is not UTF-8 text from here on; save it as UTF-8")
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = whole(path, bytes)?;
     let (mut sentences, mut sentence) = (Vec::new(), Sentence::new());
     for (line, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() {
@@ -80,7 +76,7 @@ fn word(text: &str, expected: usize) -> Result<Option<Word>, String> {
         return Ok(None);
     }
     if id.parse() != Ok(expected) {
-        let shown: String = id.chars().take(40).collect();
+        let shown = brief(id);
         return Err(format!("the word's number is \"{shown}\", where {expected} is expected"));
     }
     if form.is_empty() || upos.is_empty() || xpos.is_empty() {

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
 use crate::DataError;
+use crate::number::finite;
+use crate::utf8::brief;
 
 /// A table that is read row by row.
 pub struct Table {
@@ -137,23 +139,13 @@ pub fn number(text: &str) -> Result<Option<f32>, String> {
     if text.is_empty() || ["?", "na", "nan", "null"].contains(&&*text.to_ascii_lowercase()) {
         return Ok(None);
     }
-    let number = text.parse().ok().filter(|number: &f32| number.is_finite());
     let refused = || {
         format!(
             "\"{}\" is not a finite 32-bit number; leave it empty if it is missing",
             brief(text)
         )
     };
-    number.map(Some).ok_or_else(refused)
-}
-
-/// The first characters of a text that may be a whole file.
-fn brief(text: &str) -> String {
-    const LONGEST: usize = 40;
-    match text.char_indices().nth(LONGEST) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
+    finite(text).map(Some).ok_or_else(refused)
 }
 
 fn said(path: &Path, error: &csv::Error) -> DataError {

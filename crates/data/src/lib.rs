@@ -12,6 +12,8 @@ pub mod idx;
 pub mod long_sequence;
 pub mod mat;
 pub mod npy;
+mod number;
+pub mod time;
 pub mod ts;
 pub mod ucr;
 pub mod utf8;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::{DataError, read_file};
+use crate::DataError;
 
 /// Bytes that a file may unpack to, all variables together.
 pub const MOST_BYTES: usize = 1 << 30;
@@ -30,24 +30,23 @@ pub enum Value {
     Cells(Vec<Value>),
 }
 
-/// Reads all variables of a file that are arrays or cell arrays of numbers, by name; others are
-/// left out.
+/// All variables of the content of a file that are arrays or cell arrays of numbers, by name;
+/// others are left out. `path` is for messages only.
 ///
 /// # Errors
-/// [`DataError::Read`]; [`DataError::File`] if it is no such file, is torn, or unpacks to more than
-/// [`MOST_BYTES`].
-pub fn read(path: &Path) -> Result<BTreeMap<String, Value>, DataError> {
-    parse(&read_file(path)?, MOST_BYTES).map_err(|problem| DataError::file(path, problem))
+/// [`DataError::File`] if it is no such file, is torn, or unpacks to more than [`MOST_BYTES`].
+pub fn parse(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, Value>, DataError> {
+    variables(bytes, MOST_BYTES).map_err(|problem| DataError::file(path, problem))
 }
 
-fn parse(bytes: &[u8], most: usize) -> Result<BTreeMap<String, Value>, String> {
+fn variables(bytes: &[u8], most: usize) -> Result<BTreeMap<String, Value>, String> {
     let header = bytes.get(..128).ok_or("it is shorter than the header of a MATLAB file")?;
     match &header[124..] {
         [_, 1, b'I', b'M'] => {}
         [1, _, b'M', b'I'] => return Err("it is big-endian; save it on a common machine".into()),
         _ => return Err("it is no MATLAB file of version 5 (save with -v6 or -v7)".into()),
     }
-    let mut variables = BTreeMap::new();
+    let mut found = BTreeMap::new();
     let mut rest = &bytes[128..];
     let mut left = most;
     while !rest.is_empty() {
@@ -72,10 +71,10 @@ fn parse(bytes: &[u8], most: usize) -> Result<BTreeMap<String, Value>, String> {
         if kind == MATRIX
             && let Some((name, value)) = matrix(data, 0)?
         {
-            variables.insert(name, value);
+            found.insert(name, value);
         }
     }
-    Ok(variables)
+    Ok(found)
 }
 
 /// Types of elements.
@@ -230,9 +229,9 @@ mod tests {
         let matrix = Value::Numbers { shape: vec![2, 3], values: vec![1., 2., 3., 4., 5., 6.] };
         let number = Value::Numbers { shape: vec![1, 1], values: vec![0.5] };
         let expected = BTreeMap::from([("data".to_owned(), Value::Cells(vec![matrix, number]))]);
-        assert_eq!(parse(&file(&sample()), 1000).unwrap(), expected);
+        assert_eq!(variables(&file(&sample()), 1000).unwrap(), expected);
         let cells = variable(1, [1, 0], "none", &[]);
-        let both = parse(&file(&[packed(&cells), packed(&cells)].concat()), 1000).unwrap();
+        let both = variables(&file(&[packed(&cells), packed(&cells)].concat()), 1000).unwrap();
         assert_eq!(both, BTreeMap::from([("none".to_owned(), Value::Cells(Vec::new()))]));
     }
 
@@ -242,7 +241,7 @@ mod tests {
         let mut claims = variable(1, [i32::MAX, 2], "many", &[]);
         claims.extend([0; 8]);
         let whole = file(&sample());
-        let message = |bytes: &[u8]| parse(bytes, 10_000).unwrap_err();
+        let message = |bytes: &[u8]| variables(bytes, 10_000).unwrap_err();
         let messages = [
             message(b"MATLAB"),
             message(&[b' '; 200]),
@@ -257,11 +256,11 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes: Vec<u8>, at in 0_usize..400, value: u8) {
-            let _ = parse(&file(&bytes), 1000);
+            let _ = variables(&file(&bytes), 1000);
             let mut whole = file(&sample());
             let at = at % whole.len();
             whole[at] = value;
-            let _ = parse(&whole, 1000);
+            let _ = variables(&whole, 1000);
         }
     }
 }

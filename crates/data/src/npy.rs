@@ -30,13 +30,12 @@ pub fn read_npy(path: &Path) -> Result<Array, DataError> {
     array(&read_file(path)?).map_err(|problem| DataError::file(path, problem))
 }
 
-/// Reads all arrays of a `.npz` archive, by name.
+/// All arrays of the content of a `.npz` archive, by name; `path` is for messages only.
 ///
 /// # Errors
-/// [`DataError::Read`]; [`DataError::File`] if it is no such archive, is torn, or unpacks to
-/// more than [`MOST_BYTES`].
-pub fn read_npz(path: &Path) -> Result<BTreeMap<String, Array>, DataError> {
-    npz(&read_file(path)?, MOST_BYTES).map_err(|problem| DataError::file(path, problem))
+/// [`DataError::File`] if it is no such archive, is torn, or unpacks to more than [`MOST_BYTES`].
+pub fn parse_npz(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, Array>, DataError> {
+    npz(bytes, MOST_BYTES).map_err(|problem| DataError::file(path, problem))
 }
 
 fn npz(bytes: &[u8], most: u64) -> Result<BTreeMap<String, Array>, String> {

@@ -11,9 +11,10 @@
 //! are in the order of numbers where all labels are numbers, else of the alphabet.
 
 use std::path::Path;
-use std::str;
 
+use crate::number::number_or_missing;
 use crate::ts::{Case, TsData};
+use crate::utf8::{brief, whole};
 use crate::{DataError, read_file};
 
 /// Reads the file at `path`.
@@ -29,11 +30,7 @@ pub fn read(path: &Path) -> Result<TsData, DataError> {
 /// # Errors
 /// [`DataError::Line`] for the first line that breaks a rule.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<TsData, DataError> {
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-        DataError::line(path, line, "the file is not UTF-8 text from here on; save it as UTF-8")
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = whole(path, bytes)?;
     let mut labelled = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         if text.trim().is_empty() {
@@ -67,18 +64,13 @@ fn case(text: &str) -> Result<(String, Vec<f32>), String> {
     let label = label.ok_or("the case has no label; write it before the values")?;
     let mut values = Vec::new();
     for (position, field) in (1..).zip(fields) {
-        values.push(if field == "?" || field.eq_ignore_ascii_case("nan") {
-            f32::NAN
-        } else {
-            let value = field.parse().ok().filter(|value: &f32| value.is_finite());
-            value.ok_or_else(|| {
-                let shown: String = field.chars().take(40).collect();
-                format!(
-                    "value {position}: \"{shown}\" is not a finite 32-bit number; write ? for a \
-                     missing value"
-                )
-            })?
-        });
+        values.push(number_or_missing(field).ok_or_else(|| {
+            format!(
+                "value {position}: \"{}\" is not a finite 32-bit number; write ? for a missing \
+                 value",
+                brief(field)
+            )
+        })?);
     }
     while values.last().is_some_and(|value| value.is_nan()) {
         values.pop();

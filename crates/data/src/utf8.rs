@@ -1,4 +1,4 @@
-//! Text read as a stream, so that a file may be larger than memory.
+//! Text: whole, or as a stream, so that a file may be larger than memory.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -9,6 +9,30 @@ use crate::DataError;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 20;
+
+/// What is said of bytes that are no UTF-8.
+const NOT_UTF8: &str = "the file is not UTF-8 text from here on; save it as UTF-8";
+
+/// The content of a file as text, without a byte order mark; `path` is for messages only.
+///
+/// # Errors
+/// [`DataError::Line`] where it is not UTF-8.
+pub fn whole<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, DataError> {
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+        DataError::line(path, line, NOT_UTF8)
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// The first characters of a text that may be a whole file, for messages.
+pub(crate) fn brief(text: &str) -> String {
+    const LONGEST: usize = 40;
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
 
 /// Gives the text of a UTF-8 file to `take`, piece by piece, and its bytes to `see`. A byte order
 /// mark at the start is left out of the text.
@@ -36,8 +60,7 @@ pub fn read_pieces(
             Err(error) => {
                 let before = &bytes[..error.valid_up_to()];
                 let line = lines + before.split(|byte| *byte == b'\n').count() - 1;
-                let problem = "the file is not UTF-8 text from here on; save it as UTF-8";
-                return Err(DataError::line(path, line, problem));
+                return Err(DataError::line(path, line, NOT_UTF8));
             }
         };
         let text = str::from_utf8(&bytes[..whole]).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use store::{Outcome, Score};
+use store::{Outcome, ReadAt, Score};
 use text::{csv, csv_count, csv_line, csv_number};
 
 use crate::figure::CurveFigure;
@@ -39,8 +39,8 @@ pub(crate) fn parts(report: &Report) -> Option<String> {
     for run in &report.runs {
         let task = &report.plan.tasks[run.task];
         let Some(result) = run.state.result() else { continue };
-        for (weights, score) in [("best", &result.best), ("final", &result.last)] {
-            let Some(score) = score else { continue };
+        for (weights, at) in [("best", ReadAt::Best), ("final", ReadAt::Final)] {
+            let Some(score) = result.score(at) else { continue };
             for part in &task.parts {
                 for (metric, &value) in score.parts.get(&part.name).into_iter().flatten() {
                     out.push_str(&csv_line(&[

@@ -126,11 +126,7 @@ impl State {
     /// that `at` names.
     pub fn part_score(&self, at: ReadAt, part: &str, metric: &str) -> Option<f64> {
         let Self::Completed { result, .. } = self else { return None };
-        let score = match at {
-            ReadAt::Best => result.best.as_ref(),
-            ReadAt::Final => result.last.as_ref(),
-        };
-        score?.parts.get(part)?.get(metric).copied()
+        result.score(at)?.parts.get(part)?.get(metric).copied()
     }
 }
 

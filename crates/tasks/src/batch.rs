@@ -79,6 +79,17 @@ impl Example {
         Self { asked: Some(steps.into_iter().map(|step| step as u32).collect()), ..self }
     }
 
+    /// The class of a sequence that is asked about as a whole.
+    ///
+    /// # Panics
+    /// If something else is asked: a task's mistake, never a user's.
+    pub fn class(&self) -> u32 {
+        match &self.targets {
+            Targets::Classes(classes) => classes[0],
+            Targets::Values(_) | Targets::Labels(_) => unreachable!("it has no class"),
+        }
+    }
+
     /// Steps of the sequence, each of `width` numbers.
     pub fn steps(&self, width: usize) -> usize {
         match &self.inputs {

@@ -70,7 +70,7 @@ pub enum TaskError {
     #[error("the {part} part holds no sequence; the task needs some in each part")]
     EmptyPart {
         /// Its name.
-        part: String,
+        part: &'static str,
     },
     /// So few different sequences can be drawn that none are left for some part.
     #[error(

@@ -1,12 +1,12 @@
 //! A task whose data end: sequences that are held in memory, run through in passes.
 
-use crate::metric::{Metric, Setting, scores_of};
-use crate::prior::Prior;
-use crate::shape::TaskShape;
-use crate::task::TEST;
-use crate::{
-    Batch, Example, Names, Part, Targets, Task, TaskError, TaskFacts, permutation, stream,
+use crate::metric::{
+    Metric, Setting, accuracy, balanced_accuracy, cross_entropy, macro_f1, scores_of,
 };
+use crate::prior::Prior;
+use crate::shape::{Target, TaskShape};
+use crate::task::TEST;
+use crate::{Batch, Example, Names, Part, Task, TaskError, TaskFacts, permutation, stream};
 
 /// A task on sequences in memory: what most tasks on real data are. The training sequences
 /// are run through in passes, each in an order of its own (stream "order").
@@ -16,7 +16,7 @@ pub struct Finite {
     about: About,
     training: Vec<Example>,
     parts: Vec<Part>,
-    held_out: Vec<Vec<Example>>,
+    held_out: [Vec<Example>; 2],
 }
 
 /// What is said of a task on sequences in memory.
@@ -38,35 +38,54 @@ pub struct About {
     pub checksum: String,
 }
 
+impl About {
+    /// Of a task of classes: judged by accuracy, beside scores that count every class alike.
+    pub fn of_classes(
+        target: Target,
+        summary: impl Into<String>,
+        limits: &str,
+        names: Names,
+        checksum: String,
+    ) -> Self {
+        Self {
+            summary: summary.into(),
+            limits: limits.into(),
+            metrics: vec![
+                &cross_entropy::METRIC,
+                &accuracy::METRIC,
+                &balanced_accuracy::METRIC,
+                &macro_f1::METRIC,
+            ],
+            metric: accuracy::METRIC.name,
+            setting: Setting::of(target),
+            names,
+            checksum,
+        }
+    }
+}
+
 impl Finite {
-    /// Joins the sequences of all parts; those of `parts` come with their names, validation
-    /// and test first. `shape.max_steps` is set to the length of the longest.
+    /// Joins the sequences of training, validation and test. `shape.max_steps` is set to the
+    /// length of the longest.
     ///
     /// # Errors
-    /// [`TaskError::EmptyPart`] if there are no training sequences, or none in a part.
+    /// [`TaskError::EmptyPart`] if one of them is empty.
     pub fn new(
         shape: TaskShape,
         about: About,
         training: Vec<Example>,
-        parts: Vec<(String, Vec<Example>)>,
+        validation: Vec<Example>,
+        test: Vec<Example>,
     ) -> Result<Self, TaskError> {
-        let names = std::iter::once("training").chain(parts.iter().map(|(name, _)| &**name));
-        let all = std::iter::once(&training).chain(parts.iter().map(|(_, examples)| examples));
-        for (name, examples) in names.zip(all.clone()) {
-            if examples.is_empty() {
-                return Err(TaskError::EmptyPart { part: name.to_owned() });
-            }
+        let all = [("training", &training), ("validation", &validation), ("test", &test)];
+        if let Some((part, _)) = all.iter().find(|(_, examples)| examples.is_empty()) {
+            return Err(TaskError::EmptyPart { part });
         }
         let width = shape.input.width();
-        let max_steps = all.flatten().map(|example| example.steps(width)).max().unwrap_or(0);
-        let shape = TaskShape { max_steps, ..shape };
-        let (parts, held_out) = parts
-            .into_iter()
-            .map(|(name, examples)| {
-                (Part { name, sequences: examples.len(), length: None }, examples)
-            })
-            .unzip();
-        Ok(Self { shape, about, training, parts, held_out })
+        let steps = all.iter().flat_map(|(_, examples)| *examples).map(|it| it.steps(width));
+        let shape = TaskShape { max_steps: steps.max().unwrap_or(0), ..shape };
+        let parts = Part::validation_and_test(validation.len(), test.len());
+        Ok(Self { shape, about, training, parts, held_out: [validation, test] })
     }
 
     fn batch<'a>(&self, examples: impl IntoIterator<Item = &'a Example>) -> Batch {
@@ -173,11 +192,7 @@ pub fn divided(
     seed: u64,
     purpose: &str,
 ) -> (Vec<Example>, Vec<Example>) {
-    let class = |example: &Example| match &example.targets {
-        Targets::Classes(classes) => classes[0],
-        Targets::Values(_) | Targets::Labels(_) => 0,
-    };
-    let of: Vec<u32> = examples.iter().map(class).collect();
+    let of: Vec<u32> = examples.iter().map(Example::class).collect();
     let mut apart = stratified(&of, classes, share, seed, purpose).into_iter();
     let (stay, set): (Vec<_>, Vec<_>) = examples
         .into_iter()

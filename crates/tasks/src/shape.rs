@@ -17,6 +17,13 @@ pub struct TaskShape {
     pub carried: bool,
 }
 
+impl TaskShape {
+    /// Of a task whose sequences stand alone.
+    pub fn new(input: Input, max_steps: usize, target: Target, answers: Answers) -> Self {
+        Self { input, max_steps, target, answers, carried: false }
+    }
+}
+
 /// What a step holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {

@@ -3,6 +3,8 @@
 use super::data::Case;
 use super::header::Header;
 use super::problem::Problem;
+use crate::number::{finite, number_or_missing};
+use crate::time::Time;
 
 /// Reads cases and holds them against the header and, where that is silent, against the
 /// first case.
@@ -85,11 +87,12 @@ impl<'a> Reader<'a> {
             let own = if position == 1 { Some(part) } else { part.strip_prefix(',') };
             let inner = own.and_then(|it| it.trim().strip_prefix('(')?.strip_suffix(')'));
             let (time, value) = inner.and_then(|it| it.rsplit_once(',')).ok_or_else(broken)?;
-            stamped.push((Time::of(time.trim()), position, self.value(number, position, value)?));
+            let value = self.value(number, position, value)?;
+            stamped.push((Time::of(time), (position, time.trim()), value));
         }
-        stamped.sort_by(|a, b| a.0.cmp(&b.0));
+        stamped.sort_by(|a, b| a.0.order(&b.0));
         if let Some(pair) = stamped.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            let (position, time) = (pair[1].1, pair[1].0.shown());
+            let (position, time) = (pair[1].1.0, pair[1].1.1.to_owned());
             return Err(Problem::RepeatedTime { dimension: number, position, time });
         }
         Ok(stamped.into_iter().map(|(_, _, value)| value).collect())
@@ -97,16 +100,12 @@ impl<'a> Reader<'a> {
 
     fn value(&self, number: usize, position: usize, text: &str) -> Result<f32, Problem> {
         let text = text.trim();
-        if text == "?" || text.eq_ignore_ascii_case("nan") {
-            return match self.header.missing {
-                Some(false) => Err(Problem::UndeclaredMissing { dimension: number, position }),
-                _ => Ok(f32::NAN),
-            };
+        let refused = || Problem::NotANumber { dimension: number, position, found: text.into() };
+        let value = number_or_missing(text).ok_or_else(refused)?;
+        if value.is_nan() && self.header.missing == Some(false) {
+            return Err(Problem::UndeclaredMissing { dimension: number, position });
         }
-        text.parse()
-            .ok()
-            .filter(|value: &f32| value.is_finite())
-            .ok_or_else(|| Problem::NotANumber { dimension: number, position, found: text.into() })
+        Ok(value)
     }
 
     fn label(&self, label: &str) -> Result<usize, Problem> {
@@ -122,8 +121,7 @@ impl<'a> Reader<'a> {
 
 /// The target of a case.
 fn number(text: &str) -> Result<f32, Problem> {
-    let number = text.parse().ok().filter(|value: &f32| value.is_finite());
-    number.ok_or_else(|| Problem::NotATarget { found: text.into() })
+    finite(text).ok_or_else(|| Problem::NotATarget { found: text.into() })
 }
 
 /// Splits dimensions at `:`, but not within brackets: times of day hold `:` as well.
@@ -137,33 +135,4 @@ fn split(series: &str) -> impl Iterator<Item = &str> {
         }
         c == ':' && depth == 0
     })
-}
-
-/// When a value was measured: a number, or a date that sorts as text.
-#[derive(Debug, Clone, PartialEq)]
-enum Time {
-    Number(f64),
-    Text(String),
-}
-
-impl Time {
-    fn of(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Text(text.to_owned()), Self::Number)
-    }
-
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        match (self, other) {
-            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
-            (Self::Text(a), Self::Text(b)) => a.cmp(b),
-            (Self::Number(_), Self::Text(_)) => std::cmp::Ordering::Less,
-            (Self::Text(_), Self::Number(_)) => std::cmp::Ordering::Greater,
-        }
-    }
-
-    fn shown(&self) -> String {
-        match self {
-            Self::Number(number) => number.to_string(),
-            Self::Text(text) => text.clone(),
-        }
-    }
 }

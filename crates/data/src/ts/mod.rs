@@ -24,8 +24,8 @@
 //! themselves are not kept.
 
 use std::path::Path;
-use std::str;
 
+use crate::utf8::whole;
 use crate::{DataError, read_file};
 
 mod cases;
@@ -53,15 +53,11 @@ pub fn read(path: &Path) -> Result<TsData, DataError> {
 /// # Errors
 /// [`DataError::Line`] for the first line that breaks a rule.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<TsData, DataError> {
-    content(bytes).map_err(|Broken { line, problem }| DataError::line(path, line, problem))
+    let text = whole(path, bytes)?;
+    content(text).map_err(|Broken { line, problem }| DataError::line(path, line, problem))
 }
 
-fn content(bytes: &[u8]) -> Result<TsData, Broken> {
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-        Broken { line, problem: Problem::NotUtf8 }
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+fn content(text: &str) -> Result<TsData, Broken> {
     let last = text.lines().count().max(1);
     let mut lines = (1..)
         .zip(text.lines().map(str::trim))

@@ -1,12 +1,12 @@
 //! What may be wrong with a line of a `.ts` file.
 
+use crate::utf8::brief;
+
 /// What is wrong with a line. Dimensions and positions count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what the variants and their fields are")]
 pub enum Problem {
     // The file.
-    #[error("the file is not UTF-8 text from here on; save it as UTF-8")]
-    NotUtf8,
     #[error("the file holds neither tags nor cases")]
     Empty,
     #[error("the file ends without a line @data; put it before the first case")]
@@ -17,7 +17,7 @@ pub enum Problem {
     // Tags.
     #[error(
         "\"{found}\" before @data is no tag; tags begin with @, comments with #",
-        found = shorten(found)
+        found = brief(found)
     )]
     NotATag { found: String },
     #[error(
@@ -27,9 +27,9 @@ pub enum Problem {
     UnknownTag { tag: String },
     #[error("the tag @{tag} was given before; delete one of the two")]
     RepeatedTag { tag: String },
-    #[error("\"{found}\" after @{tag} is not true or false", found = shorten(found))]
+    #[error("\"{found}\" after @{tag} is not true or false", found = brief(found))]
     NotAFlag { tag: String, found: String },
-    #[error("\"{found}\" after @{tag} is not a positive whole number", found = shorten(found))]
+    #[error("\"{found}\" after @{tag} is not a positive whole number", found = brief(found))]
     NotACount { tag: String, found: String },
     #[error("@univariate true and @dimensions contradict each other; correct one of them")]
     TwoDimensions,
@@ -57,19 +57,19 @@ pub enum Problem {
     NoLabel,
     #[error("the case has no target; add \":\" and a number at the end of the line")]
     NoTarget,
-    #[error("the target \"{found}\" is not a finite 32-bit number", found = shorten(found))]
+    #[error("the target \"{found}\" is not a finite 32-bit number", found = brief(found))]
     NotATarget { found: String },
     #[error(
         "dimension {dimension}, value {position}: \"{found}\" is not a time and a value in \
          brackets, as (0,1.5), which @timeStamps true asks for",
-        found = shorten(found)
+        found = brief(found)
     )]
     NotStamped { dimension: usize, position: usize, found: String },
     #[error("dimension {dimension}, value {position}: the time \"{time}\" occurs twice")]
     RepeatedTime { dimension: usize, position: usize, time: String },
     #[error(
         "the class label \"{found}\" is none of those after @classLabel: {known}",
-        found = shorten(found)
+        found = brief(found)
     )]
     UnknownLabel { found: String, known: String },
     #[error(
@@ -83,7 +83,7 @@ pub enum Problem {
     #[error(
         "dimension {dimension}, value {position}: \"{found}\" is not a finite 32-bit number; \
          write ? for a missing value",
-        found = shorten(found)
+        found = brief(found)
     )]
     NotANumber { dimension: usize, position: usize, found: String },
     #[error(
@@ -101,15 +101,6 @@ pub enum Problem {
          case, ask for {expected}; correct it or write @equalLength false"
     )]
     WrongLength { found: usize, expected: usize },
-}
-
-/// The first characters of a text that may be a whole line.
-fn shorten(text: &str) -> String {
-    const LONGEST: usize = 40;
-    match text.char_indices().nth(LONGEST) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
 }
 
 /// A line, from 1, and what is wrong with it.

@@ -25,8 +25,13 @@ pub(crate) const fn weights(at: ReadAt) -> &'static str {
 
 /// The primary metric with its split and direction.
 pub(crate) fn metric_heading(task: &PlannedTask) -> String {
+    format!("test {}", with_direction(task))
+}
+
+/// The primary metric with its direction.
+fn with_direction(task: &PlannedTask) -> String {
     let arrow = if lower_is_better(task.metric.goal) { "↓" } else { "↑" };
-    format!("test {} {arrow}", task.metric.name)
+    format!("{} {arrow}", task.metric.name)
 }
 
 fn section(report: &Report, scores: &TaskScores, name: String) -> Vec<Block> {
@@ -122,12 +127,10 @@ fn parts(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Vec<Block>
             part.length.map_or_else(|| part.name.clone(), |length| format!("length {length}"));
         column(heading, move |arm| mean_and_sd(arm.parts[index]))
     });
-    let metric = &task.metric;
-    let arrow = if lower_is_better(metric.goal) { "↓" } else { "↑" };
     let text = format!(
-        "On further held-out parts, which selected nothing: {} {arrow}, {}, mean ± sd.",
-        metric.name,
-        weights(metric.at)
+        "On further held-out parts, which selected nothing: {}, {}, mean ± sd.",
+        with_direction(task),
+        weights(task.metric.at)
     );
     let table = table(report, scores, &columns.collect::<Vec<_>>());
     vec![Block::Text(text.into()), Block::Table(table)]

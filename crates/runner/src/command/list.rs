@@ -55,7 +55,7 @@ pub fn run(what: Listing, datasets: &Path) -> Result<Exit, Failure> {
 
 /// Which tasks an architecture fits.
 fn sight(entry: &architectures::Entry) -> &'static str {
-    let refused = (entry.refuses)(Readout::EveryStep { future: false }, &defaults(entry.keys));
+    let refused = (entry.refuses)(Readout::CAUSAL, &defaults(entry.keys));
     match (refused.is_some(), entry.sight) {
         (true, Sight::Whole) => "not for tasks that forbid the future",
         (true, _) => "needs `window` for tasks that forbid the future",

@@ -102,10 +102,9 @@ fn best(
 
 /// The validation score of a run that took all its steps.
 fn validation(result: &RunResult, metric: &str, at: ReadAt) -> Option<f64> {
-    let score = match (result.outcome, at) {
-        (Outcome::Diverged { .. } | Outcome::StoppedAtRung { .. }, _) => None,
-        (_, ReadAt::Best) => result.best.as_ref(),
-        (_, ReadAt::Final) => result.last.as_ref(),
+    let score = match result.outcome {
+        Outcome::Diverged { .. } | Outcome::StoppedAtRung { .. } => None,
+        Outcome::Completed | Outcome::StoppedEarly { .. } => result.score(at),
     };
     score?.validation.get(metric).copied().filter(|score| score.is_finite())
 }

@@ -125,6 +125,14 @@ impl Stored for RunResult {
 }
 
 impl RunResult {
+    /// The scores at the weights that `at` names.
+    pub fn score(&self, at: ReadAt) -> Option<&Score> {
+        match at {
+            ReadAt::Best => self.best.as_ref(),
+            ReadAt::Final => self.last.as_ref(),
+        }
+    }
+
     /// Version written by this program.
     pub const FORMAT: u32 = 2;
 

@@ -232,13 +232,12 @@ impl Forecasting {
 
 impl Task for Forecasting {
     fn shape(&self) -> TaskShape {
-        TaskShape {
-            input: Input::Vectors { channels: self.series.channels() },
-            max_steps: self.window,
-            target: self.setting.target,
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Vectors { channels: self.series.channels() },
+            self.window,
+            self.setting.target,
+            Answers::Sequence,
+        )
     }
 
     fn metrics(&self) -> Vec<&'static Metric> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use data::DataError;
 use data::csv::{Table, number};
 use data::long_sequence::LongSequence;
+use data::time::Time;
 use serde::Deserialize;
 
 use crate::series::Scale;
@@ -74,7 +75,7 @@ impl Series {
             let now = Time::of(&record[time]);
             if before.as_ref().is_some_and(|before| !before.is_before(&now)) {
                 let problem =
-                    format!("the time {} does not come after the row before", now.shown());
+                    format!("the time {} does not come after the row before", shown(&now));
                 return Err(table.fault(line, time, &problem));
             }
             before = Some(now);
@@ -242,32 +243,11 @@ fn listed(table: &Table, names: Option<&str>) -> Result<Option<Vec<usize>>, Data
     names.map(places).transpose()
 }
 
-/// When a row was measured: a number, or a date that sorts as text.
-#[derive(Debug, Clone)]
-enum Time {
-    Number(f64),
-    Text(String),
-}
-
-impl Time {
-    fn of(text: &str) -> Self {
-        let text = text.trim();
-        text.parse().map_or_else(|_| Self::Text(text.to_owned()), Self::Number)
-    }
-
-    fn is_before(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Number(a), Self::Number(b)) => a < b,
-            (Self::Text(a), Self::Text(b)) => a < b,
-            _ => false,
-        }
-    }
-
-    fn shown(&self) -> String {
-        match self {
-            Self::Number(number) => number.to_string(),
-            Self::Text(text) => format!("\"{}\"", text.chars().take(40).collect::<String>()),
-        }
+/// A time as messages say it.
+fn shown(time: &Time) -> String {
+    match time {
+        Time::Number(number) => number.to_string(),
+        Time::Text(text) => format!("\"{}\"", text.chars().take(40).collect::<String>()),
     }
 }
 

@@ -128,14 +128,13 @@ impl Generator for Arithmetic {
     /// `longest` counts digits.
     fn shape(&self, longest: usize) -> TaskShape {
         let expression = (2 * longest + 1) * if self.distractors { 2 } else { 1 };
-        TaskShape {
-            input: Input::Tokens { vocabulary: INPUT.len() },
+        TaskShape::new(
+            Input::Tokens { vocabulary: INPUT.len() },
             // `=`, then a result with a minus or a carry.
-            max_steps: expression + 1 + longest + 1,
-            target: Target::Class { classes: CLASSES },
-            answers: Answers::Steps { future: false },
-            carried: false,
-        }
+            expression + 1 + longest + 1,
+            Target::Class { classes: CLASSES },
+            Answers::Steps { future: false },
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

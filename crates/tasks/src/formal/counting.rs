@@ -137,13 +137,12 @@ impl Generator for Counting {
     const TRIVIAL: &'static str = "every symbol alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: self.symbols },
-            max_steps: self.symbols * longest,
-            target: Target::Class { classes: self.symbols + 1 },
-            answers: Answers::Steps { future: false },
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: self.symbols },
+            self.symbols * longest,
+            Target::Class { classes: self.symbols + 1 },
+            Answers::Steps { future: false },
+        )
     }
 
     fn draw(&self, length: usize, _: &mut ChaCha8Rng) -> Example {

@@ -62,13 +62,12 @@ impl Generator for CycleNavigation {
     const TRIVIAL: &'static str = "every place alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: 3 },
-            max_steps: longest,
-            target: Target::Class { classes: PLACES },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: 3 },
+            longest,
+            Target::Class { classes: PLACES },
+            Answers::Sequence,
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

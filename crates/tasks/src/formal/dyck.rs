@@ -126,13 +126,12 @@ impl Generator for Dyck {
     const TRIVIAL: &'static str = "every kind alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: 2 * self.kinds + 1 },
-            max_steps: longest.next_multiple_of(2),
-            target: Target::Class { classes: self.kinds },
-            answers: Answers::Steps { future: false },
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: 2 * self.kinds + 1 },
+            longest.next_multiple_of(2),
+            Target::Class { classes: self.kinds },
+            Answers::Steps { future: false },
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

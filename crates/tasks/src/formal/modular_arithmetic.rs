@@ -64,13 +64,12 @@ impl Generator for ModularArithmetic {
     const TRIVIAL: &'static str = "every value alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: 8 },
-            max_steps: longest / 2 * 2 + 1,
-            target: Target::Class { classes: VALUES },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: 8 },
+            longest / 2 * 2 + 1,
+            Target::Class { classes: VALUES },
+            Answers::Sequence,
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

@@ -60,13 +60,12 @@ impl Generator for Parity {
     const TRIVIAL: &'static str = "both classes alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: 2 },
-            max_steps: longest,
-            target: Target::Class { classes: 2 },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: 2 },
+            longest,
+            Target::Class { classes: 2 },
+            Answers::Sequence,
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

@@ -67,13 +67,12 @@ impl Generator for ReverseString {
     const TRIVIAL: &'static str = "both bits alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: 3 },
-            max_steps: 2 * longest,
-            target: Target::Class { classes: 2 },
-            answers: Answers::Steps { future: false },
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: 3 },
+            2 * longest,
+            Target::Class { classes: 2 },
+            Answers::Steps { future: false },
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

@@ -144,13 +144,12 @@ impl Generator for Adding {
     const TRIVIAL: &'static str = "the mean of the target, 1, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Vectors { channels: CHANNELS },
-            max_steps: longest,
-            target: Target::Value { values: 1 },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Vectors { channels: CHANNELS },
+            longest,
+            Target::Value { values: 1 },
+            Answers::Sequence,
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

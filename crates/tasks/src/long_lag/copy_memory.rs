@@ -121,16 +121,15 @@ impl Generator for CopyMemory {
         "a blank wherever one is asked for, and any digit alike at the last ten steps";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: match self.input {
+        TaskShape::new(
+            match self.input {
                 Read::Tokens => Input::Tokens { vocabulary: SYMBOLS },
                 Read::Scalar => Input::Vectors { channels: 1 },
             },
-            max_steps: longest + 2 * DIGITS,
-            target: Target::Class { classes: SYMBOLS },
-            answers: Answers::Steps { future: false },
-            carried: false,
-        }
+            longest + 2 * DIGITS,
+            Target::Class { classes: SYMBOLS },
+            Answers::Steps { future: false },
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

@@ -99,13 +99,12 @@ impl Generator for DelayedRecall {
     const TRIVIAL: &'static str = "every symbol alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: self.symbols + self.distractors + 1 },
-            max_steps: longest + 2,
-            target: Target::Class { classes: self.symbols },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: self.symbols + self.distractors + 1 },
+            longest + 2,
+            Target::Class { classes: self.symbols },
+            Answers::Sequence,
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

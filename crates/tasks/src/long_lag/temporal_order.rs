@@ -104,13 +104,12 @@ impl Generator for TemporalOrder {
     const TRIVIAL: &'static str = "every order alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: DISTRACTORS + 2 },
-            max_steps: longest,
-            target: Target::Class { classes: 1 << self.symbols },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: DISTRACTORS + 2 },
+            longest,
+            Target::Class { classes: 1 << self.symbols },
+            Answers::Sequence,
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

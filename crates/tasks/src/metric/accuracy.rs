@@ -1,7 +1,7 @@
 //! Accuracy: the share of predictions whose class has the largest logit (the first of equal
 //! ones counts).
 
-use super::measure::{Counter, Mean, Measure, Metric, Scored, classes, largest};
+use super::measure::{Counter, Mean, Measure, Metric, Scored, largest, rows};
 
 /// The metric.
 pub const METRIC: Metric = Metric {
@@ -17,10 +17,8 @@ struct Accuracy(Mean);
 
 impl Counter for Accuracy {
     fn add(&mut self, scored: &Scored) {
-        let classes = classes(scored);
-        let width = (scored.outputs.len() / classes.len().max(1)).max(1);
-        for (row, &class) in scored.outputs.chunks_exact(width).zip(classes) {
-            self.0.add(f64::from(u8::from(largest(row) == class as usize)));
+        for (row, class) in rows(scored) {
+            self.0.add(f64::from(u8::from(largest(row) == class)));
         }
     }
 

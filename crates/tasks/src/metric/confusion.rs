@@ -1,6 +1,6 @@
 //! How often each class occurs, is named, and is named rightly.
 
-use super::measure::{Scored, classes, largest};
+use super::measure::{Scored, largest, rows};
 
 /// Counts by class.
 pub(super) struct Confusion(Vec<Count>);
@@ -22,9 +22,8 @@ impl Confusion {
     }
 
     pub fn add(&mut self, scored: &Scored) {
-        let rows = scored.outputs.chunks_exact(self.0.len());
-        for (row, &class) in rows.zip(classes(scored)) {
-            let (said, is) = (largest(row), class as usize);
+        for (row, is) in rows(scored) {
+            let said = largest(row);
             self.0[said].said += 1;
             self.0[is].is += 1;
             self.0[is].both += u64::from(said == is);

@@ -1,6 +1,6 @@
 //! Cross-entropy of class logits z: the mean over rows of ln Σ exp(z) − z of the class, in nats.
 
-use super::measure::{Counter, Mean, Measure, Metric, Scored, classes};
+use super::measure::{Counter, Mean, Measure, Metric, Scored, rows};
 
 /// The metric, which a task of classes is trained on.
 pub const METRIC: Metric = Metric {
@@ -16,10 +16,8 @@ struct CrossEntropy(Mean);
 
 impl Counter for CrossEntropy {
     fn add(&mut self, scored: &Scored) {
-        let classes = classes(scored);
-        let width = scored.outputs.len() / classes.len().max(1);
-        for (row, &class) in scored.outputs.chunks_exact(width.max(1)).zip(classes) {
-            self.0.add(of_row(row, class as usize));
+        for (row, class) in rows(scored) {
+            self.0.add(of_row(row, class));
         }
     }
 

@@ -104,12 +104,49 @@ impl Mean {
     }
 }
 
-/// The classes of targets that are classes.
-pub(crate) fn classes<'a>(scored: &Scored<'a>) -> &'a [u32] {
-    match scored.targets {
-        Targets::Classes(classes) => classes,
-        _ => unreachable!("a task lists metrics that fit its target"),
+/// Counts a mean over rows and values of what `of` makes of an error, output − value, and the
+/// place of its value among those of a row.
+pub(crate) struct ErrorMean {
+    setting: Setting,
+    mean: Mean,
+    of: fn(f64, usize, &Setting) -> f64,
+    /// What is made of the mean.
+    then: fn(f64) -> f64,
+}
+
+impl ErrorMean {
+    /// Nothing counted yet.
+    pub fn counter(
+        setting: &Setting,
+        of: fn(f64, usize, &Setting) -> f64,
+        then: fn(f64) -> f64,
+    ) -> Box<dyn Counter> {
+        Box::new(Self { setting: setting.clone(), mean: Mean::default(), of, then })
     }
+}
+
+impl Counter for ErrorMean {
+    fn add(&mut self, scored: &Scored) {
+        let width = self.setting.target.outputs();
+        for (at, (&output, &value)) in scored.outputs.iter().zip(numbers(scored)).enumerate() {
+            let error = f64::from(output) - f64::from(value);
+            self.mean.add((self.of)(error, at % width, &self.setting));
+        }
+    }
+
+    fn value(&self) -> f64 {
+        (self.then)(self.mean.value())
+    }
+}
+
+/// The logits of each row and its class, of a task of classes.
+pub(crate) fn rows<'a>(scored: &Scored<'a>) -> impl Iterator<Item = (&'a [f32], usize)> {
+    let Targets::Classes(classes) = scored.targets else {
+        unreachable!("a task lists metrics that fit its target")
+    };
+    let width = (scored.outputs.len() / classes.len().max(1)).max(1);
+    let classes = classes.iter().map(|&class| class as usize);
+    scored.outputs.chunks_exact(width).zip(classes)
 }
 
 /// The numbers of targets that are values or labels.

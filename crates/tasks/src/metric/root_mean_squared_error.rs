@@ -1,7 +1,7 @@
 //! Root mean squared error: √ of the mean over rows and values of (output − value)², in the
 //! data's own units.
 
-use super::measure::{Counter, Mean, Measure, Metric, Scored, Setting, numbers};
+use super::measure::{ErrorMean, Measure, Metric};
 
 /// The metric.
 pub const METRIC: Metric = Metric {
@@ -11,25 +11,6 @@ pub const METRIC: Metric = Metric {
     over: "values",
     higher_is_better: false,
     measure: Measure::Counted(|setting| {
-        Box::new(RootMeanSquaredError { setting: setting.clone(), mean: Mean::default() })
+        ErrorMean::counter(setting, |error, at, it| (error * it.unit(at)).powi(2), f64::sqrt)
     }),
 };
-
-struct RootMeanSquaredError {
-    setting: Setting,
-    mean: Mean,
-}
-
-impl Counter for RootMeanSquaredError {
-    fn add(&mut self, scored: &Scored) {
-        let width = self.setting.target.outputs();
-        for (at, (&output, &value)) in scored.outputs.iter().zip(numbers(scored)).enumerate() {
-            let error = f64::from(output) - f64::from(value);
-            self.mean.add((error * self.setting.unit(at % width)).powi(2));
-        }
-    }
-
-    fn value(&self) -> f64 {
-        self.mean.value().sqrt()
-    }
-}

@@ -1,6 +1,6 @@
 //! Mean squared error: the mean over rows and values of (output − value)².
 
-use super::measure::{Counter, Mean, Measure, Metric, Scored, numbers};
+use super::measure::{ErrorMean, Measure, Metric};
 
 /// The metric, which a task of values is trained on.
 pub const METRIC: Metric = Metric {
@@ -9,19 +9,7 @@ pub const METRIC: Metric = Metric {
     unit: "",
     over: "values",
     higher_is_better: false,
-    measure: Measure::Counted(|_| Box::new(SquaredError(Mean::default()))),
+    measure: Measure::Counted(|setting| {
+        ErrorMean::counter(setting, |error, _, _| error.powi(2), |mean| mean)
+    }),
 };
-
-struct SquaredError(Mean);
-
-impl Counter for SquaredError {
-    fn add(&mut self, scored: &Scored) {
-        for (&output, &value) in scored.outputs.iter().zip(numbers(scored)) {
-            self.0.add((f64::from(output) - f64::from(value)).powi(2));
-        }
-    }
-
-    fn value(&self) -> f64 {
-        self.0.value()
-    }
-}

@@ -69,15 +69,14 @@ fn build(options: &Options, _: &Context) -> Result<Box<dyn Task>, TaskError> {
     let checksum = blake3::hash(&bytes).to_hex().to_string();
     let is_mat = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("mat"));
     let [training, validation, test] =
-        if is_mat { of_mat(&path)? } else { of_json(&path, &bytes)? };
+        if is_mat { of_mat(&path, &bytes)? } else { of_json(&path, &bytes)? };
     let target = Target::Labels { labels: KEYS };
-    let shape = TaskShape {
-        input: Input::Vectors { channels: KEYS },
-        max_steps: 0,
+    let shape = TaskShape::new(
+        Input::Vectors { channels: KEYS },
+        0,
         target,
-        answers: Answers::Steps { future: false },
-        carried: false,
-    };
+        Answers::Steps { future: false },
+    );
     let about = About {
         summary: ENTRY.summary.into(),
         limits: LIMITS.into(),
@@ -91,8 +90,13 @@ fn build(options: &Options, _: &Context) -> Result<Box<dyn Task>, TaskError> {
         checksum,
     };
     let examples = |pieces: Vec<Piece>| pieces.iter().map(|piece| example(piece)).collect();
-    let parts = vec![("validation".into(), examples(validation)), ("test".into(), examples(test))];
-    Ok(Box::new(Finite::new(shape, about, examples(training), parts)?))
+    Ok(Box::new(Finite::new(
+        shape,
+        about,
+        examples(training),
+        examples(validation),
+        examples(test),
+    )?))
 }
 
 /// All frames but the last are read, all but the first asked for.
@@ -134,9 +138,8 @@ fn of_json(path: &Path, bytes: &[u8]) -> Result<[Vec<Piece>; 3], TaskError> {
     Ok([part("train")?, part("valid")?, part("test")?])
 }
 
-fn of_mat(path: &Path) -> Result<[Vec<Piece>; 3], TaskError> {
-    let advice = "the option `path` names a .mat file";
-    let mut variables = data::mat::read(path).map_err(|error| TaskError::of_data(error, advice))?;
+fn of_mat(path: &Path, bytes: &[u8]) -> Result<[Vec<Piece>; 3], TaskError> {
+    let mut variables = data::mat::parse(path, bytes).map_err(TaskError::Data)?;
     let mut part = |name: &str| {
         let Some(Value::Cells(cells)) = variables.remove(name) else {
             return Err(unfit(path, format!("it has no cell array \"{name}\"")));

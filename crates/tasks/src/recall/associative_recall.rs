@@ -165,13 +165,12 @@ impl Generator for AssociativeRecall {
     const TRIVIAL: &'static str = "every value alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: self.vocabulary },
-            max_steps: longest,
-            target: Target::Class { classes: self.vocabulary },
-            answers: Answers::Steps { future: false },
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: self.vocabulary },
+            longest,
+            Target::Class { classes: self.vocabulary },
+            Answers::Steps { future: false },
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

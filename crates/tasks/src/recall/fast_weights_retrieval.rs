@@ -90,13 +90,12 @@ impl Generator for FastWeightsRetrieval {
     const TRIVIAL: &'static str = "every digit alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: LETTERS + DIGITS + 1 },
-            max_steps: 2 * longest + 3,
-            target: Target::Class { classes: DIGITS },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: LETTERS + DIGITS + 1 },
+            2 * longest + 3,
+            Target::Class { classes: DIGITS },
+            Answers::Sequence,
+        )
     }
 
     /// `length` counts pairs.

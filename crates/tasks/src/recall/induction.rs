@@ -104,13 +104,12 @@ impl Generator for Induction {
     const TRIVIAL: &'static str = "every token but the mark alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: self.vocabulary },
-            max_steps: longest,
-            target: Target::Class { classes: self.vocabulary - 1 },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: self.vocabulary },
+            longest,
+            Target::Class { classes: self.vocabulary - 1 },
+            Answers::Sequence,
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

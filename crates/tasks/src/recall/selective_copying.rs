@@ -113,13 +113,12 @@ impl Generator for SelectiveCopying {
     const TRIVIAL: &'static str = "every symbol alike, whatever the input";
 
     fn shape(&self, longest: usize) -> TaskShape {
-        TaskShape {
-            input: Input::Tokens { vocabulary: self.vocabulary },
-            max_steps: longest + self.symbols,
-            target: Target::Class { classes: self.kinds() },
-            answers: Answers::Steps { future: false },
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Tokens { vocabulary: self.vocabulary },
+            longest + self.symbols,
+            Target::Class { classes: self.kinds() },
+            Answers::Steps { future: false },
+        )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {

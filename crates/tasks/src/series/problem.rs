@@ -10,10 +10,7 @@ use std::path::{Path, PathBuf};
 
 use data::ts::{Case, TsData};
 
-use crate::metric::{
-    Metric, Setting, accuracy, balanced_accuracy, cross_entropy, macro_f1, mean_absolute_error,
-    squared_error,
-};
+use crate::metric::{Setting, mean_absolute_error, squared_error};
 use crate::series::files::{self, Files};
 use crate::series::{Missing, scales, standardize};
 use crate::{
@@ -86,36 +83,24 @@ pub fn load(source: &Problem) -> Result<Finite, TaskError> {
         }
     }
     let target = kind.target();
-    let shape = TaskShape {
-        input: Input::Vectors { channels },
-        max_steps: 0,
-        target,
-        answers: Answers::Sequence,
-        carried: false,
+    let shape = TaskShape::new(Input::Vectors { channels }, 0, target, Answers::Sequence);
+    let (summary, limits) = (source.summary.clone(), source.limits);
+    let about = match kind {
+        Kind::Classes(classes) => {
+            let names = Names { classes, ..Names::default() };
+            About::of_classes(target, summary, limits, names, checksum)
+        }
+        Kind::Value => About {
+            summary,
+            limits: limits.into(),
+            metrics: vec![&squared_error::METRIC, &mean_absolute_error::METRIC],
+            metric: "loss",
+            setting: Setting::of(target),
+            names: Names::default(),
+            checksum,
+        },
     };
-    let (metrics, metric): (Vec<&'static Metric>, _) = match kind {
-        Kind::Classes(_) => (
-            vec![
-                &cross_entropy::METRIC,
-                &accuracy::METRIC,
-                &balanced_accuracy::METRIC,
-                &macro_f1::METRIC,
-            ],
-            "accuracy",
-        ),
-        Kind::Value => (vec![&squared_error::METRIC, &mean_absolute_error::METRIC], "loss"),
-    };
-    let about = About {
-        summary: source.summary.clone(),
-        limits: source.limits.into(),
-        metrics,
-        metric,
-        setting: Setting::of(target),
-        names: Names { classes: kind.into_names(), ..Names::default() },
-        checksum,
-    };
-    let parts = vec![("validation".into(), validation), ("test".into(), test)];
-    Finite::new(shape, about, training, parts)
+    Finite::new(shape, about, training, validation, test)
 }
 
 /// What is asked of a series.
@@ -162,13 +147,6 @@ impl Kind {
         }
     }
 
-    fn into_names(self) -> Vec<String> {
-        match self {
-            Self::Classes(classes) => classes,
-            Self::Value => Vec::new(),
-        }
-    }
-
     /// The cases of a file.
     fn examples(&self, data: TsData, path: &Path) -> Result<Vec<Example>, TaskError> {
         let TsData { classes: own, cases, .. } = data;
@@ -198,7 +176,7 @@ impl Kind {
         let (share, seed) = (source.validation, source.split_seed);
         let apart = match self {
             Self::Classes(classes) => {
-                let of: Vec<u32> = examples.iter().map(class_of).collect();
+                let of: Vec<u32> = examples.iter().map(Example::class).collect();
                 let apart = stratified(&of, classes.len(), share, seed, "validation");
                 for (class, label) in classes.iter().enumerate() {
                     let members: Vec<_> =
@@ -230,13 +208,6 @@ impl Kind {
             return Err(unfit(path, reason));
         }
         Ok(apart)
-    }
-}
-
-fn class_of(example: &Example) -> u32 {
-    match &example.targets {
-        Targets::Classes(classes) => classes[0],
-        Targets::Values(_) | Targets::Labels(_) => unreachable!("read as classes"),
     }
 }
 

@@ -60,7 +60,7 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     };
     let bytes = data::read_file(&path).map_err(advised)?;
     let checksum = blake3::hash(&bytes).to_hex().to_string();
-    let arrays = data::npy::read_npz(&path).map_err(advised)?;
+    let arrays = data::npy::parse_npz(&path, &bytes).map_err(advised)?;
     let unfit = |reason: &str| TaskError::Unfit { path: path.clone(), reason: reason.into() };
     let array =
         |name: &str| arrays.get(name).ok_or_else(|| unfit(&format!("it has no array {name}")));
@@ -87,13 +87,7 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
         }
     }
     let target = Target::Class { classes: CLASSES };
-    let shape = TaskShape {
-        input: Input::Vectors { channels: CHANNELS },
-        max_steps: 0,
-        target,
-        answers: Answers::Sequence,
-        carried: false,
-    };
+    let shape = TaskShape::new(Input::Vectors { channels: CHANNELS }, 0, target, Answers::Sequence);
     let about = About {
         summary: ENTRY.summary.into(),
         limits: LIMITS.into(),
@@ -106,6 +100,5 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
         },
         checksum,
     };
-    let parts = vec![("validation".into(), validation), ("test".into(), test)];
-    Ok(Box::new(Finite::new(shape, about, training, parts)?))
+    Ok(Box::new(Finite::new(shape, about, training, validation, test)?))
 }

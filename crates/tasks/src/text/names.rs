@@ -18,7 +18,6 @@ use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::entry::read_options;
-use crate::metric::{Setting, accuracy, balanced_accuracy, cross_entropy, macro_f1};
 use crate::series::SPLIT_SEED;
 use crate::text::Vocabulary;
 use crate::{
@@ -91,29 +90,15 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     let (training, validation) =
         divided(rest, classes, config.validation, config.split_seed, "validation");
     let target = Target::Class { classes };
-    let shape = TaskShape {
-        input: Input::Tokens { vocabulary: vocabulary.len() },
-        max_steps: 0,
+    let shape = TaskShape::new(
+        Input::Tokens { vocabulary: vocabulary.len() },
+        0,
         target,
-        answers: Answers::Sequence,
-        carried: false,
-    };
-    let about = About {
-        summary: ENTRY.summary.into(),
-        limits: LIMITS.into(),
-        metrics: vec![
-            &cross_entropy::METRIC,
-            &accuracy::METRIC,
-            &balanced_accuracy::METRIC,
-            &macro_f1::METRIC,
-        ],
-        metric: "accuracy",
-        setting: Setting::of(target),
-        names: Names { tokens: vocabulary.names(), classes: languages, ..Names::default() },
-        checksum,
-    };
-    let parts = vec![("validation".into(), validation), ("test".into(), test)];
-    Ok(Box::new(Finite::new(shape, about, training, parts)?))
+        Answers::Sequence,
+    );
+    let names = Names { tokens: vocabulary.names(), classes: languages, ..Names::default() };
+    let about = About::of_classes(target, ENTRY.summary, LIMITS, names, checksum);
+    Ok(Box::new(Finite::new(shape, about, training, validation, test)?))
 }
 
 /// Names with their language, each once, in the order of the file.

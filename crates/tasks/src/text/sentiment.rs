@@ -14,7 +14,6 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::entry::read_options;
-use crate::metric::{Setting, accuracy, balanced_accuracy, cross_entropy, macro_f1};
 use crate::series::SPLIT_SEED;
 use crate::text::Vocabulary;
 use crate::{
@@ -130,34 +129,25 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
         of(indices).into_iter().map(example).collect()
     };
     let target = Target::Class { classes: CLASSES };
-    let shape = TaskShape {
-        input: Input::Tokens { vocabulary: vocabulary.len() },
-        max_steps: 0,
+    let shape = TaskShape::new(
+        Input::Tokens { vocabulary: vocabulary.len() },
+        0,
         target,
-        answers: Answers::Sequence,
-        carried: false,
+        Answers::Sequence,
+    );
+    let names = Names {
+        tokens: vocabulary.names(),
+        classes: vec!["negative".into(), "positive".into()],
+        ..Names::default()
     };
-    let about = About {
-        summary: ENTRY.summary.into(),
-        limits: LIMITS.into(),
-        metrics: vec![
-            &cross_entropy::METRIC,
-            &accuracy::METRIC,
-            &balanced_accuracy::METRIC,
-            &macro_f1::METRIC,
-        ],
-        metric: "accuracy",
-        setting: Setting::of(target),
-        names: Names {
-            tokens: vocabulary.names(),
-            classes: vec!["negative".into(), "positive".into()],
-            ..Names::default()
-        },
-        checksum,
-    };
-    let held_out =
-        vec![("validation".into(), examples(&validation)), ("test".into(), examples(&test))];
-    Ok(Box::new(Finite::new(shape, about, examples(&training), held_out)?))
+    let about = About::of_classes(target, ENTRY.summary, LIMITS, names, checksum);
+    Ok(Box::new(Finite::new(
+        shape,
+        about,
+        examples(&training),
+        examples(&validation),
+        examples(&test),
+    )?))
 }
 
 /// All sentences, each once, and the BLAKE3 of the files.

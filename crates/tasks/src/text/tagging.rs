@@ -132,13 +132,12 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     let [training, validation, test] =
         parts.each_ref().map(|part| part.iter().map(example).collect::<Vec<_>>());
     let target = Target::Class { classes: tags.len() };
-    let shape = TaskShape {
-        input: Input::Tokens { vocabulary: vocabulary.len() },
-        max_steps: 0,
+    let shape = TaskShape::new(
+        Input::Tokens { vocabulary: vocabulary.len() },
+        0,
         target,
-        answers: Answers::Steps { future: true },
-        carried: false,
-    };
+        Answers::Steps { future: true },
+    );
     let about = About {
         summary: ENTRY.summary.into(),
         limits: LIMITS.into(),
@@ -153,8 +152,7 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
         names: Names { tokens: vocabulary.names(), classes: tags, ..Names::default() },
         checksum,
     };
-    let parts = vec![("validation".into(), validation), ("test".into(), test)];
-    Ok(Box::new(Finite::new(shape, about, training, parts)?))
+    Ok(Box::new(Finite::new(shape, about, training, validation, test)?))
 }
 
 fn forms(sentence: &Sentence) -> Vec<String> {

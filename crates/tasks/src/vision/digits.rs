@@ -11,7 +11,6 @@ use schema::{Key, Options};
 use serde::Deserialize;
 
 use crate::entry::read_options;
-use crate::metric::{Setting, accuracy, balanced_accuracy, cross_entropy, macro_f1};
 use crate::series::{SPLIT_SEED, VALIDATION};
 use crate::vision::shipped_digits::{self, CLASSES, SIDE, TRAINING};
 use crate::vision::{ORDER, Order};
@@ -53,32 +52,18 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     let (training, validation) =
         divided(given, CLASSES, config.validation, config.split_seed, "validation");
     let target = Target::Class { classes: CLASSES };
-    let shape = TaskShape {
-        input: Input::Vectors { channels: config.order.channels(SIDE) },
-        max_steps: 0,
+    let shape = TaskShape::new(
+        Input::Vectors { channels: config.order.channels(SIDE) },
+        0,
         target,
-        answers: Answers::Sequence,
-        carried: false,
+        Answers::Sequence,
+    );
+    let names = Names {
+        classes: (0..CLASSES).map(|digit| digit.to_string()).collect(),
+        ..Names::default()
     };
-    let about = About {
-        summary: ENTRY.summary.into(),
-        limits: LIMITS.into(),
-        metrics: vec![
-            &cross_entropy::METRIC,
-            &accuracy::METRIC,
-            &balanced_accuracy::METRIC,
-            &macro_f1::METRIC,
-        ],
-        metric: "accuracy",
-        setting: Setting::of(target),
-        names: Names {
-            classes: (0..CLASSES).map(|digit| digit.to_string()).collect(),
-            ..Names::default()
-        },
-        checksum: shipped.checksum,
-    };
-    let parts = vec![("validation".into(), validation), ("test".into(), test)];
-    Ok(Box::new(Finite::new(shape, about, training, parts)?))
+    let about = About::of_classes(target, ENTRY.summary, LIMITS, names, shipped.checksum);
+    Ok(Box::new(Finite::new(shape, about, training, validation, test)?))
 }
 
 #[cfg(test)]

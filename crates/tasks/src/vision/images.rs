@@ -17,7 +17,6 @@ use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::entry::read_options;
-use crate::metric::{Setting, accuracy, balanced_accuracy, cross_entropy, macro_f1};
 use crate::series::SPLIT_SEED;
 use crate::vision::{ORDER, Order};
 use crate::{
@@ -98,29 +97,21 @@ fn build(options: &Options, _: &Context) -> Result<Box<dyn Task>, TaskError> {
         return Err(TaskError::Together { task: ENTRY.name, reason: reason.into() });
     }
     let target = Target::Class { classes };
-    let shape = TaskShape {
-        input: Input::Vectors { channels: config.order.channels(training.width) },
-        max_steps: 0,
+    let shape = TaskShape::new(
+        Input::Vectors { channels: config.order.channels(training.width) },
+        0,
         target,
-        answers: Answers::Sequence,
-        carried: false,
-    };
-    let about = About {
-        summary: ENTRY.summary.into(),
-        limits: LIMITS.into(),
-        metrics: vec![
-            &cross_entropy::METRIC,
-            &accuracy::METRIC,
-            &balanced_accuracy::METRIC,
-            &macro_f1::METRIC,
-        ],
-        metric: "accuracy",
-        setting: Setting::of(target),
-        names: Names::default(),
-        checksum: hasher.finalize().to_hex().to_string(),
-    };
-    let parts = vec![("validation".into(), validation), ("test".into(), test.examples)];
-    Ok(Box::new(Finite::new(shape, about, rest, parts)?))
+        Answers::Sequence,
+    );
+    let names = Names::default();
+    let about = About::of_classes(
+        target,
+        ENTRY.summary,
+        LIMITS,
+        names,
+        hasher.finalize().to_hex().to_string(),
+    );
+    Ok(Box::new(Finite::new(shape, about, rest, validation, test.examples)?))
 }
 
 /// The pictures of two files.

@@ -129,13 +129,12 @@ impl MovingDigits {
 
 impl Task for MovingDigits {
     fn shape(&self) -> TaskShape {
-        TaskShape {
-            input: Input::Frames { height: FIELD, width: FIELD, channels: 1 },
-            max_steps: self.frames,
-            target: Target::Class { classes: DIRECTIONS.len() },
-            answers: Answers::Sequence,
-            carried: false,
-        }
+        TaskShape::new(
+            Input::Frames { height: FIELD, width: FIELD, channels: 1 },
+            self.frames,
+            Target::Class { classes: DIRECTIONS.len() },
+            Answers::Sequence,
+        )
     }
 
     fn metrics(&self) -> Vec<&'static Metric> {
