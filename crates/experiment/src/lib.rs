@@ -36,6 +36,7 @@ pub use key::setting::Resolved;
 pub use load::{Source, load};
 pub use plan::experiment::{Experiment, Unused};
 pub use text::file::{FileError, read};
+pub use text::nearest::nearest;
 pub use text::origin::{Origin, Part};
 pub use text::problem::{Problem, Rejected};
 pub use tree::extends::Extended;

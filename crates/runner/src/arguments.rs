@@ -79,6 +79,9 @@ pub enum Command {
         /// Its name, as in an experiment file: lstm, adding, train, tune
         name: String,
     },
+    /// Look at data before anything is trained on them
+    #[command(subcommand)]
+    Data(DataCommand),
     /// Measure the speed of recurrent layers here, beside Burn's own, PyTorch's and JAX's
     Bench(BenchArguments),
     /// Write the tables of keys of the experiment file into a document, between its marks
@@ -99,6 +102,35 @@ pub enum Command {
     /// One run, started by `run`
     #[command(hide = true)]
     Worker(WorkerArguments),
+}
+
+/// What to look at.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Name all that is wrong with a data set of your own: file, row and column
+    Check {
+        /// The folder of its dataset.toml
+        path: PathBuf,
+    },
+    /// Show shapes, classes, lengths, missing values, repeated sequences and trivial scores
+    Describe {
+        /// The folder of its dataset.toml
+        path: PathBuf,
+    },
+    /// Print a few training sequences of any task as a person would read them
+    Example {
+        /// The task, as in an experiment file: adding, text, dataset
+        name: String,
+        /// Its options: length=20 path=data/walks
+        #[arg(value_name = "KEY=VALUE")]
+        options: Vec<String>,
+        /// How many sequences
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        count: u16,
+        /// The seed whose sequences they are
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        seed: u64,
+    },
 }
 
 /// Where an experiment is and how it is changed.

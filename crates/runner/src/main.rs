@@ -61,6 +61,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::List { what } => command::list::run(what, &datasets),
         Command::Describe { name } => command::describe::run(&name, &datasets),
         Command::Reference { document } => command::reference::run(&document, &datasets),
+        Command::Data(command) => command::data::run(command, &datasets),
         Command::Bench(arguments) => command::bench::run(arguments),
         Command::Device { backend } => Ok(command::device::run(&backend)),
         Command::Pace => command::pace::run(&datasets),

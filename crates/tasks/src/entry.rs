@@ -20,11 +20,34 @@ pub struct TaskEntry {
     pub about: &'static str,
     /// Its options.
     pub keys: &'static [Key],
-    /// What [`crate::build()`] calls once it has checked and completed the options.
+    /// What [`Self::make`] calls once it has checked and completed the options.
     pub build: Build,
 }
 
 impl TaskEntry {
+    /// Makes the task; options that are absent take their defaults.
+    ///
+    /// # Errors
+    /// [`TaskError::Option`] and [`TaskError::Options`] for the options, the others for the
+    /// task's data.
+    pub fn make(&self, options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskError> {
+        let mut complete = schema::defaults(self.keys);
+        for (key, value) in options {
+            let value = match self.keys.iter().find(|known| known.name == key) {
+                // Left to the task's own type, which refuses it.
+                None => value.clone(),
+                Some(known) => known.kind.check(value).map_err(|_| TaskError::Option {
+                    task: self.name,
+                    key: known.name,
+                    value: value.clone(),
+                    expected: known.kind,
+                })?,
+            };
+            complete.insert(key.clone(), value);
+        }
+        (self.build)(&complete, context)
+    }
+
     /// The module documentation at the head of the task's file, without the code in it, which
     /// is a test.
     pub fn documentation(&self) -> String {

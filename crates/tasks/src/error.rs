@@ -66,6 +66,18 @@ pub enum TaskError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// Several things are wrong with a data set of the user's.
+    #[error(
+        "{first}; {more} more: runner data check {folder} names all", folder = folder.display()
+    )]
+    Faulty {
+        /// The first.
+        first: String,
+        /// How many others.
+        more: usize,
+        /// The folder of the data set.
+        folder: PathBuf,
+    },
     /// A part of the data has no sequence.
     #[error("the {part} part holds no sequence; the task needs some in each part")]
     EmptyPart {

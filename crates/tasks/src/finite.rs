@@ -1,7 +1,7 @@
 //! A task whose data end: sequences that are held in memory, run through in passes.
 
 use crate::metric::{
-    Metric, Setting, accuracy, balanced_accuracy, cross_entropy, macro_f1, scores_of,
+    Metric, Setting, accuracy, balanced_accuracy, cross_entropy, exact_match, macro_f1, scores_of,
 };
 use crate::prior::Prior;
 use crate::shape::{Target, TaskShape};
@@ -47,20 +47,39 @@ impl About {
         names: Names,
         checksum: String,
     ) -> Self {
+        let metrics: Vec<&Metric> = vec![
+            &cross_entropy::METRIC,
+            &accuracy::METRIC,
+            &balanced_accuracy::METRIC,
+            &macro_f1::METRIC,
+        ];
         Self {
             summary: summary.into(),
             limits: limits.into(),
-            metrics: vec![
-                &cross_entropy::METRIC,
-                &accuracy::METRIC,
-                &balanced_accuracy::METRIC,
-                &macro_f1::METRIC,
-            ],
+            metrics,
             metric: accuracy::METRIC.name,
             setting: Setting::of(target),
             names,
             checksum,
         }
+    }
+
+    /// Of a task of tags: judged by the share that is right, beside scores that count every tag
+    /// alike and whole sentences.
+    pub fn of_tags(
+        target: Target,
+        summary: impl Into<String>,
+        limits: &str,
+        names: Names,
+        checksum: String,
+    ) -> Self {
+        let metrics: Vec<&Metric> = vec![
+            &cross_entropy::METRIC,
+            &accuracy::METRIC,
+            &macro_f1::METRIC,
+            &exact_match::METRIC,
+        ];
+        Self { metrics, ..Self::of_classes(target, summary, limits, names, checksum) }
     }
 }
 

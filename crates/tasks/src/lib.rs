@@ -8,6 +8,7 @@
 //! [`TASKS`].
 
 mod batch;
+pub mod dataset;
 mod entry;
 mod error;
 mod finite;

@@ -2,6 +2,7 @@
 
 use schema::Options;
 
+use crate::dataset;
 use crate::entry::{Context, TaskEntry};
 use crate::error::TaskError;
 use crate::forecasting;
@@ -48,6 +49,7 @@ pub const TASKS: &[TaskEntry] = &[
     tagging::ENTRY,
     forecasting::ENTRY,
     music::ENTRY,
+    dataset::ENTRY,
 ];
 
 /// The entry of a task.
@@ -61,22 +63,7 @@ pub fn find(name: &str) -> Option<&'static TaskEntry> {
 /// [`TaskError::Unknown`], [`TaskError::Option`] and [`TaskError::Options`] for the
 /// arguments, the others for the task's data.
 pub fn build(name: &str, options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskError> {
-    let entry = find(name).ok_or_else(|| unknown(name))?;
-    let mut complete = schema::defaults(entry.keys);
-    for (key, value) in options {
-        let value = match entry.keys.iter().find(|known| known.name == key) {
-            // Left to the task's own type, which refuses it.
-            None => value.clone(),
-            Some(known) => known.kind.check(value).map_err(|_| TaskError::Option {
-                task: entry.name,
-                key: known.name,
-                value: value.clone(),
-                expected: known.kind,
-            })?,
-        };
-        complete.insert(key.clone(), value);
-    }
-    (entry.build)(&complete, context)
+    find(name).ok_or_else(|| unknown(name))?.make(options, context)
 }
 
 fn unknown(name: &str) -> TaskError {

@@ -36,6 +36,7 @@ fn required(name: &str) -> Options {
         "time_series" => vec![("path", fixture("time_series")), ("problem", json!("Waves"))],
         "forecasting" => vec![("missing", json!("linear"))],
         "images" => vec![("path", fixture("images"))],
+        "dataset" => vec![("path", fixture("walks"))],
         "music" => vec![("path", fixture("music/chords.json"))],
         _ => vec![],
     };

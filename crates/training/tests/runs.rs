@@ -341,6 +341,9 @@ fn small(kind: &str, keys: &[schema::Key]) -> Options {
     if kind == "music" {
         options.insert("path".into(), json!(format!("{fixtures}/music/chords.json")));
     }
+    if kind == "dataset" {
+        options.insert("path".into(), json!(format!("{fixtures}/walks")));
+    }
     if kind == "time_series" {
         options.insert("path".into(), json!(format!("{fixtures}/time_series")));
         options.insert("problem".into(), json!("Waves"));

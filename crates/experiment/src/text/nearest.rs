@@ -1,7 +1,7 @@
 //! "Did you mean".
 
 /// The known word that `word` is most likely a misspelling of.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words are no slip of the finger, and the distance is quadratic.
     const LONGEST: usize = 100;
     if word.len() > LONGEST {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use experiment::nearest;
 use experiment::reference::{Default, Row, Section, Values, sections};
 
 use crate::catalogue::Registries;
@@ -37,8 +38,10 @@ fn text(name: &str, sections: &[Section]) -> Result<String, Failure> {
     let names = names.chain(tasks::TASKS.iter().map(|entry| entry.name.to_owned()));
     let tables = sections.iter().map(|section| bare(&section.name));
     let names: Vec<_> = names.chain(tables.filter(|name| !name.contains(['.', ' ']))).collect();
+    let near = nearest(name, names.iter().map(String::as_str));
+    let hint = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
     let names = names.join(", ");
-    Err(Failure::usage(format!("nothing is called \"{name}\"; there are {names}")))
+    Err(Failure::usage(format!("nothing is called \"{name}\"; {hint}there are {names}")))
 }
 
 /// A table of the experiment file: each key with its values, default and meaning.

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod check;
 pub mod clean;
+pub mod data;
 pub mod describe;
 pub mod device;
 pub mod list;

@@ -4,6 +4,7 @@ mod attacked;
 mod bad_input;
 mod bench;
 mod damaged;
+mod data;
 mod determinism;
 mod halving;
 mod housekeeping;

@@ -46,31 +46,40 @@ impl Missing {
     pub fn fill(self, data: &mut TsData) -> Result<(), usize> {
         let channels = data.channels;
         for case in &mut data.cases {
-            if case.values.iter().all(|value| !value.is_nan()) {
-                continue;
-            }
-            if self == Self::Refuse {
+            if !self.fill_values(&mut case.values, channels) {
                 return Err(case.line);
-            }
-            for channel in 0..channels {
-                let own = case.values.iter().skip(channel).step_by(channels);
-                let there: Vec<f64> =
-                    own.filter(|value| !value.is_nan()).map(|&value| f64::from(value)).collect();
-                let mean = there.iter().sum::<f64>() / there.len().max(1) as f64;
-                let mut last = there.first().map_or(0.0, |&value| value as f32);
-                for value in case.values.iter_mut().skip(channel).step_by(channels) {
-                    if value.is_nan() {
-                        *value = match self {
-                            Self::Mean => mean as f32,
-                            Self::Last => last,
-                            Self::Zero | Self::Refuse => 0.0,
-                        };
-                    }
-                    last = *value;
-                }
             }
         }
         Ok(())
+    }
+
+    /// Fills the missing values, NaN, of one sequence, `[steps, channels]`; `false` if there are
+    /// some and they are refused.
+    pub fn fill_values(self, values: &mut [f32], channels: usize) -> bool {
+        if values.iter().all(|value| !value.is_nan()) {
+            return true;
+        }
+        if self == Self::Refuse {
+            return false;
+        }
+        for channel in 0..channels {
+            let own = values.iter().skip(channel).step_by(channels);
+            let there: Vec<f64> =
+                own.filter(|value| !value.is_nan()).map(|&value| f64::from(value)).collect();
+            let mean = there.iter().sum::<f64>() / there.len().max(1) as f64;
+            let mut last = there.first().map_or(0.0, |&value| value as f32);
+            for value in values.iter_mut().skip(channel).step_by(channels) {
+                if value.is_nan() {
+                    *value = match self {
+                        Self::Mean => mean as f32,
+                        Self::Last => last,
+                        Self::Zero | Self::Refuse => 0.0,
+                    };
+                }
+                last = *value;
+            }
+        }
+        true
     }
 }
 

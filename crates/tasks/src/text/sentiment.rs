@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::entry::read_options;
 use crate::series::SPLIT_SEED;
 use crate::text::Vocabulary;
+use crate::text::unit::{INPUT, Unit, words};
 use crate::{
     About, Answers, Context, Example, Finite, Input, Names, Target, Targets, Task, TaskEntry,
     TaskError, TaskShape, permutation, stratified, stream,
@@ -60,28 +61,9 @@ pub const ENTRY: TaskEntry = TaskEntry {
     build,
 };
 
-/// The option `input`.
-pub(super) const INPUT: Key = Key::new(
-    "input",
-    Kind::OneOf(&[
-        Choice { word: "words", doc: "A word, or a mark of punctuation, a token." },
-        Choice { word: "characters", doc: "A character a token." },
-    ]),
-    Literal::Text("words"),
-    "What the tokens are.",
-);
-
 const LIMITS: &str = "Single words tell most of it: logistic regression on the words of a sentence \
      reaches an accuracy of 0.829, whatever their order. With 600 test sentences, a standard error is \
      about 0.015.";
-
-/// What the tokens are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Unit {
-    Words,
-    Characters,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -167,35 +149,13 @@ fn read(context: &Context, unit: Unit) -> Result<(Vec<Sentence>, String), TaskEr
         })?;
         for Record { text, class } in records {
             let Some(class) = class.filter(|class| (*class as usize) < CLASSES) else { continue };
-            let pieces = match unit {
-                Unit::Words => words(&text),
-                Unit::Characters => text.chars().map(String::from).collect(),
-            };
+            let pieces = unit.pieces(&text);
             if !pieces.is_empty() && seen.insert(words(&text)) {
                 sentences.push(Sentence { pieces, class, domain });
             }
         }
     }
     Ok((sentences, hasher.finalize().to_hex().to_string()))
-}
-
-/// Words in small letters, and marks of punctuation by themselves.
-fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    for character in text.chars() {
-        if character.is_alphanumeric() || character == '\'' {
-            if let Some(last) = words.last_mut() {
-                last.extend(character.to_lowercase());
-            }
-        } else {
-            if !character.is_whitespace() {
-                words.push(character.to_string());
-            }
-            words.push(String::new());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// Which sentences are for training, validation and testing.
@@ -232,15 +192,6 @@ mod tests {
         let datasets = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
         let options = options.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
         build("sentiment", &options.collect(), &Context { datasets: &datasets }).unwrap()
-    }
-
-    #[test]
-    fn words_are_in_small_letters_without_their_punctuation() {
-        assert_eq!(
-            words("It's GREAT!!  Ça va... "),
-            ["it's", "great", "!", "!", "ça", "va", ".", ".", "."]
-        );
-        assert_eq!(words(" "), Vec::<String>::new());
     }
 
     #[test]

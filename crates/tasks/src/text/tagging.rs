@@ -20,9 +20,8 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::entry::read_options;
-use crate::metric::{Setting, accuracy, cross_entropy, exact_match, macro_f1};
 use crate::text::Vocabulary;
-use crate::text::sentiment::{INPUT, Unit};
+use crate::text::unit::{INPUT, Unit};
 use crate::{
     About, Answers, Context, Example, Finite, Input, Names, Target, Targets, Task, TaskEntry,
     TaskError, TaskShape,
@@ -105,11 +104,12 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     parts[2].retain(|sentence| {
         !seen.contains(&forms(sentence)) && !validated.contains(&forms(sentence))
     });
-    let pieces = |sentence: &Sentence| match config.input {
-        Unit::Words => forms(sentence),
-        Unit::Characters => characters(sentence).0,
+    let pieces = |sentence: &Sentence| {
+        let words: Vec<_> =
+            sentence.iter().map(|word| (word.form.clone(), word.space_after)).collect();
+        config.input.of_words(&words)
     };
-    let known: Vec<String> = parts[0].iter().flat_map(pieces).collect();
+    let known: Vec<String> = parts[0].iter().flat_map(|sentence| pieces(sentence).0).collect();
     let vocabulary = Vocabulary::new(known.iter().map(String::as_str), config.least);
     let tag = |word: &Word| match config.tags {
         Tags::Upos => word.upos.clone(),
@@ -122,11 +122,8 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
         let classes = sentence
             .iter()
             .map(|word| tags.iter().position(|known| *known == tag(word)).unwrap_or(0) as u32);
-        let tokens = pieces(sentence).iter().map(|piece| vocabulary.token(piece)).collect();
-        let steps = match config.input {
-            Unit::Words => (0..sentence.len()).collect(),
-            Unit::Characters => characters(sentence).1,
-        };
+        let (pieces, steps) = pieces(sentence);
+        let tokens = pieces.iter().map(|piece| vocabulary.token(piece)).collect();
         Example::of_tokens(tokens, Targets::Classes(classes.collect())).asked_at(steps)
     };
     let [training, validation, test] =
@@ -138,39 +135,13 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
         target,
         Answers::Steps { future: true },
     );
-    let about = About {
-        summary: ENTRY.summary.into(),
-        limits: LIMITS.into(),
-        metrics: vec![
-            &cross_entropy::METRIC,
-            &accuracy::METRIC,
-            &macro_f1::METRIC,
-            &exact_match::METRIC,
-        ],
-        metric: "accuracy",
-        setting: Setting::of(target),
-        names: Names { tokens: vocabulary.names(), classes: tags, ..Names::default() },
-        checksum,
-    };
+    let names = Names { tokens: vocabulary.names(), classes: tags, ..Names::default() };
+    let about = About::of_tags(target, ENTRY.summary, LIMITS, names, checksum);
     Ok(Box::new(Finite::new(shape, about, training, validation, test)?))
 }
 
 fn forms(sentence: &Sentence) -> Vec<String> {
     sentence.iter().map(|word| word.form.clone()).collect()
-}
-
-/// The characters of a sentence with a blank where one follows a word, and the place of each
-/// word's last character.
-fn characters(sentence: &Sentence) -> (Vec<String>, Vec<usize>) {
-    let (mut characters, mut last) = (Vec::new(), Vec::new());
-    for (index, word) in sentence.iter().enumerate() {
-        characters.extend(word.form.chars().map(String::from));
-        last.push(characters.len() - 1);
-        if word.space_after && index + 1 < sentence.len() {
-            characters.push(" ".to_owned());
-        }
-    }
-    (characters, last)
 }
 
 #[cfg(test)]
@@ -208,20 +179,6 @@ mod tests {
         assert!(text.contains('␣'), "{text}");
         let finer = task(&[("tags", "xpos".into())]);
         assert!(finer.names().classes.len() > task(&[]).names().classes.len());
-    }
-
-    #[test]
-    fn the_tag_is_asked_for_at_the_last_character() {
-        let word = |form: &str, space_after| Word {
-            form: form.into(),
-            upos: "X".into(),
-            xpos: "X".into(),
-            space_after,
-        };
-        let sentence = vec![word("aç", false), word("ık", true), word("mı", true)];
-        let (characters, last) = characters(&sentence);
-        assert_eq!(characters.concat(), "açık mı");
-        assert_eq!(last, [1, 3, 6]);
     }
 
     #[test]
