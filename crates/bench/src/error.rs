@@ -27,6 +27,9 @@ pub enum BenchError {
     /// An architecture that cannot be built.
     #[error("an architecture cannot be built: {0}")]
     Architecture(#[from] architectures::ArchitectureError),
+    /// A model that cannot be built for a task.
+    #[error("a model cannot be built: {0}")]
+    Model(String),
     /// Threads that cannot be started.
     #[error("cannot start {threads} threads: {source}")]
     Threads {

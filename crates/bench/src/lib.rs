@@ -4,8 +4,9 @@
 //! one number of threads (`lane`). The peers run in Python processes of their own (`peers`
 //! and `peers.py`) on the same numbers (`numbers`), and what they compute is compared with
 //! what we do before it is timed. One file a table: `layers`, `ragged`, `steps`, `memory`,
-//! `models`.
+//! `models`, `batches`.
 
+mod batches;
 mod case;
 mod contest;
 mod error;
@@ -78,6 +79,7 @@ pub fn run<'a>(
             Suite::Steps => steps::run(&mut session)?,
             Suite::Memory => memory::run(&mut session)?,
             Suite::Models => models::run(&mut session)?,
+            Suite::Batches => batches::run(&mut session)?,
         }
     }
     session.printer.finish(&about)

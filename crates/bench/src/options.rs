@@ -1,5 +1,6 @@
 //! What is asked for.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::case::one_of;
@@ -22,6 +23,8 @@ pub struct Options {
     pub repetitions: usize,
     /// The Python to look for PyTorch and JAX in; `None` leaves them out.
     pub python: Option<String>,
+    /// Folder of the shipped data sets, for the suite `batches`.
+    pub datasets: PathBuf,
     /// How to print.
     pub format: Format,
     /// What the program says of itself in the last line.
@@ -41,6 +44,8 @@ pub enum Suite {
     Memory,
     /// Training steps of all architectures.
     Models,
+    /// Batches of all tasks.
+    Batches,
 }
 
 impl FromStr for Suite {
@@ -53,6 +58,7 @@ impl FromStr for Suite {
             ("steps", Self::Steps),
             ("memory", Self::Memory),
             ("models", Self::Models),
+            ("batches", Self::Batches),
         ];
         one_of("suite", word, &all)
     }

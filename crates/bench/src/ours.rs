@@ -17,8 +17,8 @@ use crate::upstream::{backward_from, device};
 use crate::{BenchError, Cell, Pass, Shape};
 
 /// The learning rate and the clipping of a training step.
-const RATE: f64 = 1e-3;
-const CLIP: f64 = 1.0;
+pub(crate) const RATE: f64 = 1e-3;
+pub(crate) const CLIP: f64 = 1.0;
 
 /// Work that can be done again and again.
 pub(crate) type Work = Box<dyn FnMut() + Send>;

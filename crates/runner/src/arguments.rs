@@ -339,7 +339,7 @@ pub enum Listing {
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArguments {
-    /// Tables: layers, ragged, steps, memory, models
+    /// Tables: layers, ragged, steps, memory, models, batches
     #[arg(value_name = "SUITE", default_value = "layers")]
     pub suites: Vec<bench::Suite>,
     /// Cells: vanilla, lstm, gru

@@ -62,7 +62,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Describe { name } => command::describe::run(&name, &datasets),
         Command::Reference { document } => command::reference::run(&document, &datasets),
         Command::Data(command) => command::data::run(command, &datasets),
-        Command::Bench(arguments) => command::bench::run(arguments),
+        Command::Bench(arguments) => command::bench::run(arguments, &datasets),
         Command::Device { backend } => Ok(command::device::run(&backend)),
         Command::Pace => command::pace::run(&datasets),
         Command::Worker(arguments) => command::worker::run(&arguments, &datasets),

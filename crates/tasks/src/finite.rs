@@ -1,5 +1,7 @@
 //! A task whose data end: sequences that are held in memory, run through in passes.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::metric::{
     Metric, Setting, accuracy, balanced_accuracy, cross_entropy, exact_match, macro_f1, scores_of,
 };
@@ -10,13 +12,14 @@ use crate::{Batch, Example, Names, Part, Task, TaskError, TaskFacts, permutation
 
 /// A task on sequences in memory: what most tasks on real data are. The training sequences
 /// are run through in passes, each in an order of its own (stream "order").
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Finite {
     shape: TaskShape,
     about: About,
     training: Vec<Example>,
     parts: Vec<Part>,
     held_out: [Vec<Example>; 2],
+    passes: Passes,
 }
 
 /// What is said of a task on sequences in memory.
@@ -104,7 +107,8 @@ impl Finite {
         let steps = all.iter().flat_map(|(_, examples)| *examples).map(|it| it.steps(width));
         let shape = TaskShape { max_steps: steps.max().unwrap_or(0), ..shape };
         let parts = Part::validation_and_test(validation.len(), test.len());
-        Ok(Self { shape, about, training, parts, held_out: [validation, test] })
+        let held_out = [validation, test];
+        Ok(Self { shape, about, training, parts, held_out, passes: Passes::default() })
     }
 
     fn batch<'a>(&self, examples: impl IntoIterator<Item = &'a Example>) -> Batch {
@@ -151,7 +155,7 @@ impl Task for Finite {
     }
 
     fn training_batch(&self, seed: u64, step: u64, size: usize) -> Batch {
-        let order = passes(seed, step, size, self.training.len());
+        let order = self.passes.at(seed, step, size, self.training.len());
         self.batch(order.into_iter().map(|i| &self.training[i]))
     }
 
@@ -164,20 +168,54 @@ impl Task for Finite {
     }
 }
 
-/// Which of `n` sequences optimizer step `step` sees: places `step * size` and on of one
-/// permutation after another, each from its own stream.
-pub fn passes(seed: u64, step: u64, size: usize, n: usize) -> Vec<usize> {
-    let (n_wide, size_wide) = (n as u128, size as u128);
-    let start = u128::from(step) * size_wide;
-    let mut next = (start / n_wide) as u64;
-    let mut skip = (start % n_wide) as usize;
-    let mut order = Vec::with_capacity(size);
-    while order.len() < size {
-        let pass = permutation(&mut stream(seed, "order", next, 0), n);
-        order.extend(pass.into_iter().skip(skip).take(size - order.len()));
-        (next, skip) = (next.wrapping_add(1), 0);
+/// Which of `n` sequences each optimizer step sees: one permutation after another, each from its
+/// own stream. The last one is kept, as a batch seldom needs another; what is kept changes no
+/// answer.
+#[derive(Debug, Default)]
+pub struct Passes {
+    last: Mutex<Option<Pass>>,
+}
+
+/// An order of all sequences, and which it is.
+#[derive(Debug)]
+struct Pass {
+    seed: u64,
+    number: u64,
+    order: Arc<[usize]>,
+}
+
+impl Passes {
+    /// Places `step * size` and on of the permutations of `seed`.
+    pub fn at(&self, seed: u64, step: u64, size: usize, n: usize) -> Vec<usize> {
+        let (n_wide, size_wide) = (n as u128, size as u128);
+        let start = u128::from(step) * size_wide;
+        let mut next = (start / n_wide) as u64;
+        let mut skip = (start % n_wide) as usize;
+        let mut order = Vec::with_capacity(size);
+        while order.len() < size {
+            let pass = self.pass(seed, next, n);
+            order.extend(pass.iter().skip(skip).take(size - order.len()));
+            (next, skip) = (next.wrapping_add(1), 0);
+        }
+        order
     }
-    order
+
+    /// The order of a pass.
+    fn pass(&self, seed: u64, number: u64, n: usize) -> Arc<[usize]> {
+        // A thread that panicked left a whole value or none.
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some(own) if (own.seed, own.number, own.order.len()) == (seed, number, n) => {
+                Arc::clone(&own.order)
+            }
+            _ => {
+                let order: Arc<[usize]> =
+                    permutation(&mut stream(seed, "order", number, 0), n).into();
+                *last = Some(Pass { seed, number, order: Arc::clone(&order) });
+                order
+            }
+        }
+    }
 }
 
 /// Which of some sequences, given by their classes, are set apart: the share `share` of each
@@ -219,4 +257,29 @@ pub fn divided(
         .partition(|it| !it.0);
     let bare = |part: Vec<(bool, Example)>| part.into_iter().map(|(_, example)| example).collect();
     (bare(stay), bare(set))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_run_through_one_permutation_after_another() {
+        let (n, size, passes) = (7, 3, Passes::default());
+        let order: Vec<_> = (0..14).flat_map(|step| passes.at(5, step, size, n)).collect();
+        let expected: Vec<_> =
+            (0..6).flat_map(|pass| permutation(&mut stream(5, "order", pass, 0), n)).collect();
+        assert_eq!(order, expected);
+        assert_eq!(passes.at(5, 0, 42, n), expected, "a batch longer than the data");
+        assert_eq!(passes.at(5, u64::MAX, size, n).len(), size);
+    }
+
+    #[test]
+    fn what_was_asked_before_changes_no_batch() {
+        let passes = Passes::default();
+        for (seed, step, n) in [(1, 0, 9), (2, 0, 9), (1, 4, 9), (1, 0, 8), (1, 0, 9), (2, 7, 9)] {
+            let fresh = Passes::default().at(seed, step, 4, n);
+            assert_eq!(passes.at(seed, step, 4, n), fresh, "seed {seed}, step {step}, {n}");
+        }
+    }
 }

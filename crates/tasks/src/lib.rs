@@ -32,7 +32,7 @@ pub mod vision;
 pub use batch::{Asked, Batch, Example, Inputs, Targets};
 pub use entry::{Build, Context, TaskEntry};
 pub use error::TaskError;
-pub use finite::{About, Finite, divided, passes, stratified};
+pub use finite::{About, Finite, Passes, divided, stratified};
 pub use generated::{Generated, Generator, Lengths};
 pub use metric::{METRICS, Metric, Scored, Scores, Setting};
 pub use prior::Prior;

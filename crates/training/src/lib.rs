@@ -36,6 +36,6 @@ pub use evaluation::evaluate;
 pub use optimizer::optimizer;
 pub use options::{OptimizerKind, TRAIN_KEYS, TrainOptions};
 pub use pace::{Pace, pace};
-pub use run::{Ending, Job, parameters, train};
+pub use run::{Ending, Job, build_model, parameters, train};
 pub use step::take_step;
 pub use trainable::{StepReport, Trainable};

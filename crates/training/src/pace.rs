@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::RunConfig;
 use tasks::{TEST, Task, VALIDATION, randomness};
 
-use crate::run::build;
+use crate::run::build_model;
 use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer, take_step};
 
 /// Steps that are timed, at most; one before them is not.
@@ -57,7 +57,7 @@ pub fn pace(config: &RunConfig, task: &dyn Task, budget: Duration) -> Result<Pac
     let mut stream = randomness::stream(0, "initialisation", 0, 0);
     let mut uniform = || randomness::unit(&mut stream);
     let mut init = Initializer::new(&mut uniform, &training_device);
-    let model = build(&config.model, &task.shape(), &mut init)?;
+    let model = build_model(&config.model, &task.shape(), &mut init)?;
     let model = Trainable::new(model, options.clip_norm);
     let mut learner = Learner::new(model, optimizer(options.optimizer), options.learning_rate);
     let start = started.elapsed().as_secs_f64();

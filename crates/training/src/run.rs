@@ -54,12 +54,15 @@ pub enum Ending {
 /// [`TrainingError::Architecture`].
 pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, TrainingError> {
     let device = Device::flex();
-    let model = build(model, shape, &mut Initializer::shapes(&device))?;
+    let model = build_model(model, shape, &mut Initializer::shapes(&device))?;
     Ok(model.num_params() as u64)
 }
 
 /// The model of a configuration.
-pub(crate) fn build(
+///
+/// # Errors
+/// [`TrainingError::Architecture`].
+pub fn build_model(
     config: &ModelConfig,
     shape: &TaskShape,
     init: &mut Initializer,
@@ -105,7 +108,7 @@ pub fn train(
     let mut stream = randomness::stream(seed, "initialisation", 0, 0);
     let mut uniform = || randomness::unit(&mut stream);
     let mut init = Initializer::new(&mut uniform, &training_device);
-    let model = build(&job.config.model, &job.task.shape(), &mut init)?;
+    let model = build_model(&job.config.model, &job.task.shape(), &mut init)?;
     let parameters = model.num_params() as u64;
     let model = Trainable::new(model, options.clip_norm);
     let mut learner =

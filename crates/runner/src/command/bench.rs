@@ -1,6 +1,7 @@
 //! `bench`: speed here, beside Burn's own layers, PyTorch and JAX.
 
 use std::io::{IsTerminal as _, stderr, stdout};
+use std::path::Path;
 use std::process::Command;
 
 use bench::{Options, Progress};
@@ -14,7 +15,7 @@ use crate::threads::KEEP_MEMORY;
 ///
 /// # Errors
 /// [`Failure::Internal`] if measuring fails.
-pub fn run(arguments: BenchArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: BenchArguments, datasets: &Path) -> Result<Exit, Failure> {
     let BenchArguments { suites, cells, passes, shapes, threads, .. } = arguments;
     let threads = threads.unwrap_or_else(|| (1..=bench::machine::cores().min(2)).collect());
     if arguments.peak_memory {
@@ -42,6 +43,7 @@ pub fn run(arguments: BenchArguments) -> Result<Exit, Failure> {
         threads,
         repetitions: usize::from(arguments.repetitions),
         python: (!arguments.without_peers).then_some(arguments.python),
+        datasets: datasets.into(),
         format: arguments.format,
         program,
     };

@@ -222,7 +222,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::{Batch, Inputs, TEST, Task, VALIDATION, passes};
+    use crate::{Batch, Inputs, TEST, Task, VALIDATION};
 
     const HEADER: &str = "@dimensions 2\n@classLabel true a b\n@data\n";
 
@@ -387,17 +387,6 @@ mod tests {
             mixed.message(),
             @"toy_TEST.ts: one of it and toy_TRAIN.ts has targets, the other has none"
         );
-    }
-
-    #[test]
-    fn batches_run_through_one_permutation_after_another() {
-        let (n, size) = (7, 3);
-        let order: Vec<_> = (0..14).flat_map(|step| passes(5, step, size, n)).collect();
-        let expected: Vec<_> =
-            (0..6).flat_map(|pass| permutation(&mut stream(5, "order", pass, 0), n)).collect();
-        assert_eq!(order, expected);
-        assert_eq!(passes(5, 0, 42, n), expected, "a batch longer than the data");
-        assert_eq!(passes(5, u64::MAX, size, n).len(), size);
     }
 
     #[test]
