@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor};
 use kernels::Padded;
 use schema::Options;
 
-use crate::{ArchitectureError, Carried, Encoder, Initializer, Spec};
+use crate::{ArchitectureError, Carried, Encoder, Initializer, Pooling, PoolingKind, Spec};
 
 /// An architecture with a linear head and, for tokens, an embedding.
 #[derive(Module, Debug)]
@@ -15,6 +15,8 @@ pub struct Model {
     pub embedding: Option<Embedding>,
     /// The architecture.
     pub encoder: Encoder,
+    /// Makes one vector of a sequence's, where one output a sequence is asked for.
+    pub pooling: Pooling,
     /// Reads the architecture's vectors.
     pub head: Linear,
 }
@@ -52,7 +54,8 @@ pub enum Places {
 
 impl Model {
     /// The named architecture with new weights and a head of `outputs` outputs. Of weights,
-    /// the embedding's are drawn last, so that those of the others do not depend on it.
+    /// the embedding's and then the pooling's are drawn last, so that those of the others do not
+    /// depend on them.
     ///
     /// # Errors
     /// [`ArchitectureError`].
@@ -60,6 +63,7 @@ impl Model {
         architecture: &str,
         spec: &Spec,
         reads: Reads,
+        pooling: PoolingKind,
         outputs: usize,
         options: &Options,
         init: &mut Initializer,
@@ -70,7 +74,8 @@ impl Model {
             Reads::Vectors => None,
             Reads::Tokens(vocabulary) => Some(init.embedding(vocabulary, spec.input)),
         };
-        Ok(Self { embedding, encoder, head })
+        let pooling = Pooling::build(pooling, encoder.width(), init);
+        Ok(Self { embedding, encoder, pooling, head })
     }
 
     /// The vectors that the architecture reads.
@@ -89,7 +94,7 @@ impl Model {
     pub fn forward(&self, sequences: &Sequences, places: &Places) -> Tensor<2> {
         let x = self.vectors(sequences);
         match places {
-            Places::Sequences => self.head.forward(self.encoder.summary(&x)),
+            Places::Sequences => self.head.forward(self.pooling.pool(&self.encoder, &x)),
             steps => self.read(self.encoder.steps(&x), steps),
         }
     }

@@ -2,8 +2,8 @@
 //! the parameters that its equations say, and its gradients are those of its function.
 
 use architectures::{
-    ARCHITECTURES, Carried, Initializer, Model, Padded, Places, Readout, Reads, Sequences, Sight,
-    Spec, find,
+    ARCHITECTURES, Carried, Initializer, Model, Padded, Places, PoolingKind, Readout, Reads,
+    Sequences, Sight, Spec, find,
 };
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -41,7 +41,16 @@ fn options(name: &str, changes: Changes) -> Options {
 fn build(name: &str, options: &Options, readout: Readout, device: &Device) -> Model {
     let mut uniform = uniform();
     let mut init = Initializer::new(&mut uniform, device);
-    Model::build(name, &spec(readout), Reads::Vectors, OUTPUTS, options, &mut init).unwrap()
+    Model::build(
+        name,
+        &spec(readout),
+        Reads::Vectors,
+        PoolingKind::Last,
+        OUTPUTS,
+        options,
+        &mut init,
+    )
+    .unwrap()
 }
 
 /// One output for each sequence.
@@ -279,6 +288,7 @@ fn what_makes_no_sense_without_the_future_is_refused_with_a_reason() {
             name,
             &spec(Readout::CAUSAL),
             Reads::Vectors,
+            PoolingKind::Last,
             OUTPUTS,
             &options,
             &mut init,
@@ -339,7 +349,8 @@ fn tokens_are_read_through_an_embedding_and_asked_steps_are_picked() {
     let mut init = Initializer::new(&mut uniform, &device);
     let (spec, options) = (spec(Readout::CAUSAL), options("gru", &[]));
     let reads = Reads::Tokens(11);
-    let model = Model::build("gru", &spec, reads, OUTPUTS, &options, &mut init).unwrap();
+    let model =
+        Model::build("gru", &spec, reads, PoolingKind::Last, OUTPUTS, &options, &mut init).unwrap();
     let embedding = read(model.embedding.as_ref().unwrap().weight.val());
     let tokens = [3_i32, 10, 0, 7, 7, 2];
     let values: Vec<f32> = tokens
@@ -381,7 +392,15 @@ fn options_that_do_not_fit_are_explained() {
         let mut init = Initializer::new(&mut uniform, &device);
         let spec = spec(Readout::WholeSequence);
         let options = options(name, changes);
-        let built = Model::build(name, &spec, Reads::Vectors, OUTPUTS, &options, &mut init);
+        let built = Model::build(
+            name,
+            &spec,
+            Reads::Vectors,
+            PoolingKind::Last,
+            OUTPUTS,
+            &options,
+            &mut init,
+        );
         built.unwrap_err().to_string()
     };
     assert_eq!(

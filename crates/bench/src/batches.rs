@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use burn_train::Learner;
-use store::ModelConfig;
+use store::{ModelConfig, Pooling};
 use tasks::{Context, TASKS, Task};
 use training::{Item, OptimizerKind, Trainable, build_model, optimizer, take_step};
 
@@ -89,6 +89,7 @@ fn step(task: &dyn Task) -> Result<Work, BenchError> {
         architecture: ARCHITECTURE.into(),
         hidden: HIDDEN,
         embedding: None,
+        pooling: Pooling::Last,
         options: architectures::find(ARCHITECTURE)
             .map(|entry| schema::defaults(entry.keys))
             .unwrap_or_default(),

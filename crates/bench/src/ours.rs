@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use architectures::{Encoder, Initializer, Model, Padded, Readout, Reads, Spec, find};
+use architectures::{Encoder, Initializer, Model, Padded, PoolingKind, Readout, Reads, Spec, find};
 use burn::module::Module;
 use burn::nn::{Gru, GruConfig, Linear, Lstm, LstmConfig, Rnn, RnnConfig};
 use burn::optim::GradientsParams;
@@ -72,7 +72,8 @@ pub(crate) fn forward_backward(
 pub(crate) fn step(architecture: &str, shape: Shape) -> Result<(Work, f64), BenchError> {
     let device = device(true);
     let model = numbers::with_weights(&device, |init| {
-        Model::build(architecture, &spec(shape), Reads::Vectors, 1, &options(architecture), init)
+        let (spec, options) = (spec(shape), options(architecture));
+        Model::build(architecture, &spec, Reads::Vectors, PoolingKind::Last, 1, &options, init)
     })?;
     let model = Trainable::new(model, CLIP);
     let mut learner = Learner::new(model, optimizer(OptimizerKind::Adam), RATE);

@@ -35,7 +35,7 @@ pub use file::files::{
 pub use file::lock::RunLock;
 pub use planning::competition::Competition;
 pub use planning::condition::Condition;
-pub use planning::config::{ModelConfig, RunConfig, TaskConfig};
+pub use planning::config::{ModelConfig, Pooling, RunConfig, TaskConfig};
 pub use planning::estimate::paired_seeds_needed;
 pub use planning::halving::{AtRung, Halving, Verdict};
 pub use planning::plan::{

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use architectures::{Carried, Initializer, Model, Readout, Reads, Spec};
+use architectures::{Carried, Initializer, Model, PoolingKind, Readout, Reads, Spec};
 use burn::module::Module;
 use burn::tensor::Device;
 use burn_train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
@@ -73,13 +73,20 @@ pub fn build_model(
         }
         vectors => (Reads::Vectors, vectors.width()),
     };
+    let pooling = match config.pooling {
+        store::Pooling::Last => PoolingKind::Last,
+        store::Pooling::Mean => PoolingKind::Mean,
+        store::Pooling::Max => PoolingKind::Max,
+        store::Pooling::Attention => PoolingKind::Attention,
+    };
     let readout = match shape.answers {
-        Answers::Sequence => Readout::WholeSequence,
+        Answers::Sequence => pooling.readout(),
         Answers::Steps { future } => Readout::EveryStep { future },
     };
     let spec = Spec { input, max_steps: shape.max_steps, hidden: config.hidden, readout };
     let outputs = shape.target.outputs();
-    Ok(Model::build(&config.architecture, &spec, reads, outputs, &config.options, init)?)
+    let ModelConfig { architecture, options, .. } = config;
+    Ok(Model::build(architecture, &spec, reads, pooling, outputs, options, init)?)
 }
 
 /// Trains `job` in `folder`, going on from the folder's checkpoint if there is one, until

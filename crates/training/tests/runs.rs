@@ -76,6 +76,7 @@ fn config(architecture: &str, learning_rate: f64) -> RunConfig {
             architecture: architecture.into(),
             hidden: 8,
             embedding: None,
+            pooling: store::Pooling::Last,
             options: schema::defaults(entry.keys),
         },
         train,
@@ -260,7 +261,13 @@ fn the_parameters_of_a_model_larger_than_memory_are_counted() {
         let count = |hidden| {
             let options = schema::defaults(entry.keys);
             let architecture = entry.name.into();
-            let model = ModelConfig { architecture, hidden, embedding: None, options };
+            let model = ModelConfig {
+                architecture,
+                hidden,
+                embedding: None,
+                pooling: store::Pooling::Last,
+                options,
+            };
             training::parameters(&model, &task.shape()).unwrap()
         };
         assert!(count(65_536) > count(64), "{}", entry.name);

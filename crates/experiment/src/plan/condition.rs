@@ -191,6 +191,7 @@ fn decide(
             .options
             .get("embedding")
             .and_then(|width| usize::try_from(width.as_u64()?).ok()),
+        pooling: serde_json::from_value(shared.options.get("pooling")?.clone()).ok()?,
         options: own.options,
     };
     let mut values = backend.values;

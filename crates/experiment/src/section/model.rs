@@ -1,6 +1,6 @@
 //! `[model]`: the architecture of every arm that has no other, and its options.
 
-use schema::{Key, Kind, Literal};
+use schema::{Choice, Key, Kind, Literal};
 use serde_json::Value;
 
 use crate::key::checker::Checker;
@@ -34,6 +34,18 @@ pub(crate) const KEYS: &[Key] = &[
         Kind::Integer { min: 1, max: 65536 },
         "Width of the vector that each token of a task of tokens becomes; 32 if absent. Of no \
          effect on other tasks.",
+    ),
+    Key::new(
+        "pooling",
+        Kind::OneOf(&[
+            Choice { word: "last", doc: "The last step, of each direction." },
+            Choice { word: "mean", doc: "The mean of all steps." },
+            Choice { word: "max", doc: "The largest of all steps, unit by unit." },
+            Choice { word: "attention", doc: "A mean of all steps with learned weights." },
+        ]),
+        Literal::Text("last"),
+        "How the vectors of a sequence become one, where a task asks once a sequence. Of no effect on \
+         tasks that ask at steps.",
     ),
 ];
 

@@ -57,8 +57,33 @@ pub struct ModelConfig {
     /// Width of the embedding of tokens, where the file gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedding: Option<usize>,
+    /// How a sequence's vectors become one, where one output a sequence is asked for.
+    #[serde(default, skip_serializing_if = "Pooling::is_last")]
+    pub pooling: Pooling,
     /// Options of the selected architecture, checked against its table.
     pub options: Options,
+}
+
+/// How a sequence's vectors become one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// The last valid step.
+    #[default]
+    Last,
+    /// The mean of all.
+    Mean,
+    /// The largest of all, unit by unit.
+    Max,
+    /// A mean with learned weights.
+    Attention,
+}
+
+impl Pooling {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    fn is_last(&self) -> bool {
+        *self == Self::Last
+    }
 }
 
 impl ModelConfig {
