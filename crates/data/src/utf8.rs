@@ -26,7 +26,7 @@ pub fn whole<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, DataError> {
 }
 
 /// The first characters of a text that may be a whole file, for messages.
-pub(crate) fn brief(text: &str) -> String {
+pub fn brief(text: &str) -> String {
     const LONGEST: usize = 40;
     match text.char_indices().nth(LONGEST) {
         None => text.to_owned(),

@@ -2,24 +2,13 @@
 
 mod arguments;
 mod catalogue;
-mod chosen;
 mod command;
+mod estimate;
 mod exit;
-mod outlook;
-mod part;
-mod plain;
-mod plan_json;
-mod progress;
+mod output;
 mod provenance;
-mod say;
-mod selection;
 mod sweep;
-mod table;
 mod threads;
-mod timing;
-mod tuning;
-mod typed;
-mod work;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -99,6 +99,7 @@ fn a_file_lies_over_the_one_that_it_extends() {
     backend = "flex" (default)
     model.architecture = "lstm" (base.toml, line 7)
     model.hidden = 16 (command line)
+    model.pooling = "last" (default)
     model.lstm.forget_gate = "always-one" (line 4)
     model.lstm.forget_bias = 2.0 (base.toml, line 9)
     train.steps = 500 (line 6)

@@ -138,6 +138,7 @@ fn every_value_says_where_it_came_from() {
     backend = "flex" (default)
     model.architecture = "lstm" (line 16)
     model.hidden = 8 (command line)
+    model.pooling = "last" (default)
     model.lstm.forget_gate = "always-one" ([[arm]], line 27)
     model.lstm.forget_bias = 2.0 (line 19)
     train.steps = 600 ([[task]], line 13)

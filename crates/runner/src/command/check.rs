@@ -5,8 +5,8 @@ use std::path::Path;
 use store::{Finding, SweepFolder};
 
 use crate::exit::{Exit, Failure};
-use crate::say;
-use crate::table::plural;
+use crate::output::say;
+use crate::output::table::plural;
 
 /// Prints what is damaged, torn, edited by hand or of another version; writes nothing.
 ///

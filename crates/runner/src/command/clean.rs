@@ -4,9 +4,9 @@ use store::CleanChoice;
 
 use crate::arguments::CleanArguments;
 use crate::exit::{Exit, Failure};
+use crate::output::say;
 use crate::provenance;
-use crate::say;
-use crate::sweep::existing;
+use crate::sweep::opened::existing;
 
 /// Lists the run folders that were chosen, and removes them.
 ///

@@ -9,7 +9,7 @@ use training::BACKENDS;
 
 use crate::arguments::Listing;
 use crate::exit::{Exit, Failure};
-use crate::say;
+use crate::output::say;
 
 /// Prints a list, one thing a line.
 ///

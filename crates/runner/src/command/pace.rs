@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tasks::Task;
 
+use crate::estimate::timing::{Answer, Request};
 use crate::exit::{Exit, Failure};
-use crate::timing::{Answer, Request};
 
 /// Reads a [`Request`] and prints an [`Answer`] a line.
 ///

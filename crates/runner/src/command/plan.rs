@@ -11,14 +11,14 @@ use experiment::Origin;
 use store::{Basis, Of, Plan, Standing, Surveyed};
 
 use crate::arguments::{OutputFormat, PlanArguments, RunArguments};
+use crate::estimate::outlook::{Counts, Outlook};
+use crate::estimate::timing::Timing;
 use crate::exit::{Exit, Failure};
-use crate::outlook::{Counts, Outlook};
-use crate::plan_json;
-use crate::say;
-use crate::sweep::Sweep;
-use crate::table::{Side, Table, count};
+use crate::output::plan_json;
+use crate::output::say;
+use crate::output::table::{Side, Table, count};
+use crate::sweep::opened::Sweep;
 use crate::threads::jobs;
-use crate::timing::Timing;
 
 /// Time that timing steps may take in all.
 const TIMING: Duration = Duration::from_secs(3);

@@ -14,7 +14,7 @@ use tasks::Context;
 use crate::catalogue::Registries;
 use crate::command::list::{asks, significant};
 use crate::exit::{Exit, Failure};
-use crate::say;
+use crate::output::say;
 
 const BEGIN: &str = "<!-- keys of ";
 const END: &str = "<!-- end of keys -->";

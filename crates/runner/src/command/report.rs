@@ -5,8 +5,8 @@ use store::{StoreError, SweepFolder};
 
 use crate::arguments::ReportArguments;
 use crate::exit::{Exit, Failure};
-use crate::say;
-use crate::sweep::existing;
+use crate::output::say;
+use crate::sweep::opened::existing;
 
 /// Writes the report and prints the paths of its files.
 ///

@@ -13,11 +13,11 @@ use store::{
 
 use super::plan::name;
 use crate::arguments::{OutputFormat, StatusArguments};
+use crate::estimate::outlook::{Counts, Outlook};
 use crate::exit::{Exit, Failure};
-use crate::outlook::{Counts, Outlook};
-use crate::say;
-use crate::sweep::existing;
-use crate::table::{Side, Table, count};
+use crate::output::say;
+use crate::output::table::{Side, Table, count};
+use crate::sweep::opened::existing;
 use crate::threads::jobs;
 
 /// Version of what `status --format json` prints.

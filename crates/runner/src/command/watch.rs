@@ -6,7 +6,7 @@ use std::path::Path;
 use dashboard::Owner;
 
 use crate::exit::{Exit, Failure};
-use crate::sweep::existing;
+use crate::sweep::opened::existing;
 
 /// Shows the dashboard until the user leaves.
 ///

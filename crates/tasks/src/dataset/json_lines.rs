@@ -8,11 +8,12 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 
 use data::DataError;
+use data::utf8::brief;
 use serde_json::{Map, Value};
 
 use crate::dataset::job::Job;
 use crate::dataset::manifest::{Columns, MANIFEST, Sort};
-use crate::dataset::record::{Answer, Content, PartName, Place, Record, brief};
+use crate::dataset::record::{Answer, Content, PartName, Place, Record};
 
 pub(super) fn read(job: &mut Job) {
     let columns = &job.manifest.columns;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use data::DataError;
+use data::utf8::brief;
 
 /// A sequence with what is asked of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,14 +131,5 @@ impl Records {
 
     pub fn fault(&self, place: &Place, problem: impl std::fmt::Display) -> DataError {
         DataError::line(self.file(place), place.line, problem)
-    }
-}
-
-/// The first characters of a text that may be long, for messages.
-pub(super) fn brief(text: &str) -> String {
-    const LONGEST: usize = 40;
-    match text.char_indices().nth(LONGEST) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
     }
 }

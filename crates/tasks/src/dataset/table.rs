@@ -8,10 +8,11 @@ use std::collections::HashMap;
 
 use data::DataError;
 use data::csv::{Table, number};
+use data::utf8::brief;
 
 use crate::dataset::job::Job;
 use crate::dataset::manifest::{MANIFEST, Sort};
-use crate::dataset::record::{Answer, Content, PartName, Place, Record, brief};
+use crate::dataset::record::{Answer, Content, PartName, Place, Record};
 
 /// Places of the columns that the manifest names.
 struct Columns {

@@ -6,8 +6,8 @@ use tasks::Context;
 use tasks::dataset::check;
 
 use crate::exit::{Exit, Failure};
-use crate::say;
-use crate::table::plural;
+use crate::output::say;
+use crate::output::table::plural;
 
 /// Prints each fault with its file, row and column.
 ///

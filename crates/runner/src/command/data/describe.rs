@@ -7,8 +7,8 @@ use tasks::{Context, Input, Target};
 
 use crate::command::list::significant;
 use crate::exit::{Exit, Failure};
-use crate::say;
-use crate::table::{Side, Table, plural};
+use crate::output::say;
+use crate::output::table::{Side, Table, plural};
 
 /// Prints what a data set holds.
 ///

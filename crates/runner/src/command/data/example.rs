@@ -8,8 +8,8 @@ use tasks::{Asked, Batch, Context, Input, Inputs, Names, Target, Targets, Task, 
 
 use crate::command::list::significant;
 use crate::exit::{Exit, Failure};
-use crate::say;
-use crate::table::{Side, Table, plural};
+use crate::output::say;
+use crate::output::table::{Side, Table, plural};
 
 /// Steps of a sequence that are shown.
 const STEPS: usize = 10;

@@ -6,7 +6,7 @@ use scheduler::Shard;
 use store::Plan;
 
 use crate::exit::Failure;
-use crate::sweep::PlannedRun;
+use crate::sweep::opened::PlannedRun;
 
 /// The runs that meet at least one expression, or all of them where there is none; of those
 /// the runs of one shard.

@@ -9,11 +9,11 @@ use store::{Reach, StoreError, SweepEntryKind, SweepJournal};
 
 use crate::arguments::RunArguments;
 use crate::exit::Failure;
-use crate::part::Part;
-use crate::progress::run_shown;
-use crate::say;
+use crate::output::progress::run_shown;
+use crate::output::say;
+use crate::output::typed::command_line;
+use crate::sweep::part::Part;
 use crate::threads::{compute_with, have_processors, jobs};
-use crate::typed::command_line;
 
 /// Runs what is left of `part`, `total` runs in its first phase.
 ///

@@ -10,9 +10,9 @@ use scheduler::{JsonProgress, Observer, Phases, Record, Scheduler, Tally};
 
 use crate::arguments::Progress;
 use crate::exit::Failure;
-use crate::plain::PlainProgress;
-use crate::say;
-use crate::sweep::Sweep;
+use crate::output::plain::PlainProgress;
+use crate::output::say;
+use crate::sweep::opened::Sweep;
 
 /// Runs `phases`, of which `total` runs are to be done, and shows it.
 ///

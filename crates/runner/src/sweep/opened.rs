@@ -10,7 +10,8 @@ use store::{
 use crate::arguments::ExperimentArguments;
 use crate::catalogue::Registries;
 use crate::exit::Failure;
-use crate::{chosen, provenance};
+use crate::provenance;
+use crate::sweep::chosen;
 
 /// A checked experiment and its results folder; nothing is written yet.
 #[derive(Clone)]

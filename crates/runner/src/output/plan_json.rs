@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 use store::{Basis, Change, FailureClass, Of, Plan, Standing, TimeLeft, estimated_bytes};
 
+use crate::estimate::outlook::{Counts, DiskLeft, Outlook};
 use crate::exit::Failure;
-use crate::outlook::{Counts, DiskLeft, Outlook};
-use crate::sweep::Sweep;
+use crate::sweep::opened::Sweep;
 
 /// Version of what is printed.
 pub const FORMAT: u32 = 1;

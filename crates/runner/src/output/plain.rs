@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use scheduler::{Notice, Observer, QueuedRun};
 use store::Outcome;
 
-use crate::say;
+use crate::output::say;
 
 /// Longest time without a line.
 const HEARTBEAT: Duration = Duration::from_mins(1);

@@ -8,9 +8,9 @@ use store::{Plan, RunState};
 use crate::arguments::{Rerun, RunArguments, Stale};
 use crate::command::device;
 use crate::exit::Failure;
-use crate::say;
-use crate::selection::Selection;
-use crate::sweep::{PlannedRun, Sweep};
+use crate::output::say;
+use crate::sweep::opened::{PlannedRun, Sweep};
+use crate::sweep::selection::Selection;
 
 /// A part of a sweep.
 pub struct Part<'a> {

@@ -1,7 +1,7 @@
 //! The tuning of a sweep: its runs before the main runs.
 
 use crate::exit::Failure;
-use crate::sweep::{PlannedRun, Sweep};
+use crate::sweep::opened::{PlannedRun, Sweep};
 
 /// The tuning as a sweep of its own on the same folder, and all its runs; `None` where
 /// there is none.

@@ -10,10 +10,10 @@ use store::{
     bytes_on_disk, estimated_bytes,
 };
 
+use crate::estimate::timing::Timing;
 use crate::exit::Failure;
+use crate::output::say;
 use crate::provenance;
-use crate::say;
-use crate::timing::Timing;
 
 /// A survey of a sweep with an estimate of what is left.
 pub struct Outlook {

@@ -1,0 +1,8 @@
+//! A sweep: from an experiment file to its runs, and to the processes that do them.
+
+pub mod chosen;
+pub mod opened;
+pub mod part;
+pub mod selection;
+pub mod tuning;
+pub mod work;
