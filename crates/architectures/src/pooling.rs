@@ -5,8 +5,8 @@
 //! max        sᵢ = maxₜ hₜᵢ
 //! attention  s = Σₜ aₜ hₜ,  a = softmaxₜ(wᵀ tanh(V hₜ + b) + c)
 //!
-//! Over the valid steps t = 1..T alone. Shapes: h [batch, steps, width]; s [batch, width]; V
-//! [width, width]; w [width].
+//! Over the valid steps t = 1..T alone. Shapes: h `[batch, steps, width]`; s `[batch, width]`; V
+//! `[width, width]`; w `[width]`.
 //! Papers: attention is that of Yang et al. 2016, NAACL (hierarchical attention networks); c
 //! cancels in the softmax and gets no gradient.
 
