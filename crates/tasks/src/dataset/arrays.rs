@@ -10,7 +10,7 @@ use data::DataError;
 use data::npy::{Array, parse_npz, read_npy};
 
 use crate::dataset::job::Job;
-use crate::dataset::manifest::{MANIFEST, Sort};
+use crate::dataset::manifest::{Asks, MANIFEST};
 use crate::dataset::record::{Answer, Content, Place, Record};
 
 /// The arrays of a file by their role.
@@ -25,13 +25,13 @@ pub(super) fn read(job: &mut Job) {
         Ok(arrays) => arrays,
         Err(fault) => return job.faults.add(fault),
     };
-    let shape = match sizes(&arrays, job.manifest.kind) {
+    let shape = match sizes(&arrays, job.asks) {
         Ok(shape) => shape,
         Err(problem) => return job.faults.add(DataError::file(job.path, problem)),
     };
     for row in 0..shape[0] {
         let place = Place { file: job.file, line: row + 1 };
-        match record(&arrays, shape, row, job.manifest.kind) {
+        match record(&arrays, shape, row, job.asks) {
             Ok((content, answer)) => {
                 job.records.push(Record { place, content, answer, part: job.part, group: None });
             }
@@ -73,7 +73,7 @@ fn found(job: &Job) -> Result<Arrays, DataError> {
 }
 
 /// Sequences, steps and channels.
-fn sizes(arrays: &Arrays, kind: Sort) -> Result<[usize; 3], String> {
+fn sizes(arrays: &Arrays, asks: Asks) -> Result<[usize; 3], String> {
     let shape = &arrays.inputs.shape;
     let [sequences, steps, channels] = match **shape {
         [sequences, steps] => [sequences, steps, 1],
@@ -86,10 +86,10 @@ fn sizes(arrays: &Arrays, kind: Sort) -> Result<[usize; 3], String> {
         }
     };
     let own = &arrays.target.shape;
-    let fits = match (kind, own.as_slice()) {
-        (Sort::Tagging, &[rows, width]) => rows == sequences && width == steps,
-        (Sort::Regression, &[rows, width]) => rows == sequences && width > 0,
-        (Sort::Tagging, _) => false,
+    let fits = match (asks, own.as_slice()) {
+        (Asks::Tags, &[rows, width]) => rows == sequences && width == steps,
+        (Asks::Values, &[rows, width]) => rows == sequences && width > 0,
+        (Asks::Tags, _) => false,
         (_, &[rows]) => rows == sequences,
         _ => false,
     };
@@ -108,7 +108,7 @@ fn record(
     arrays: &Arrays,
     [_, steps, channels]: [usize; 3],
     row: usize,
-    kind: Sort,
+    asks: Asks,
 ) -> Result<(Content, Answer), String> {
     let length = match arrays.lengths.as_ref().map(|lengths| lengths.values[row]) {
         None => steps,
@@ -134,19 +134,19 @@ fn record(
         let problem = "the label is no whole number; labels of classes are 0, 1 and so on";
         if value.fract() == 0.0 { Ok(value.to_string()) } else { Err(problem.to_owned()) }
     };
-    let answer = match kind {
-        Sort::Tagging => {
+    let answer = match asks {
+        Asks::Tags => {
             let tag = |&value: &f64| if value < 0.0 { Ok(None) } else { label(value).map(Some) };
             Answer::Tags(target[..length].iter().map(tag).collect::<Result<_, _>>()?)
         }
-        Sort::Regression => {
+        Asks::Values => {
             let values: Vec<f32> = target.iter().map(|&value| value as f32).collect();
             if values.iter().any(|value| !value.is_finite()) {
                 return Err("its target is not a finite 32-bit number".into());
             }
             Answer::Values(values)
         }
-        Sort::Classification | Sort::Text | Sort::Forecasting => Answer::Class(label(target[0])?),
+        Asks::Class => Answer::Class(label(target[0])?),
     };
     Ok((Content::Numbers { values, channels }, answer))
 }

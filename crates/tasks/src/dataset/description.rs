@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use crate::dataset::config::Config;
-use crate::dataset::examples::{classes, join, labels_of};
-use crate::dataset::manifest::Manifest;
+use crate::dataset::examples::{join, labels_of};
+use crate::dataset::manifest::{Asks, Manifest};
 use crate::dataset::record::{Content, PartName, Records};
 use crate::dataset::split::split;
 use crate::series::Missing;
 use crate::text::unit::Unit;
-use crate::{Target, Task, TaskError, TaskFacts, TaskShape};
+use crate::{Task, TaskError, TaskFacts, TaskShape};
 
 /// Twins that are named; there may be as many as sequences.
 const NAMED: usize = 10;
@@ -91,10 +91,9 @@ impl Description {
     }
 
     /// Of what was read.
-    pub(super) fn of(manifest: &Manifest, records: Records) -> Result<Self, TaskError> {
+    pub(super) fn of(manifest: &Manifest, asks: Asks, records: Records) -> Result<Self, TaskError> {
         let parts = split(manifest, &records)?;
-        let classes = classes(&records.all, &parts);
-        let described = PartName::ALL.map(|part| describe(&records, &parts, part, &classes));
+        let described = PartName::ALL.map(|part| describe(&records, &parts, part));
         let (twins, twin_count) = twins(&records, &parts);
         let config = Config {
             path: PathBuf::default(),
@@ -103,15 +102,18 @@ impl Description {
             standardize: true,
             missing: Missing::Zero,
         };
-        let task = join(manifest, records, &config)?;
-        let classes =
-            if matches!(task.shape().target, Target::Class { .. }) { classes } else { vec![] };
+        let task = join(manifest, asks, records, &parts, &config)?;
+        let classes = task.names().classes;
+        let with_classes = |(part, counts): (PartDescription, BTreeMap<String, usize>)| {
+            let count = |class| counts.get(class).copied().unwrap_or(0);
+            PartDescription { classes: classes.iter().map(count).collect(), ..part }
+        };
         Ok(Self {
             licence: manifest.licence.clone(),
             source: manifest.source.clone(),
             shape: task.shape(),
             facts: task.facts(),
-            parts: described.into(),
+            parts: described.map(with_classes).into(),
             classes,
             twins,
             twin_count,
@@ -119,12 +121,12 @@ impl Description {
     }
 }
 
+/// A part without its classes, and how often each label occurs in it.
 fn describe(
     records: &Records,
     parts: &[PartName],
     part: PartName,
-    classes: &[String],
-) -> PartDescription {
+) -> (PartDescription, BTreeMap<String, usize>) {
     let own: Vec<_> = records.all.iter().zip(parts).filter(|it| *it.1 == part).collect();
     let mut steps: Vec<_> = own.iter().map(|(record, _)| record.content.steps()).collect();
     steps.sort_unstable();
@@ -139,13 +141,14 @@ fn describe(
             missing[1] += values.len();
         }
     }
-    PartDescription {
+    let part = PartDescription {
         name: part.word().into(),
         sequences: own.len(),
         steps: Some([steps[0], steps[steps.len() / 2], steps[steps.len() - 1]]),
-        classes: classes.iter().map(|class| counts.get(class).copied().unwrap_or(0)).collect(),
+        classes: Vec::new(),
         missing,
-    }
+    };
+    (part, counts)
 }
 
 /// Sequences whose content stands in two parts.

@@ -40,7 +40,7 @@ impl Faults {
     }
 
     /// The first, which says where to see the others.
-    pub(super) fn into_error(self, folder: &Path) -> TaskError {
+    pub fn into_error(self, folder: &Path) -> TaskError {
         let count = self.count();
         let mut kept = self.kept;
         if count > 1 {

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::dataset::fault::Faults;
-use crate::dataset::manifest::Manifest;
+use crate::dataset::manifest::{Asks, Manifest};
 use crate::dataset::record::{PartName, Record};
 
 /// What a reader of a format is given and gives.
 pub(super) struct Job<'a> {
     pub manifest: &'a Manifest,
+    pub asks: Asks,
     /// Where the file lies.
     pub path: &'a Path,
     /// Its index among the files.

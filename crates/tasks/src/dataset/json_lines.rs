@@ -12,7 +12,7 @@ use data::utf8::brief;
 use serde_json::{Map, Value};
 
 use crate::dataset::job::Job;
-use crate::dataset::manifest::{Columns, MANIFEST, Sort};
+use crate::dataset::manifest::{Asks, Columns, MANIFEST};
 use crate::dataset::record::{Answer, Content, PartName, Place, Record};
 
 pub(super) fn read(job: &mut Job) {
@@ -41,7 +41,7 @@ pub(super) fn read(job: &mut Job) {
             continue;
         }
         let place = Place { file: job.file, line };
-        match object(text).and_then(|object| record(&object, columns, job.manifest.kind, place)) {
+        match object(text).and_then(|object| record(&object, columns, job.asks, place)) {
             Ok(record) => job.records.push(Record { part: record.part.or(job.part), ..record }),
             Err(problem) => job.faults.add(DataError::line(job.path, line, problem)),
         }
@@ -60,7 +60,7 @@ fn object(text: &[u8]) -> Result<Map<String, Value>, String> {
 fn record(
     object: &Map<String, Value>,
     columns: &Columns,
-    kind: Sort,
+    asks: Asks,
     place: Place,
 ) -> Result<Record, String> {
     let field = |name: &str| {
@@ -73,7 +73,7 @@ fn record(
         (_, None) => return Err("neither `inputs` nor `text` is named".into()),
     };
     let name = &columns.target.all()[0];
-    let answer = answer(field(name)?, kind).map_err(|problem| of(name, problem))?;
+    let answer = answer(field(name)?, asks).map_err(|problem| of(name, problem))?;
     if let Answer::Tags(tags) = &answer {
         let steps = content.steps();
         if tags.len() != steps || matches!(content, Content::Text(_)) {
@@ -146,14 +146,14 @@ fn words(value: &Value) -> Result<Content, String> {
     }
 }
 
-fn answer(value: &Value, kind: Sort) -> Result<Answer, String> {
-    match kind {
-        Sort::Regression => {
+fn answer(value: &Value, asks: Asks) -> Result<Answer, String> {
+    match asks {
+        Asks::Values => {
             let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
             let values = values.iter().map(|value| finite(value, false));
             values.collect::<Result<_, _>>().map(Answer::Values)
         }
-        Sort::Tagging => {
+        Asks::Tags => {
             let tags = value.as_array().ok_or("it is no list of tags")?;
             let tag = |tag: &Value| match tag {
                 Value::Null => Ok(None),
@@ -162,7 +162,7 @@ fn answer(value: &Value, kind: Sort) -> Result<Answer, String> {
             let tags = tags.iter().map(tag).collect::<Result<_, _>>();
             tags.map(Answer::Tags).map_err(str::to_owned)
         }
-        Sort::Classification | Sort::Text | Sort::Forecasting => {
+        Asks::Class => {
             label(value).map(Answer::Class).ok_or("it is neither text nor a number".into())
         }
     }

@@ -7,7 +7,10 @@ use data::utf8::whole;
 use schema::Options;
 use serde::Deserialize;
 
+use crate::TaskEntry;
 use crate::dataset::record::{DataFile, PartName};
+use crate::forecasting;
+use crate::text::text;
 
 /// Name of the manifest in its folder.
 pub const MANIFEST: &str = "dataset.toml";
@@ -16,7 +19,7 @@ pub const MANIFEST: &str = "dataset.toml";
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
-    pub kind: Sort,
+    kind: Kind,
     pub licence: String,
     pub summary: Option<String>,
     pub source: Option<String>,
@@ -30,15 +33,34 @@ pub(super) struct Manifest {
     pub options: Options,
 }
 
-/// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// The kinds that there are.
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Sort {
+enum Kind {
     Classification,
     Regression,
     Tagging,
     Text,
     Forecasting,
+}
+
+/// Who reads the files.
+pub(super) enum Reading {
+    /// The readers here, as sequences of which this is asked.
+    Sequences(Asks),
+    /// Another task, which has one file.
+    Task(TaskEntry),
+}
+
+/// What is asked of a sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// Its class.
+    Class,
+    /// A number, or several.
+    Values,
+    /// A class at each step.
+    Tags,
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,18 +188,20 @@ impl Manifest {
                 }
             }
         }
-        if self.other_task().is_none() && !self.options.is_empty() {
+        if matches!(self.reading(), Reading::Sequences(_)) && !self.options.is_empty() {
             return Err("[options] are for the kinds text and forecasting".into());
         }
         Ok(())
     }
 
-    /// The task that does all the work, for kinds that are one.
-    pub fn other_task(&self) -> Option<&'static str> {
+    /// Who reads the files.
+    pub fn reading(&self) -> Reading {
         match self.kind {
-            Sort::Text => Some("text"),
-            Sort::Forecasting => Some("forecasting"),
-            Sort::Classification | Sort::Regression | Sort::Tagging => None,
+            Kind::Classification => Reading::Sequences(Asks::Class),
+            Kind::Regression => Reading::Sequences(Asks::Values),
+            Kind::Tagging => Reading::Sequences(Asks::Tags),
+            Kind::Text => Reading::Task(text::ENTRY),
+            Kind::Forecasting => Reading::Task(forecasting::ENTRY),
         }
     }
 

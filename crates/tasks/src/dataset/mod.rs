@@ -63,8 +63,9 @@ pub use manifest::MANIFEST;
 
 use crate::dataset::config::Config;
 use crate::dataset::examples::join;
-use crate::dataset::manifest::{Manifest, Sort};
+use crate::dataset::manifest::{Manifest, Reading};
 use crate::dataset::reader::read;
+use crate::dataset::split::split;
 use crate::entry::read_options;
 use crate::series::{MISSING, STANDARDIZE};
 use crate::text::unit::INPUT;
@@ -99,34 +100,36 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     let manifest = Manifest::read(&config.path).map_err(|error| {
         TaskError::of_data(error, "the option `path` names a folder with a dataset.toml")
     })?;
-    if let Some(task) = manifest.other_task() {
-        let changed = ENTRY.keys.iter().find(|key| {
-            key.default.is_some_and(|default| options.get(key.name) != Some(&default.into()))
-        });
-        if let Some(key) = changed {
-            let reason = format!(
-                "`{}` means nothing for data of kind \"{task}\"; its options go under [options] in \
-                 {MANIFEST}",
-                key.name
-            );
-            return Err(TaskError::Together { task: ENTRY.name, reason });
+    let asks = match manifest.reading() {
+        Reading::Sequences(asks) => asks,
+        Reading::Task(entry) => {
+            let changed = ENTRY.keys.iter().find(|key| {
+                key.default.is_some_and(|default| options.get(key.name) != Some(&default.into()))
+            });
+            if let Some(key) = changed {
+                let reason = format!(
+                    "`{}` means nothing for data of kind \"{}\"; its options go under [options] in \
+                     {MANIFEST}",
+                    key.name, entry.name
+                );
+                return Err(TaskError::Together { task: ENTRY.name, reason });
+            }
+            return other(&config.path, &manifest, &entry, context);
         }
-        return other(&config.path, &manifest, context);
-    }
-    let read = read(&config.path, &manifest).map_err(|faults| faults.into_error(&config.path))?;
-    Ok(Box::new(join(&manifest, read, &config)?))
+    };
+    let read =
+        read(&config.path, &manifest, asks).map_err(|faults| faults.into_error(&config.path))?;
+    let parts = split(&manifest, &read)?;
+    Ok(Box::new(join(&manifest, asks, read, &parts, &config)?))
 }
 
-/// The task of another kind that a manifest names, on its one file.
+/// The task that a manifest leaves its one file to.
 fn other(
     folder: &Path,
     manifest: &Manifest,
+    entry: &TaskEntry,
     context: &Context,
 ) -> Result<Box<dyn Task>, TaskError> {
-    let entry = match manifest.kind {
-        Sort::Text => crate::text::text::ENTRY,
-        _ => crate::forecasting::ENTRY,
-    };
     let path = folder.join(MANIFEST);
     let unfit = |reason: String| TaskError::Unfit { path: path.clone(), reason };
     let file = manifest.only_file().map_err(&unfit)?;
@@ -153,11 +156,14 @@ fn other(
 /// # Errors
 /// [`Faults`], each with its file, and its row and column where there are such.
 pub fn check(folder: &Path, context: &Context) -> Result<Description, Faults> {
-    let manifest = Manifest::read(folder).map_err(|error| Faults::from(TaskError::Data(error)))?;
-    if manifest.other_task().is_some() {
-        let task = other(folder, &manifest, context).map_err(Faults::from)?;
-        return Ok(Description::of_task(&manifest, &*task));
-    }
-    let read = read(folder, &manifest)?;
-    Description::of(&manifest, read).map_err(Faults::from)
+    let manifest = Manifest::read(folder).map_err(TaskError::Data)?;
+    let asks = match manifest.reading() {
+        Reading::Sequences(asks) => asks,
+        Reading::Task(entry) => {
+            let task = other(folder, &manifest, &entry, context)?;
+            return Ok(Description::of_task(&manifest, &*task));
+        }
+    };
+    let read = read(folder, &manifest, asks)?;
+    Ok(Description::of(&manifest, asks, read)?)
 }

@@ -7,7 +7,7 @@ use data::DataError;
 use crate::TaskError;
 use crate::dataset::fault::Faults;
 use crate::dataset::job::Job;
-use crate::dataset::manifest::{MANIFEST, Manifest};
+use crate::dataset::manifest::{Asks, MANIFEST, Manifest};
 use crate::dataset::record::{Answer, Content, DataFile, Records};
 use crate::dataset::{arrays, json_lines, sentences, series, table};
 
@@ -26,7 +26,7 @@ const FORMATS: &[(&str, Reader)] = &[
 ];
 
 /// Reads all files.
-pub(super) fn read(folder: &Path, manifest: &Manifest) -> Result<Records, Faults> {
+pub(super) fn read(folder: &Path, manifest: &Manifest, asks: Asks) -> Result<Records, Faults> {
     let mut faults = Faults::default();
     let (mut all, mut channels, mut files) = (Vec::new(), Vec::new(), Vec::new());
     for (index, DataFile { path, part, beside }) in manifest.files().into_iter().enumerate() {
@@ -44,6 +44,7 @@ pub(super) fn read(folder: &Path, manifest: &Manifest) -> Result<Records, Faults
             }
             Some((_, reader)) => reader(&mut Job {
                 manifest,
+                asks,
                 path: &path,
                 file: index,
                 part,

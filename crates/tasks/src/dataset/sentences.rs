@@ -4,7 +4,7 @@
 use data::{DataError, conllu};
 
 use crate::dataset::job::Job;
-use crate::dataset::manifest::{MANIFEST, Sort};
+use crate::dataset::manifest::{Asks, MANIFEST};
 use crate::dataset::record::{Answer, Content, Place, Record};
 
 pub(super) fn read(job: &mut Job) {
@@ -14,7 +14,7 @@ pub(super) fn read(job: &mut Job) {
         [target] if target == "xpos" => Some(true),
         _ => None,
     };
-    let Some(finer) = finer.filter(|_| job.manifest.kind == Sort::Tagging) else {
+    let Some(finer) = finer.filter(|_| job.asks == Asks::Tags) else {
         let problem = format!(
             "{MANIFEST}: CoNLL-U is of kind \"tagging\", and its `target` is \"upos\" or \"xpos\""
         );

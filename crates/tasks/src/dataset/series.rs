@@ -3,7 +3,7 @@
 use data::{DataError, ts};
 
 use crate::dataset::job::Job;
-use crate::dataset::manifest::Sort;
+use crate::dataset::manifest::Asks;
 use crate::dataset::record::{Answer, Content, Place, Record};
 
 pub(super) fn read(job: &mut Job) {
@@ -11,12 +11,12 @@ pub(super) fn read(job: &mut Job) {
     let channels = data.channels;
     for case in data.cases {
         let label = case.label.map(|label| Answer::Class(data.classes[label].clone()));
-        let answer = match job.manifest.kind {
-            Sort::Classification => label.ok_or("the case has no label"),
-            Sort::Regression => {
+        let answer = match job.asks {
+            Asks::Class => label.ok_or("the case has no label"),
+            Asks::Values => {
                 case.target.map(|value| Answer::Values(vec![value])).ok_or("the case has no target")
             }
-            Sort::Tagging | Sort::Text | Sort::Forecasting => {
+            Asks::Tags => {
                 Err("a .ts file asks once a series, so its kind is classification or regression")
             }
         };

@@ -11,7 +11,7 @@ use data::csv::{Table, number};
 use data::utf8::brief;
 
 use crate::dataset::job::Job;
-use crate::dataset::manifest::{MANIFEST, Sort};
+use crate::dataset::manifest::{Asks, MANIFEST};
 use crate::dataset::record::{Answer, Content, PartName, Place, Record};
 
 /// Places of the columns that the manifest names.
@@ -58,7 +58,7 @@ pub(super) fn read(job: &mut Job) {
                 continue;
             }
         };
-        let record = match columns.record(&row, job.manifest.kind, Place { file: job.file, line }) {
+        let record = match columns.record(&row, job.asks, Place { file: job.file, line }) {
             Ok(record) => Record { part: record.part.or(job.part), ..record },
             Err((column, problem)) => {
                 job.faults.add(table.fault(line, column, &problem));
@@ -148,14 +148,14 @@ impl Columns {
         if inputs.is_empty() == text.is_none() {
             wrong("give either `inputs`, the columns of numbers, or `text`, a column of text");
         }
-        match (job.manifest.kind, target.len()) {
+        match (job.asks, target.len()) {
             (_, 0) => wrong("`target` is missing; name the column that is to be predicted"),
-            (Sort::Classification | Sort::Tagging, 2..) => {
+            (Asks::Class | Asks::Tags, 2..) => {
                 wrong("`target` names several columns; only a regression has several");
             }
             _ => {}
         }
-        if job.manifest.kind == Sort::Tagging && sequence.is_none() {
+        if job.asks == Asks::Tags && sequence.is_none() {
             wrong("`sequence` is missing; tagging asks at each step, so a row is a step");
         }
         if faults.is_empty() {
@@ -168,7 +168,7 @@ impl Columns {
     ///
     /// # Errors
     /// The column and what is wrong with it.
-    fn record(&self, row: &[String], kind: Sort, place: Place) -> Result<Record, (usize, String)> {
+    fn record(&self, row: &[String], asks: Asks, place: Place) -> Result<Record, (usize, String)> {
         let value = |column: usize| {
             let read = number(&row[column]).map_err(|problem| (column, problem))?;
             Ok(read.unwrap_or(f32::NAN))
@@ -199,9 +199,9 @@ impl Columns {
             let label = row[column].trim();
             if label.is_empty() { Err((column, "the label is missing".into())) } else { Ok(label) }
         };
-        let answer = match kind {
-            Sort::Tagging => Answer::Tags(vec![label().ok().map(str::to_owned)]),
-            Sort::Regression => {
+        let answer = match asks {
+            Asks::Tags => Answer::Tags(vec![label().ok().map(str::to_owned)]),
+            Asks::Values => {
                 let target = |&column: &usize| match number(&row[column]) {
                     Ok(Some(value)) => Ok(value),
                     Ok(None) => Err((column, "the value is missing".into())),
@@ -209,9 +209,7 @@ impl Columns {
                 };
                 Answer::Values(self.target.iter().map(target).collect::<Result<_, _>>()?)
             }
-            Sort::Classification | Sort::Text | Sort::Forecasting => {
-                Answer::Class(label()?.to_owned())
-            }
+            Asks::Class => Answer::Class(label()?.to_owned()),
         };
         let part = |column: usize| PartName::of(&row[column]).map_err(|problem| (column, problem));
         let part = self.part.map(part).transpose()?;

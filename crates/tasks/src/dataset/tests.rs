@@ -243,6 +243,17 @@ fn text_tags_and_values_are_asked_for() {
 }
 
 #[test]
+fn labels_that_are_equal_as_numbers_are_two_classes() {
+    let text = "kind = \"classification\"\nlicence = \"CC0\"\n[files]\nall = \"l.csv\"\n\
+                [columns]\ninputs = \"x\"\ntarget = \"y\"\npart = \"p\"\n";
+    let data = "x,y,p\n1,1,train\n2,1.0,train\n3,1,train\n4,10,train\n5,1,val\n6,0,test\n";
+    let files = folder(&[(MANIFEST, text.as_bytes()), ("l.csv", data.as_bytes())]);
+    let task = task(files.path(), &[]).unwrap();
+    assert_eq!(task.names().classes, ["1", "1.0", "10", "0"], "those of training first");
+    assert_eq!(task.shape().target, Target::Class { classes: 4 });
+}
+
+#[test]
 fn missing_values_are_refused_or_filled() {
     let text = "kind = \"classification\"\nlicence = \"CC0\"\n[files]\nall = \"w.csv\"\n\
                 [columns]\nsequence = \"w\"\ninputs = \"x\"\ntarget = \"g\"\npart = \"p\"\n";

@@ -12,7 +12,7 @@ use data::ts::{Case, TsData};
 
 use crate::metric::{Setting, mean_absolute_error, squared_error};
 use crate::series::files::{self, Files};
-use crate::series::{Missing, scales, standardize};
+use crate::series::{Missing, standardize};
 use crate::{
     About, Answers, Example, Finite, Input, Names, Target, Targets, TaskError, TaskShape,
     permutation, stratified, stream,
@@ -77,10 +77,7 @@ pub fn load(source: &Problem) -> Result<Finite, TaskError> {
         if apart { validation.push(example) } else { training.push(example) }
     }
     if source.standardize {
-        let scales = scales(&training, channels);
-        for part in [&mut training, &mut validation, &mut test] {
-            standardize(part, &scales);
-        }
+        standardize([&mut training, &mut validation, &mut test], channels);
     }
     let target = kind.target();
     let shape = TaskShape::new(Input::Vectors { channels }, 0, target, Answers::Sequence);

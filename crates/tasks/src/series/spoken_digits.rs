@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::entry::read_options;
 use crate::metric::{Setting, accuracy, cross_entropy};
-use crate::series::{SPLIT_SEED, STANDARDIZE, VALIDATION, scales, standardize};
+use crate::series::{SPLIT_SEED, STANDARDIZE, VALIDATION, standardize};
 use crate::{
     About, Answers, Context, Example, Finite, Input, Names, Target, Targets, Task, TaskEntry,
     TaskError, TaskShape, divided,
@@ -81,10 +81,7 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     let (mut training, mut validation) =
         divided(rest, CLASSES, config.validation, config.split_seed, "validation");
     if config.standardize {
-        let scales = scales(&training, CHANNELS);
-        for part in [&mut training, &mut validation, &mut test] {
-            standardize(part, &scales);
-        }
+        standardize([&mut training, &mut validation, &mut test], CHANNELS);
     }
     let target = Target::Class { classes: CLASSES };
     let shape = TaskShape::new(Input::Vectors { channels: CHANNELS }, 0, target, Answers::Sequence);

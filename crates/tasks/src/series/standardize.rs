@@ -1,6 +1,6 @@
 //! Scaling of channels by what the training part says of them.
 
-use crate::{Example, Inputs};
+use crate::{Example, Inputs, Targets};
 
 /// Mean and standard deviation of a channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,25 +32,37 @@ impl Scale {
     }
 }
 
-/// The scale of each channel over all steps of some sequences.
-pub fn scales(examples: &[Example], channels: usize) -> Vec<Scale> {
-    let values = |example: &'_ Example| match &example.inputs {
-        Inputs::Values(values) => values.clone(),
-        Inputs::Tokens(_) => Vec::new(),
-    };
-    let channel = |channel| {
-        let own = |example| values(example).into_iter().skip(channel).step_by(channels);
-        Scale::of(&examples.iter().flat_map(own).map(f64::from).collect::<Vec<_>>())
-    };
-    (0..channels).map(channel).collect()
+/// Subtracts from every channel of the inputs its mean, and divides by its deviation, both over
+/// all steps of the first part, the training part.
+pub fn standardize(parts: [&mut Vec<Example>; 3], channels: usize) {
+    scale(parts, channels, |example| match &mut example.inputs {
+        Inputs::Values(values) => values,
+        Inputs::Tokens(_) => &mut [],
+    });
 }
 
-/// Scales every channel of every sequence.
-pub fn standardize(examples: &mut [Example], scales: &[Scale]) {
-    for example in examples {
-        let Inputs::Values(values) = &mut example.inputs else { continue };
-        for step in values.chunks_mut(scales.len()) {
-            step.iter_mut().zip(scales).for_each(|(value, scale)| *value = scale.apply(*value));
-        }
+/// The same with the values that are to be predicted; their deviations.
+pub fn standardize_targets(parts: [&mut Vec<Example>; 3], values: usize) -> Vec<f64> {
+    let scales = scale(parts, values, |example| match &mut example.targets {
+        Targets::Values(values) => values,
+        Targets::Classes(_) | Targets::Labels(_) => &mut [],
+    });
+    scales.iter().map(|scale| scale.deviation).collect()
+}
+
+/// Scales rows of `width` numbers, the same place of each row alike.
+fn scale(
+    parts: [&mut Vec<Example>; 3],
+    width: usize,
+    numbers: fn(&mut Example) -> &mut [f32],
+) -> Vec<Scale> {
+    let mut columns = vec![Vec::new(); width];
+    for row in parts[0].iter_mut().flat_map(|example| numbers(example).chunks(width)) {
+        columns.iter_mut().zip(row).for_each(|(column, &value)| column.push(f64::from(value)));
     }
+    let scales: Vec<_> = columns.iter().map(|column| Scale::of(column)).collect();
+    for row in parts.into_iter().flatten().flat_map(|example| numbers(example).chunks_mut(width)) {
+        row.iter_mut().zip(&scales).for_each(|(value, scale)| *value = scale.apply(*value));
+    }
+    scales
 }
