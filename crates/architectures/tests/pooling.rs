@@ -1,5 +1,7 @@
 //! Pooling against plain loops over the steps, in every architecture.
 
+mod draws;
+
 use architectures::{
     ARCHITECTURES, ArchitectureError, Initializer, Model, Padded, Places, PoolingKind, Reads,
     Sequences, Spec,
@@ -7,32 +9,25 @@ use architectures::{
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::draws::uniform;
+
 const INPUT: usize = 3;
 const OUTPUTS: usize = 2;
 const LENGTHS: [usize; 3] = [4, 6, 1];
 const KINDS: [PoolingKind; 4] =
     [PoolingKind::Last, PoolingKind::Mean, PoolingKind::Max, PoolingKind::Attention];
 
-/// Numbers in [0, 1) without end, the same every time.
-fn uniform() -> impl FnMut() -> f32 {
-    let mut state = 7_u32;
-    move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 24) as f32
-    }
-}
-
 fn build(name: &str, pooling: PoolingKind, device: &Device) -> Result<Model, ArchitectureError> {
     let options = schema::defaults(architectures::find(name).unwrap().keys);
     let spec = Spec { input: INPUT, max_steps: 9, hidden: 8, readout: pooling.readout() };
-    let mut uniform = uniform();
-    let mut init = Initializer::new(&mut uniform, device);
+    let mut draw = uniform(7);
+    let mut init = Initializer::new(&mut draw, device);
     Model::build(name, &spec, Reads::Vectors, pooling, OUTPUTS, &options, &mut init)
 }
 
 /// Sequences of [`LENGTHS`] in `steps` steps, with `waste` at padding.
 fn padded(steps: usize, waste: f32, device: &Device) -> Padded {
-    let mut next = uniform();
+    let mut next = uniform(7);
     let numbers: Vec<f32> = (0..LENGTHS.len() * 6 * INPUT).map(|_| next() - 0.5).collect();
     let value = |row: usize, step: usize, channel: usize| {
         if step < LENGTHS[row] { numbers[(row * 6 + step) * INPUT + channel] } else { waste }

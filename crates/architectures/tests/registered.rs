@@ -1,6 +1,8 @@
 //! What every registered architecture must satisfy: its table and its type agree, it has
 //! the parameters that its equations say, and its gradients are those of its function.
 
+mod draws;
+
 use architectures::{
     ARCHITECTURES, Carried, Initializer, Model, Padded, Places, PoolingKind, Readout, Reads,
     Sequences, Sight, Spec, find,
@@ -11,6 +13,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use schema::{Kind, Options};
 use serde_json::{Value, json};
 
+use crate::draws::uniform;
+
 const INPUT: usize = 3;
 const HIDDEN: usize = 4;
 const OUTPUTS: usize = 2;
@@ -18,15 +22,6 @@ const LENGTHS: [usize; 5] = [4, 7, 2, 6, 5];
 
 fn spec(readout: Readout) -> Spec {
     Spec { input: INPUT, max_steps: 7, hidden: HIDDEN, readout }
-}
-
-/// Uniform in [0, 1), the same every time.
-fn uniform() -> impl FnMut() -> f32 {
-    let mut state = 1_u32;
-    move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 24) as f32
-    }
 }
 
 /// Options that differ from their defaults.
@@ -39,8 +34,8 @@ fn options(name: &str, changes: Changes) -> Options {
 }
 
 fn build(name: &str, options: &Options, readout: Readout, device: &Device) -> Model {
-    let mut uniform = uniform();
-    let mut init = Initializer::new(&mut uniform, device);
+    let mut draw = uniform(1);
+    let mut init = Initializer::new(&mut draw, device);
     Model::build(
         name,
         &spec(readout),
@@ -138,8 +133,8 @@ fn the_parameters_are_those_of_the_equations() {
 }
 
 fn batch(device: &Device) -> Padded {
-    let mut uniform = uniform();
-    let values = (0..5 * 7 * INPUT).map(|_| 2.0 * uniform() - 1.0).collect::<Vec<_>>();
+    let mut draw = uniform(1);
+    let values = (0..5 * 7 * INPUT).map(|_| 2.0 * draw() - 1.0).collect::<Vec<_>>();
     let values = Tensor::from_data(TensorData::new(values, [5, 7, INPUT]), device);
     Padded::new(values, LENGTHS.to_vec()).unwrap().zero_padding()
 }
@@ -282,8 +277,8 @@ fn what_makes_no_sense_without_the_future_is_refused_with_a_reason() {
     let device = Device::flex();
     let refused = |name: &str| {
         let options = options(name, &small(name));
-        let mut uniform = uniform();
-        let mut init = Initializer::new(&mut uniform, &device);
+        let mut draw = uniform(1);
+        let mut init = Initializer::new(&mut draw, &device);
         let built = Model::build(
             name,
             &spec(Readout::CAUSAL),
@@ -345,8 +340,8 @@ fn carried_states_join_the_cuts_of_a_stream() {
 #[test]
 fn tokens_are_read_through_an_embedding_and_asked_steps_are_picked() {
     let device = Device::flex();
-    let mut uniform = uniform();
-    let mut init = Initializer::new(&mut uniform, &device);
+    let mut draw = uniform(1);
+    let mut init = Initializer::new(&mut draw, &device);
     let (spec, options) = (spec(Readout::CAUSAL), options("gru", &[]));
     let reads = Reads::Tokens(11);
     let model =
@@ -388,8 +383,8 @@ fn every_architecture_is_documented() {
 fn options_that_do_not_fit_are_explained() {
     let device = Device::flex();
     let error = |name: &str, changes: Changes| {
-        let mut uniform = uniform();
-        let mut init = Initializer::new(&mut uniform, &device);
+        let mut draw = uniform(1);
+        let mut init = Initializer::new(&mut draw, &device);
         let spec = spec(Readout::WholeSequence);
         let options = options(name, changes);
         let built = Model::build(

@@ -3,17 +3,16 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use burn_train::Learner;
 use store::{ModelConfig, Pooling};
 use tasks::{Context, TASKS, Task};
-use training::{Item, OptimizerKind, Trainable, build_model, optimizer, take_step};
+use training::build_model;
 
 use crate::contest::{Contestant, Times, contest};
-use crate::ours::{CLIP, RATE, Work};
+use crate::ours::Work;
 use crate::session::{Session, milliseconds, ratio};
 use crate::table::{Column, Value};
 use crate::upstream::device;
-use crate::{BenchError, numbers};
+use crate::{BenchError, numbers, ours};
 
 /// The model of the step.
 const ARCHITECTURE: &str = "gru";
@@ -90,15 +89,11 @@ fn step(task: &dyn Task) -> Result<Work, BenchError> {
         hidden: HIDDEN,
         embedding: None,
         pooling: Pooling::Last,
-        options: architectures::find(ARCHITECTURE)
-            .map(|entry| schema::defaults(entry.keys))
-            .unwrap_or_default(),
+        options: ours::options(ARCHITECTURE),
     };
     let shape = task.shape();
     let model = numbers::with_weights(&device, |init| build_model(&config, &shape, init))
         .map_err(|error| BenchError::Model(error.to_string()))?;
-    let mut learner =
-        Learner::new(Trainable::new(model, CLIP), optimizer(OptimizerKind::Adam), RATE);
-    let item = Item::new(task.training_batch(0, 0, BATCH), None, &device);
-    Ok(Box::new(move || _ = black_box(take_step(&mut learner, item.clone()).loss)))
+    let mut step = ours::training_step(model, task.training_batch(0, 0, BATCH), &device);
+    Ok(Box::new(move || _ = black_box(step())))
 }

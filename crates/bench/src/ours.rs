@@ -17,8 +17,8 @@ use crate::upstream::{backward_from, device};
 use crate::{BenchError, Cell, Pass, Shape};
 
 /// The learning rate and the clipping of a training step.
-pub(crate) const RATE: f64 = 1e-3;
-pub(crate) const CLIP: f64 = 1.0;
+const RATE: f64 = 1e-3;
+const CLIP: f64 = 1.0;
 
 /// Work that can be done again and again.
 pub(crate) type Work = Box<dyn FnMut() + Send>;
@@ -75,12 +75,21 @@ pub(crate) fn step(architecture: &str, shape: Shape) -> Result<(Work, f64), Benc
         let (spec, options) = (spec(shape), options(architecture));
         Model::build(architecture, &spec, Reads::Vectors, PoolingKind::Last, 1, &options, init)
     })?;
-    let model = Trainable::new(model, CLIP);
-    let mut learner = Learner::new(model, optimizer(OptimizerKind::Adam), RATE);
-    let item = Item::new(batch(shape), None, &device);
-    let mut step = move || take_step(&mut learner, item.clone()).loss;
+    let mut step = training_step(model, batch(shape), &device);
     let check = step();
     Ok((Box::new(move || _ = black_box(step())), check))
+}
+
+/// The training step of a model on one batch, which gives the loss before it.
+pub(crate) fn training_step(
+    model: Model,
+    batch: Batch,
+    device: &Device,
+) -> impl FnMut() -> f64 + Send + use<> {
+    let mut learner =
+        Learner::new(Trainable::new(model, CLIP), optimizer(OptimizerKind::Adam), RATE);
+    let item = Item::new(batch, None, device);
+    move || take_step(&mut learner, item.clone()).loss
 }
 
 fn batch(shape: Shape) -> Batch {
@@ -101,7 +110,8 @@ fn spec(shape: Shape) -> Spec {
     Spec { input, max_steps: steps, hidden, readout: Readout::WholeSequence }
 }
 
-fn options(architecture: &str) -> schema::Options {
+/// The defaults of an architecture.
+pub(crate) fn options(architecture: &str) -> schema::Options {
     find(architecture).map(|entry| schema::defaults(entry.keys)).unwrap_or_default()
 }
 

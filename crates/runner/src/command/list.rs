@@ -67,7 +67,7 @@ fn sight(entry: &architectures::Entry) -> &'static str {
 /// What a task predicts, where, and what the trivial prediction scores.
 fn of_task(entry: &TaskEntry, datasets: &Path) -> String {
     let context = Context { datasets };
-    let task = match tasks::build(entry.name, &Options::new(), &context) {
+    let task = match entry.make(&Options::new(), &context) {
         Ok(task) => task,
         // Of data that do not come with the project.
         Err(_) if entry.keys.iter().any(is_required) => {

@@ -96,7 +96,7 @@ fn all_tasks(sections: &[Section], datasets: &Path) -> String {
     let mut text = String::new();
     for entry in tasks::TASKS {
         let _ = writeln!(text, "\n## `{}`\n\n{}\n", entry.name, entry.documentation());
-        if let Ok(task) = tasks::build(entry.name, &Options::new(), &Context { datasets }) {
+        if let Ok(task) = entry.make(&Options::new(), &Context { datasets }) {
             let facts = task.facts();
             let metrics: Vec<_> = facts
                 .trivial

@@ -15,17 +15,8 @@ use crate::output::table::{Side, Table, plural};
 /// # Errors
 /// [`Failure::Usage`] if something is wrong with it.
 pub fn run(folder: &Path, datasets: &Path) -> Result<Exit, Failure> {
-    let described = check(folder, &Context { datasets }).map_err(|faults| {
-        let shown = folder.display();
-        let first = faults.kept.first().map(ToString::to_string).unwrap_or_default();
-        match faults.count() {
-            1 => Failure::usage(first),
-            count => {
-                let more = count - 1;
-                Failure::usage(format!("{first}; {more} more: runner data check {shown} names all"))
-            }
-        }
-    })?;
+    let described = check(folder, &Context { datasets })
+        .map_err(|faults| Failure::usage(faults.into_error(folder)))?;
     anstream::print!("{}", text(&described));
     Ok(Exit::Done)
 }
