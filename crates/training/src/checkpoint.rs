@@ -26,7 +26,7 @@ use burn_train::checkpoint::{
 use burn_train::metric::store::EventStoreClient;
 use serde::{Deserialize, Serialize};
 use store::{
-    EventKind, Metrics, RunFolder, StoreError, Stored, digest, read_json, read_verified,
+    EventKind, Metrics, Reach, RunFolder, StoreError, Stored, digest, read_json, read_verified,
     remove_leftovers, set_damaged_aside, to_sealed_json,
 };
 
@@ -216,7 +216,8 @@ impl CheckpointFolder {
     }
 
     /// The newest committed set of this run that is whole. Those that are damaged or of another
-    /// run are moved to the run's folder, out of the way. The caller holds the run's lock.
+    /// run are moved to the run's folder, out of the way, and so are those past the rung of `reach`
+    /// whose run can no longer be judged there. The caller holds the run's lock.
     ///
     /// # Errors
     /// [`TrainingError::Store`] if a file cannot be read or moved.
@@ -224,11 +225,23 @@ impl CheckpointFolder {
         &self,
         identity: &str,
         seed: u64,
+        reach: Reach,
         device: &Device,
     ) -> Result<Committed, TrainingError> {
+        let unjudged = match reach {
+            Reach::UpTo(rung) | Reach::StoppedAt(rung) if !self.run.is_evaluated_at(rung)? => {
+                Some(rung)
+            }
+            _ => None,
+        };
         let mut damaged = Vec::new();
         for set in self.run.checkpoint_sets()? {
-            match self.read_set(&set, identity, seed, device) {
+            let read =
+                self.read_set(&set, identity, seed, device).and_then(|newest| match unjudged {
+                    Some(rung) if newest.0.step >= rung => Err(self.run.no_evaluation_at(rung)),
+                    _ => Ok(newest),
+                });
+            match read {
                 Ok(newest) => return Ok(Committed { newest: Some(newest), damaged }),
                 Err(error) => {
                     let Some(reason) = error.fault() else { return Err(error.into()) };

@@ -122,7 +122,8 @@ pub fn train(
         Learner::new(model.clone(), optimizer(options.optimizer), options.learning_rate);
 
     let checkpoint = CheckpointFolder::new(folder.clone());
-    let Committed { newest, damaged } = checkpoint.read(&identity, job.seed, &training_device)?;
+    let Committed { newest, damaged } =
+        checkpoint.read(&identity, job.seed, reach, &training_device)?;
     let (state, best, carried) = match newest {
         Some((state, records)) => {
             learner.load_model(records.model);

@@ -97,6 +97,15 @@ fn squared_error_agrees_with_pytorch() {
     check_loss(&loss::squared_error(output.clone(), values), &output, golden);
 }
 
+#[test]
+fn binary_cross_entropy_agrees_with_pytorch() {
+    let golden = &golden("losses")["binary_cross_entropy"];
+    let device = Device::flex().autodiff();
+    let logits = tensor::<2>(&golden["logits"], &device).require_grad();
+    let labels = tensor::<2>(&golden["targets"], &device);
+    check_loss(&loss::binary_cross_entropy(logits.clone(), labels), &logits, golden);
+}
+
 fn check_loss(loss: &Tensor<1>, input: &Tensor<2>, golden: &Value) {
     let value = f64::from(loss.clone().into_scalar::<f32>());
     let expected = golden["value"].as_f64().unwrap();

@@ -1,7 +1,11 @@
 //! Successive halving by the real program.
 
+use std::path::Path;
+
 use store::{EventKind, Outcome, Plan, SweepFolder};
 
+use crate::damaged::copy_folder;
+use crate::trained;
 use crate::{Place, SMALL};
 
 const TUNE: &str =
@@ -128,4 +132,42 @@ fn a_part_of_what_competes_waits_at_the_rung() {
     assert_eq!(whole.code, 0, "{}", whole.stderr);
     let again = place.run(&["run", "small.toml", "--only", "arm=slow"]);
     assert!(again.stderr.starts_with("nothing to do: 2 of 2"), "{}", again.stderr);
+}
+
+#[test]
+fn a_run_that_waits_at_a_rung_and_whose_events_are_damaged_goes_back_and_is_named() {
+    let arm = "\n[[arm]]\nname = \"slow\"\ntrain.learning_rate = 1e-9\n";
+    let file = format!("{}{arm}\n[halving]\nrungs = [5, 10]\n", small());
+    let waiting = Place::new();
+    waiting.write("small.toml", &file);
+    assert_eq!(waiting.run(&["run", "small.toml", "--only", "arm=slow"]).code, 75);
+    let alone = Place::new();
+    alone.write("small.toml", &file);
+    assert_eq!(alone.run(&["run", "small.toml"]).code, 0);
+    let alone = trained::results(&alone.path("results/small"));
+
+    let delete: fn(&Path) = |path| std::fs::remove_file(path).unwrap();
+    let empty: fn(&Path) = |path| std::fs::write(path, "").unwrap();
+    // The line of the evaluation that decides, and nothing else.
+    let flip: fn(&Path) = |path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let flipped = text.replace("\"step\":5,\"training\"", "\"step\":4,\"training\"");
+        assert_ne!(flipped, text);
+        std::fs::write(path, flipped).unwrap();
+    };
+    for (name, hit) in [("delete", delete), ("empty", empty), ("flip", flip)] {
+        let place = Place::new();
+        place.write("small.toml", &file);
+        copy_folder(&waiting.path("results"), &place.path("results"));
+        let sweep = place.path("results/small");
+        let runs = trained::runs(&sweep);
+        let run = runs.values().find(|run| !run.checkpoint_sets().unwrap().is_empty()).unwrap();
+        hit(&run.events_path());
+        let ended = place.run(&["run", "small.toml"]);
+        assert_eq!(ended.code, 0, "{name}: {}", ended.stderr);
+        assert_eq!(trained::results(&sweep), alone, "{name}");
+        let status = place.run(&["status", "results/small"]);
+        let said = "events.jsonl is not valid: it holds no evaluation at step 5";
+        assert!(status.stdout.contains(said), "{name}: {}", status.stdout);
+    }
 }

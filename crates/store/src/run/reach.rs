@@ -25,14 +25,16 @@ impl Reach {
         }
     }
 
-    /// Whether the folder says that its run waits at this step already, or beyond.
+    /// Whether the folder says that its run waits at this step already, or beyond, and can be
+    /// judged here.
     ///
     /// # Errors
     /// [`StoreError::Read`].
     pub fn is_waited_at(self, folder: &RunFolder) -> Result<bool, StoreError> {
-        let Self::UpTo(_) = self else { return Ok(false) };
+        let Self::UpTo(rung) = self else { return Ok(false) };
         let last = folder.last_event()?.map(|event| event.kind);
-        Ok(matches!(last, Some(EventKind::Stopped { step }) if self.is_pause(step)))
+        let waits = matches!(last, Some(EventKind::Stopped { step }) if self.is_pause(step));
+        Ok(waits && folder.is_evaluated_at(rung)?)
     }
 
     /// Whether a run that took `step` steps by itself did as it was to.

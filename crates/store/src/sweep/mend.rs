@@ -196,15 +196,18 @@ impl RunFolder {
         Ok(SetAside { path, to, reason })
     }
 
-    /// Why the run, which is past a rung, cannot be judged there.
+    /// Why the run, which ended past a rung, cannot be judged there. One that has not ended goes
+    /// back by itself to where its events are whole.
     fn is_lost_at_a_rung(
         &self,
         expected: Expected<'_>,
         outcome: Option<Outcome>,
     ) -> Result<Option<String>, StoreError> {
-        let Some((halving, metric)) = expected.halving else { return Ok(None) };
+        let (Some((halving, metric)), Some(outcome)) = (expected.halving, outcome) else {
+            return Ok(None);
+        };
         let stopped_at = match outcome {
-            Some(Outcome::StoppedAtRung { step }) => step,
+            Outcome::StoppedAtRung { step } => step,
             _ => 0,
         };
         for &rung in &halving.rungs {

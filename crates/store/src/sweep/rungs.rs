@@ -49,17 +49,29 @@ impl RunFolder {
         match there {
             Some(Some(score)) if score.is_finite() => Ok(AtRung::Scored(score)),
             Some(_) => Ok(AtRung::Diverged),
-            None => Err(StoreError::Invalid {
-                path: self.events_path(),
-                reason: format!(
-                    "it holds no evaluation at step {rung}, although the run went that far"
-                ),
-            }),
+            None => Err(self.no_evaluation_at(rung)),
         }
     }
-}
 
-impl RunFolder {
+    /// Whether the events hold an evaluation after `step` optimizer steps.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    pub fn is_evaluated_at(&self, step: u64) -> Result<bool, StoreError> {
+        let is_it = |event: &Event| matches!(&event.kind, EventKind::Evaluated { step: at, .. } if *at == step);
+        Ok(self.events()?.iter().any(is_it))
+    }
+
+    /// That the run is past the rung, and nothing says with which score.
+    pub fn no_evaluation_at(&self, rung: u64) -> StoreError {
+        StoreError::Invalid {
+            path: self.events_path(),
+            reason: format!(
+                "it holds no evaluation at step {rung}, although the run went that far"
+            ),
+        }
+    }
+
     /// As [`RunFolder::at_rung`]; a run whose files do not tell its score any more is waited for,
     /// until [`SweepFolder::mend`] has set it aside.
     ///

@@ -19,7 +19,11 @@ import zlib
 from pathlib import Path
 
 import torch
-from torch.nn.functional import cross_entropy, mse_loss
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    mse_loss,
+)
 
 HERE = Path(__file__).parent
 SHAPES = {"weight": (3, 4), "bias": (4,)}
@@ -132,7 +136,15 @@ def losses(case):
     agree(value, (outputs - targets).square().sum() / 8)
     agree(gradient, (2 * (outputs - targets) / 8).detach())
     square = {"logits": outputs, "targets": targets, "value": value, "gradient": gradient}
-    write(case, {"cross_entropy": entropy, "mse": square})
+
+    scores, labels = draw(4, 3, spread=3.0).requires_grad_(), (draw(4, 3) > 0).double()
+    value = binary_cross_entropy_with_logits(scores, labels, reduction="sum") / 4
+    (gradient,) = torch.autograd.grad(value, scores)
+    chance = scores.sigmoid()
+    agree(value, -(labels * chance.log() + (1 - labels) * (1 - chance).log()).sum() / 4)
+    agree(gradient, ((chance - labels) / 4).detach())
+    binary = {"logits": scores, "targets": labels, "value": value, "gradient": gradient}
+    write(case, {"cross_entropy": entropy, "mse": square, "binary_cross_entropy": binary})
 
 
 def main():
