@@ -14,6 +14,8 @@ use crate::{ArchitectureError, Cell, CellState, Initializer};
 pub enum Readout {
     /// One output for each sequence.
     WholeSequence,
+    /// One output for each sequence, made of vectors at its steps by [`crate::Pooling`].
+    Pooled,
     /// One output for each step.
     EveryStep {
         /// Whether it may depend on later steps.
@@ -56,11 +58,13 @@ pub struct Spec {
     /// Width of the vectors that it reads: channels of the input, numbers of a frame, or the
     /// width of the embedding.
     pub input: usize,
+    /// Height, width and channels of a step that is a frame of a video; their product is `input`.
+    pub frame: Option<[usize; 3]>,
     /// Steps of the longest sequence that the task has.
     pub max_steps: usize,
     /// `model.hidden`.
     pub hidden: usize,
-    /// Whether one vector a sequence or one a step will be read.
+    /// What will be read of its vectors.
     pub readout: Readout,
 }
 
@@ -95,13 +99,13 @@ pub trait Architecture: Module {
     fn summary(&self, x: &Padded) -> Tensor<2>;
 
     /// One vector for each step, `[batch, steps, width]`, zero at padding; padding has no
-    /// influence.
-    fn steps(&self, x: &Padded) -> Tensor<3>;
+    /// influence. For [`Readout::Pooled`] there may be fewer steps than `x` has.
+    fn steps(&self, x: &Padded) -> Padded;
 
     /// [`Architecture::steps`] of sequences that go on where others ended, from what those
     /// carried over; and what these carry. What an architecture has no state for starts anew:
     /// the default carries nothing.
-    fn steps_carried(&self, x: &Padded, _carried: &Carried) -> (Tensor<3>, Carried) {
+    fn steps_carried(&self, x: &Padded, _carried: &Carried) -> (Padded, Carried) {
         (self.steps(x), Carried::default())
     }
 }
@@ -140,13 +144,13 @@ impl<C: Cell> Architecture for Recurrent<C> {
         unroll(&self.cell, x, Direction::Forward, None).last.hidden()
     }
 
-    fn steps(&self, x: &Padded) -> Tensor<3> {
-        unroll(&self.cell, x, Direction::Forward, None).steps(x).values().clone()
+    fn steps(&self, x: &Padded) -> Padded {
+        unroll(&self.cell, x, Direction::Forward, None).steps(x)
     }
 
-    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Tensor<3>, Carried) {
+    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
         let (steps, carried) = unroll_carried(&self.cell, x, &carried.0);
-        (steps.values().clone(), Carried(carried))
+        (steps, Carried(carried))
     }
 }
 

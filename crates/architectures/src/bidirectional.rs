@@ -70,9 +70,10 @@ impl Architecture for Bidirectional {
         Tensor::cat(vec![forward, backward], 1)
     }
 
-    fn steps(&self, x: &Padded) -> Tensor<3> {
+    fn steps(&self, x: &Padded) -> Padded {
         let forward = self.forward.steps(x, Direction::Forward);
         let backward = self.backward.steps(x, Direction::Backward);
-        Tensor::cat(vec![forward.values().clone(), backward.values().clone()], 2)
+        let both = vec![forward.values().clone(), backward.values().clone()];
+        x.with_values(Tensor::cat(both, 2))
     }
 }

@@ -141,7 +141,7 @@ impl Architecture for FeedForward {
     ) -> Result<Self, ArchitectureError> {
         let FeedForwardConfig { view, window } = read_options(Self::DESCRIPTION.name, options)?;
         let seen = match (spec.readout, view) {
-            (Readout::EveryStep { .. }, _) => window.unwrap_or(1) * spec.input,
+            (Readout::EveryStep { .. } | Readout::Pooled, _) => window.unwrap_or(1) * spec.input,
             (Readout::WholeSequence, _) if window.is_some() => window.unwrap_or(1) * spec.input,
             (Readout::WholeSequence, View::Moments) => 2 * spec.input,
             (Readout::WholeSequence, View::Flattened) => spec.max_steps * spec.input,
@@ -168,8 +168,8 @@ impl Architecture for FeedForward {
         })
     }
 
-    fn steps(&self, x: &Padded) -> Tensor<3> {
+    fn steps(&self, x: &Padded) -> Padded {
         let seen = windows(x, self.window.unwrap_or(1));
-        x.with_values(self.forward(seen)).zero_padding().values().clone()
+        x.with_values(self.forward(seen)).zero_padding()
     }
 }

@@ -75,29 +75,47 @@ impl<'a> Initializer<'a> {
         linear
     }
 
-    /// An embedding, weight `[vocabulary, width]` from N(0, 1), as PyTorch's (Box and Muller
-    /// 1958: two normal numbers from two uniform ones).
+    /// An embedding, weight `[vocabulary, width]` from N(0, 1), as PyTorch's.
     pub fn embedding(&mut self, vocabulary: usize, width: usize) -> Embedding {
         let mut embedding = EmbeddingConfig::new(vocabulary, width).init(self.device);
-        let shape = [vocabulary, width];
-        embedding.weight = match &mut self.uniform {
-            None => self.uniform(shape, 1),
-            Some(uniform) => {
-                let mut spare = None;
-                let mut normal = || {
-                    spare.take().unwrap_or_else(|| {
-                        // 1 − u lies in (0, 1], where the logarithm is finite.
-                        let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
-                        let (sine, cosine) = (std::f32::consts::TAU * uniform()).sin_cos();
-                        spare = Some(radius * sine);
-                        radius * cosine
-                    })
-                };
-                let values: Vec<f32> = (0..vocabulary * width).map(|_| normal()).collect();
-                Param::from_data(TensorData::new(values, shape), self.device)
-            }
-        };
+        embedding.weight = self.normal([vocabulary, width], 1.0);
         embedding
+    }
+
+    /// Weights from N(0, deviation²) (Box and Muller 1958: two normal numbers from two uniform
+    /// ones).
+    pub fn normal<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        deviation: f32,
+    ) -> Param<Tensor<D>> {
+        let Some(uniform) = &mut self.uniform else { return self.uniform(shape, 1) };
+        let mut spare = None;
+        let mut normal = || {
+            spare.take().unwrap_or_else(|| {
+                // 1 − u lies in (0, 1], where the logarithm is finite.
+                let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
+                let (sine, cosine) = (std::f32::consts::TAU * uniform()).sin_cos();
+                spare = Some(radius * sine);
+                radius * cosine
+            })
+        };
+        let count = shape.iter().product();
+        let values: Vec<f32> = (0..count).map(|_| normal() * deviation).collect();
+        Param::from_data(TensorData::new(values, shape), self.device)
+    }
+
+    /// Weights that are computed from others, `[size]`.
+    pub fn computed<const D: usize>(
+        &mut self,
+        size: usize,
+        from: &Param<Tensor<D>>,
+        compute: impl Fn(Tensor<D>) -> Tensor<1>,
+    ) -> Param<Tensor<1>> {
+        if self.uniform.is_none() {
+            return self.uniform([size], 1);
+        }
+        Param::from_data(compute(from.val()).into_data(), self.device)
     }
 
     /// A layer normalisation over `width`, scale 1 and shift 0.

@@ -9,22 +9,29 @@
 //! To add an architecture: one file like [`gru`], one line in [`registry`].
 
 pub mod architecture;
+pub mod attention;
 pub mod bidirectional;
 pub mod cell;
 pub mod cnn_rnn;
+pub mod convolution;
 mod error;
+pub mod fcn;
 pub mod feed_forward;
+pub mod frames;
 pub mod gru;
 pub mod initializer;
 pub mod layer;
 pub mod lstm;
 pub mod model;
 pub mod pooling;
+pub mod positions;
 pub mod registry;
 pub mod rnn_transformer;
 pub mod sequence;
 pub mod stacked;
 pub mod state;
+pub mod tcn;
+pub mod transformer;
 pub mod unrolled;
 pub mod vanilla;
 

@@ -95,7 +95,7 @@ impl Model {
         let x = self.vectors(sequences);
         match places {
             Places::Sequences => self.head.forward(self.pooling.pool(&self.encoder, &x)),
-            steps => self.read(self.encoder.steps(&x), steps),
+            steps => self.read(&self.encoder.steps(&x), steps),
         }
     }
 
@@ -108,13 +108,13 @@ impl Model {
         carried: &Carried,
     ) -> (Tensor<2>, Carried) {
         let (steps, carried) = self.encoder.steps_carried(&self.vectors(sequences), carried);
-        (self.read(steps, places), carried)
+        (self.read(&steps, places), carried)
     }
 
     /// The head at some steps of `[batch, steps, width]`.
-    fn read(&self, steps: Tensor<3>, places: &Places) -> Tensor<2> {
-        let [batch, count, width] = steps.dims();
-        let rows = steps.reshape([batch * count, width]);
+    fn read(&self, steps: &Padded, places: &Places) -> Tensor<2> {
+        let [batch, count, width] = steps.values().dims();
+        let rows = steps.values().clone().reshape([batch * count, width]);
         self.head.forward(match places {
             Places::Steps(asked) => rows.select(0, asked.clone()),
             Places::Sequences | Places::AllSteps => rows,
@@ -124,6 +124,6 @@ impl Model {
     /// One output for each step, `[batch, steps, outputs]`; at padding it is the head's
     /// bias and means nothing.
     pub fn forward_steps(&self, x: &Padded) -> Tensor<3> {
-        self.head.forward(self.encoder.steps(x))
+        self.head.forward(self.encoder.steps(x).values().clone())
     }
 }

@@ -36,7 +36,7 @@ impl PoolingKind {
     pub fn readout(self) -> Readout {
         match self {
             Self::Last => Readout::WholeSequence,
-            Self::Mean | Self::Max | Self::Attention => Readout::EveryStep { future: true },
+            Self::Mean | Self::Max | Self::Attention => Readout::Pooled,
         }
     }
 }
@@ -72,9 +72,9 @@ impl Pooling {
         if self.kind == PoolingKind::Last {
             return encoder.summary(x);
         }
-        let steps = encoder.steps(x);
+        let pooled = encoder.steps(x);
         // 1 where a step is, 0 at padding.
-        let valid = x.mask();
+        let (steps, valid) = (pooled.values().clone(), pooled.mask());
         match (&self.projection, &self.score) {
             (Some(projection), Some(score)) => {
                 let scores = score.forward(projection.forward(steps.clone()).tanh());

@@ -82,13 +82,13 @@ macro_rules! architectures {
                 match self { $(Self::$name(inner) => inner.summary(x),)+ }
             }
 
-            /// One vector for each step, `[batch, steps, width]`, zero at padding.
-            pub fn steps(&self, x: &Padded) -> Tensor<3> {
+            /// [`Architecture::steps`].
+            pub fn steps(&self, x: &Padded) -> Padded {
                 match self { $(Self::$name(inner) => inner.steps(x),)+ }
             }
 
             /// [`Architecture::steps_carried`].
-            pub fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Tensor<3>, Carried) {
+            pub fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
                 match self { $(Self::$name(inner) => inner.steps_carried(x, carried),)+ }
             }
         }
@@ -104,6 +104,9 @@ architectures! {
     cnn_rnn::CnnRnn,
     rnn_transformer::RnnTransformer,
     feed_forward::FeedForward,
+    tcn::Tcn,
+    fcn::Fcn,
+    transformer::Transformer,
 }
 
 /// The entry of a name.

@@ -82,12 +82,12 @@ impl Architecture for Stacked {
         top.last(&x, Direction::Forward)
     }
 
-    fn steps(&self, x: &Padded) -> Tensor<3> {
+    fn steps(&self, x: &Padded) -> Padded {
         let (x, top) = self.below_top(x);
-        top.steps(&x, Direction::Forward).values().clone()
+        top.steps(&x, Direction::Forward)
     }
 
-    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Tensor<3>, Carried) {
+    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
         let mut states = carried.0.as_slice();
         let (mut x, mut after) = (x.clone(), Vec::new());
         for layer in &self.layers {
@@ -97,6 +97,6 @@ impl Architecture for Stacked {
             (x, states) = (hidden, others);
             after.extend(last);
         }
-        (x.values().clone(), Carried(after))
+        (x, Carried(after))
     }
 }

@@ -19,7 +19,8 @@ const KINDS: [PoolingKind; 4] =
 
 fn build(name: &str, pooling: PoolingKind, device: &Device) -> Result<Model, ArchitectureError> {
     let options = schema::defaults(architectures::find(name).unwrap().keys);
-    let spec = Spec { input: INPUT, max_steps: 9, hidden: 8, readout: pooling.readout() };
+    let spec =
+        Spec { input: INPUT, frame: None, max_steps: 9, hidden: 8, readout: pooling.readout() };
     let mut draw = uniform(7);
     let mut init = Initializer::new(&mut draw, device);
     Model::build(name, &spec, Reads::Vectors, pooling, OUTPUTS, &options, &mut init)
@@ -56,7 +57,7 @@ fn each_kind_is_what_its_equation_says() {
             let steps = model.encoder.steps(&x);
             let width = model.encoder.width();
             let pooled = numbers(model.pooling.pool(&model.encoder, &x));
-            let hidden = numbers(steps);
+            let hidden = numbers(steps.values().clone());
             for (row, &length) in LENGTHS.iter().enumerate() {
                 let at = |step: usize| &hidden[(row * 6 + step) * width..][..width];
                 let weights = match kind {

@@ -21,7 +21,7 @@ const OUTPUTS: usize = 2;
 const LENGTHS: [usize; 5] = [4, 7, 2, 6, 5];
 
 fn spec(readout: Readout) -> Spec {
-    Spec { input: INPUT, max_steps: 7, hidden: HIDDEN, readout }
+    Spec { input: INPUT, frame: None, max_steps: 7, hidden: HIDDEN, readout }
 }
 
 /// Options that differ from their defaults.
@@ -59,7 +59,7 @@ const EVERY_STEP: Readout = Readout::EveryStep { future: true };
 fn small(name: &str) -> Vec<(&'static str, Value)> {
     match name {
         "cnn_rnn" => vec![("filters", json!(5)), ("kernel", json!(3))],
-        "rnn_transformer" => vec![("heads", json!(2))],
+        "rnn_transformer" | "transformer" => vec![("heads", json!(2))],
         _ => vec![],
     }
 }
@@ -89,13 +89,23 @@ fn every_variant() -> Vec<(&'static str, Options)> {
             }
         }
     }
+    // Numbers that change what is computed.
+    let others: [(&str, Changes); 6] = [
+        ("transformer", &[("heads", json!(2)), ("window", json!(3))]),
+        ("rnn_transformer", &[("heads", json!(2)), ("window", json!(3))]),
+        ("tcn", &[("kernel", json!(2)), ("levels", json!(3))]),
+        ("cnn_rnn", &[("kernel", json!(1)), ("convolutions", json!(3))]),
+        ("stacked", &[("layers", json!(3))]),
+        ("feed_forward", &[("window", json!(3))]),
+    ];
+    variants.extend(others.map(|(name, changes)| (name, options(name, changes))));
     variants
 }
 
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 20] = [
+    let expected: [(&str, Changes, usize); 28] = [
         ("vanilla", &[], 32),
         ("vanilla", &[("activation", json!("relu"))], 32),
         ("lstm", &[], 4 * 32),
@@ -119,6 +129,27 @@ fn the_parameters_are_those_of_the_equations() {
         ("feed_forward", &[], 6 * 4 + 4 + 20),
         ("feed_forward", &[("view", json!("flattened"))], 21 * 4 + 4 + 20),
         ("feed_forward", &[("window", json!(2))], 6 * 4 + 4 + 20),
+        // A layer norm of 5 filters each; beside the convolutions the cell reads the input.
+        (
+            "cnn_rnn",
+            &[("filters", json!(5)), ("kernel", json!(3)), ("normalize", json!("layer"))],
+            310,
+        ),
+        (
+            "cnn_rnn",
+            &[("filters", json!(5)), ("kernel", json!(3)), ("form", json!("parallel"))],
+            258,
+        ),
+        ("cnn_rnn", &[("filters", json!(5)), ("kernel", json!(3)), ("stride", json!(2))], 290),
+        // 4·3·2 + 4 + 4, 4·4·2 + 4 + 4, the skip 4·3 + 4; then twice 40.
+        ("tcn", &[("kernel", json!(2)), ("levels", json!(2))], 32 + 40 + 16 + 80),
+        // 1 + 2 · 6 steps are more than 7.
+        ("tcn", &[], 4 * 3 * 7 + 8 + 4 * 4 * 7 + 8 + 16),
+        // 4·3·8 + 4 + 8, 8·4·5 + 8 + 16, 4·8·3 + 4 + 8.
+        ("fcn", &[], 108 + 184 + 108),
+        // 3·4 + 4, two blocks of two norms, projections and feed-forward, a norm.
+        ("transformer", &[("heads", json!(2))], 16 + 2 * (16 + 80 + 148) + 8),
+        ("transformer", &[("heads", json!(2)), ("positions", json!("learned"))], 512 + 28),
     ];
     for entry in ARCHITECTURES {
         assert!(expected.iter().any(|(name, ..)| *name == entry.name), "{}", entry.name);
@@ -143,7 +174,7 @@ fn batch(device: &Device) -> Padded {
 fn objective(model: &Model, x: &Padded, readout: Readout) -> Tensor<1> {
     let output = match readout {
         Readout::WholeSequence => summaries(model, x).unsqueeze_dim::<3>(1),
-        Readout::EveryStep { .. } => model.forward_steps(x) * x.mask(),
+        _ => model.forward_steps(x) * x.mask(),
     };
     (output.clone() * 0.3 + output.square()).sum()
 }
@@ -190,7 +221,6 @@ impl ModuleVisitor for Slope<'_> {
 #[test]
 fn gradients_are_those_of_finite_differences() {
     let device = Device::flex();
-    let step = 2e-3;
     for (name, options) in every_variant() {
         for readout in [Readout::WholeSequence, EVERY_STEP] {
             let model = build(name, &options, readout, &device.clone().autodiff());
@@ -205,11 +235,14 @@ fn gradients_are_those_of_finite_differences() {
                 let model = model.map(&mut Along { step, seen: 0 });
                 f64::from(objective(&model, &batch(&device), readout).into_scalar::<f32>())
             };
-            let difference = (at(step) - at(-step)) / f64::from(2.0 * step);
+            // Between two steps a ReLU may have its kink; hardly so for each of these.
+            let differences = [2e-3, 5e-4, 2e-4, 5e-5]
+                .map(|step: f32| (at(step) - at(-step)) / f64::from(2.0 * step));
             let scale = slope.sum.abs().max(1.0);
+            let is_near = |difference: &f64| (slope.sum - difference).abs() <= 3e-3 * scale;
             assert!(
-                (slope.sum - difference).abs() <= 1e-2 * scale,
-                "{name} {options:?} {readout:?}: {} against {difference}",
+                differences.iter().any(is_near),
+                "{name} {options:?} {readout:?}: {} against {differences:?}",
                 slope.sum
             );
         }
@@ -229,7 +262,7 @@ fn padding_has_no_influence_on_any_architecture() {
         }
         let model = build(name, &options, EVERY_STEP, &device);
         let read = |x: &Padded| {
-            let steps = model.encoder.steps(x);
+            let steps = model.encoder.steps(x).values().clone();
             assert_eq!(steps.dims(), [5, 7, model.encoder.width()]);
             steps.into_data().try_to_vec::<f32>().unwrap()
         };
@@ -322,11 +355,12 @@ fn carried_states_join_the_cuts_of_a_stream() {
             let cut = x.values().clone().narrow(1, start, steps);
             let cut = Padded::new(cut, vec![steps; 5]).unwrap();
             let (hidden, after) = model.encoder.steps_carried(&cut, &carried);
-            cuts.push(hidden);
+            cuts.push(hidden.values().clone());
             carried = after;
         }
         assert!(!carried.0.is_empty(), "{name}");
-        for (cut, whole) in read(Tensor::cat(cuts, 1)).into_iter().zip(read(whole)) {
+        for (cut, whole) in read(Tensor::cat(cuts, 1)).into_iter().zip(read(whole.values().clone()))
+        {
             assert!((cut - whole).abs() <= 1e-6, "{name} {options:?}: {cut} {whole}");
         }
     }
@@ -405,5 +439,19 @@ fn options_that_do_not_fit_are_explained() {
     assert_eq!(
         error("cnn_rnn", &[("kernel", json!(4))]),
         "cnn_rnn: kernel = 4 is even, so it has no middle step; use an odd one"
+    );
+    assert_eq!(
+        error("cnn_rnn", &[("frame_filters", json!(4))]),
+        "cnn_rnn: frame_filters is for tasks whose steps are frames of a video, and this one's are \
+         not; leave it out"
+    );
+    assert_eq!(
+        error("cnn_rnn", &[("convolutions", json!(0))]),
+        "cnn_rnn: convolutions = 0 and no frame_filters: it has no convolution at all; choose the \
+         cell as architecture instead"
+    );
+    assert_eq!(
+        error("transformer", &[("heads", json!(4)), ("positions", json!("rotary"))]),
+        "transformer: rotary positions turn pairs of numbers, and model.hidden / heads = 1 is odd"
     );
 }

@@ -37,7 +37,7 @@ pub(crate) fn layer(
             let encoder = encoder(cell, shape, &device)?;
             let values = numbers::tensor(Stream::Input, shape, shape.input, &device);
             let x = numbers::input(shape, lengths, values);
-            let last = encoder.steps(&x).narrow(1, shape.steps - 1, 1);
+            let last = encoder.steps(&x).values().clone().narrow(1, shape.steps - 1, 1);
             Ok((Box::new(move || drop(black_box(encoder.steps(&x)))), mean_size(last)))
         }
         Pass::ForwardBackward => {
@@ -61,7 +61,7 @@ pub(crate) fn forward_backward(
     let (x, gradient) = leaves(shape, &device);
     let batch = numbers::input(shape, lengths, x.clone());
     let both = move || {
-        let hidden = encoder.steps(&batch);
+        let hidden = encoder.steps(&batch).values().clone();
         (hidden.clone(), backward_from(hidden, gradient.clone()))
     };
     Ok((both, x))
@@ -107,7 +107,7 @@ fn batch(shape: Shape) -> Batch {
 
 fn spec(shape: Shape) -> Spec {
     let Shape { steps, input, hidden, .. } = shape;
-    Spec { input, max_steps: steps, hidden, readout: Readout::WholeSequence }
+    Spec { input, frame: None, max_steps: steps, hidden, readout: Readout::WholeSequence }
 }
 
 /// The defaults of an architecture.

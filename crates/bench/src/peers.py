@@ -154,6 +154,41 @@ class Torch:
                 moments = torch.cat([mean, (variance + 1e-5).sqrt()], 1)
                 return head(torch.relu(second(torch.relu(first(moments)))))
 
+        elif name == "tcn":
+            levels = next(n for n in range(1, 17) if 1 + 12 * (2**n - 1) >= steps)
+            parts = [TcnLevel(inputs if n == 0 else hidden, hidden, 2**n) for n in range(levels)]
+            network = nn.Sequential(*parts)
+            output = lambda: head(network(x.mT)[:, :, -1])
+        elif name == "fcn":
+            sizes = [(inputs, hidden, 8), (hidden, 2 * hidden, 5), (2 * hidden, hidden, 3)]
+            parts = [nn.Conv1d(*size, padding="same") for size in sizes]
+            norms = [nn.LayerNorm(size[1]) for size in sizes]
+
+            def output():
+                features = x.mT
+                for convolution, norm in zip(parts, norms):
+                    features = torch.relu(norm(convolution(features).mT)).mT
+                return head(features.mean(2))
+
+            return self.step(nn.ModuleList([*parts, *norms, head]), output, targets), None
+        elif name == "transformer":
+            first, norm = nn.Linear(inputs, hidden), nn.LayerNorm(hidden)
+            blocks = [
+                nn.TransformerEncoderLayer(
+                    hidden, 4, 4 * hidden, dropout=0.0, batch_first=True, norm_first=True
+                )
+                for _ in range(2)
+            ]
+            angles = torch.arange(steps)[:, None] / 10000 ** (torch.arange(hidden) // 2 * 2 / hidden)
+            waves = torch.where(torch.arange(hidden) % 2 == 0, angles.sin(), angles.cos())
+            parts = [first, *blocks, norm]
+
+            def output():
+                states = first(x) + waves
+                for block in blocks:
+                    states = block(states)
+                return head(norm(states)[:, -1])
+
         else:
             return None, None
         return self.step(nn.ModuleList([*parts, head]), output, targets), None
@@ -172,6 +207,29 @@ class Torch:
             return loss.item()
 
         return step
+
+
+def TcnLevel(inputs, hidden, dilation):
+    """A residual block of Bai et al. 2018 without dropout, kernel 7."""
+    from torch import nn
+
+    def convolution(inputs):
+        plain = nn.Conv1d(inputs, hidden, 7, dilation=dilation)
+        return nn.utils.parametrizations.weight_norm(plain)
+
+    class Level(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = convolution(inputs), convolution(hidden)
+            self.skip = nn.Conv1d(inputs, hidden, 1) if inputs != hidden else nn.Identity()
+
+        def forward(self, x):
+            pad = torch.nn.functional.pad
+            inner = torch.relu(self.first(pad(x, (6 * dilation, 0))))
+            inner = torch.relu(self.second(pad(inner, (6 * dilation, 0))))
+            return torch.relu(inner + self.skip(x))
+
+    return Level()
 
 
 def last_hidden(state):

@@ -83,7 +83,11 @@ pub fn build_model(
         Answers::Sequence => pooling.readout(),
         Answers::Steps { future } => Readout::EveryStep { future },
     };
-    let spec = Spec { input, max_steps: shape.max_steps, hidden: config.hidden, readout };
+    let frame = match shape.input {
+        Input::Frames { height, width, channels } => Some([height, width, channels]),
+        _ => None,
+    };
+    let spec = Spec { input, frame, max_steps: shape.max_steps, hidden: config.hidden, readout };
     let outputs = shape.target.outputs();
     let ModelConfig { architecture, options, .. } = config;
     Ok(Model::build(architecture, &spec, reads, pooling, outputs, options, init)?)

@@ -1,12 +1,17 @@
 //! The architectures made of layers, with ragged lengths and zero initial state.
 
+use architectures::attention::Block;
 use architectures::bidirectional::Bidirectional;
 use architectures::cnn_rnn::CnnRnn;
+use architectures::convolution::Convolution;
+use architectures::fcn::Fcn;
 use architectures::feed_forward::FeedForward;
 use architectures::layer::Layer;
 use architectures::lstm::LstmCell;
 use architectures::rnn_transformer::RnnTransformer;
 use architectures::stacked::Stacked;
+use architectures::tcn::Tcn;
+use architectures::transformer::Transformer;
 use architectures::vanilla::VanillaCell;
 use architectures::{Architecture, Initializer, Readout, Spec};
 use burn::module::Param;
@@ -22,11 +27,22 @@ const OUTPUT: f32 = 1e-5;
 const GRADIENT: f32 = 1e-4;
 
 fn build<A: Architecture>(golden: &Golden, options: &[(&str, Value)], device: &Device) -> A {
+    build_for(Readout::WholeSequence, None, golden, options, device)
+}
+
+fn build_for<A: Architecture>(
+    readout: Readout,
+    frame: Option<[usize; 3]>,
+    golden: &Golden,
+    options: &[(&str, Value)],
+    device: &Device,
+) -> A {
     let spec = Spec {
         input: golden.size("input"),
+        frame,
         max_steps: golden.get("x").shape[1],
         hidden: golden.size("hidden"),
-        readout: Readout::WholeSequence,
+        readout,
     };
     let mut checked = schema::defaults(A::DESCRIPTION.keys);
     checked.extend(options.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
@@ -63,7 +79,7 @@ fn check<A: Architecture>(
     let mut loss: Option<Tensor<1>> = None;
     let mut add = |term: Tensor<1>| loss = Some(loss.take().map_or(term.clone(), |sum| sum + term));
     if let Some(expected) = golden.find("steps") {
-        let steps = architecture.steps(&x);
+        let steps = architecture.steps(&x).values().clone();
         expected.assert_near(steps.clone(), OUTPUT);
         add(golden.weighted(&steps, "steps_weight"));
     }
@@ -109,7 +125,7 @@ fn check_stacked(case: &str, cell: &str, device: &Device) {
         set_layer(layer, &golden, "", &format!("_l{index}"), device);
     }
     let x = golden.input(device);
-    golden.get("steps").assert_near(stacked.steps(&x), OUTPUT);
+    golden.get("steps").assert_near(stacked.steps(&x).values().clone(), OUTPUT);
     golden.get("summary").assert_near(stacked.summary(&x), OUTPUT);
 }
 
@@ -170,11 +186,102 @@ fn cnn_rnn(device: &Device) {
     let mut hybrid: CnnRnn = build(&golden, &options, device);
     for (index, convolution) in hybrid.convolutions.iter_mut().enumerate() {
         convolution.weight = golden.weight(&format!("conv.{index}.weight")).param(device);
-        convolution.bias = Some(golden.weight(&format!("conv.{index}.bias")).param(device));
+        convolution.bias = golden.weight(&format!("conv.{index}.bias")).param(device);
     }
     set_layer(&mut hybrid.layer, &golden, "rnn.", "_l0", device);
     let weight = |hybrid: &CnnRnn| recurrent_weight(&hybrid.layer);
     check(&golden, &hybrid, device, &[("rnn.weight_hh_l0", &weight)]);
+}
+
+/// The options of a case, and its weights in the convolutions and the recurrent layer.
+fn hybrid(
+    case: &str,
+    frame: Option<[usize; 3]>,
+    options: &[(&str, Value)],
+    device: &Device,
+) -> (Golden, CnnRnn) {
+    let golden = Golden::read(case);
+    let mut all = vec![("cell", json!("gru")), ("filters", json!(5)), ("kernel", json!(3))];
+    all.extend(options.iter().cloned());
+    let mut hybrid: CnnRnn = build_for(Readout::WholeSequence, frame, &golden, &all, device);
+    set_convolutions(&mut hybrid.convolutions, &golden, device);
+    set_layer(&mut hybrid.layer, &golden, "rnn.", "_l0", device);
+    (golden, hybrid)
+}
+
+fn set_convolutions(convolutions: &mut [Convolution], golden: &Golden, device: &Device) {
+    for (index, convolution) in convolutions.iter_mut().enumerate() {
+        convolution.weight = golden.weight(&format!("conv.{index}.weight")).param(device);
+        convolution.bias = golden.weight(&format!("conv.{index}.bias")).param(device);
+        if let Some(norm) = &mut convolution.norm {
+            set_norm(norm, golden, &format!("norms.{index}"), device);
+        }
+    }
+}
+
+const OF_LAYER: (&str, Weight<CnnRnn>) =
+    ("rnn.weight_hh_l0", &|hybrid| recurrent_weight(&hybrid.layer));
+
+fn cnn_rnn_shortened(device: &Device) {
+    let device = &device.clone().autodiff();
+    let options = [
+        ("convolutions", json!(1)),
+        ("stride", json!(2)),
+        ("pool", json!(2)),
+        ("normalize", json!("layer")),
+    ];
+    let (golden, hybrid) = hybrid("cnn_rnn_shortened", None, &options, device);
+    check(&golden, &hybrid, device, &[OF_LAYER]);
+}
+
+fn cnn_rnn_parallel(device: &Device) {
+    let device = &device.clone().autodiff();
+    let options = [("convolutions", json!(1)), ("form", json!("parallel"))];
+    let (golden, hybrid) = hybrid("cnn_rnn_parallel", None, &options, device);
+    check(&golden, &hybrid, device, &[OF_LAYER]);
+}
+
+fn cnn_rnn_frames(device: &Device) {
+    let device = &device.clone().autodiff();
+    let options = [("convolutions", json!(0)), ("frame_filters", json!(5))];
+    let (golden, mut hybrid) = hybrid("cnn_rnn_frames", Some([5, 4, 2]), &options, device);
+    let frames = hybrid.frames.as_mut().unwrap();
+    for (index, (weight, bias)) in frames.weights.iter_mut().zip(&mut frames.biases).enumerate() {
+        *weight = golden.weight(&format!("conv.{index}.weight")).param(device);
+        *bias = golden.weight(&format!("conv.{index}.bias")).param(device);
+    }
+    check(&golden, &hybrid, device, &[OF_LAYER]);
+}
+
+fn fcn(device: &Device) {
+    let device = &device.clone().autodiff();
+    let golden = Golden::read("fcn");
+    let mut network: Fcn = build(&golden, &[], device);
+    set_convolutions(&mut network.convolutions, &golden, device);
+    check(&golden, &network, device, &[]);
+}
+
+fn tcn(device: &Device) {
+    let device = &device.clone().autodiff();
+    let golden = Golden::read("tcn");
+    let options = ["kernel", "levels"].map(|key| (key, json!(golden.size(key))));
+    let mut network: Tcn = build(&golden, &options, device);
+    for (index, level) in network.levels.iter_mut().enumerate() {
+        let name = format!("blocks.{index}");
+        for (convolution, part) in [(&mut level.first, "first"), (&mut level.second, "second")] {
+            let weight = |number| {
+                golden.weight(&format!("{name}.{part}.parametrizations.weight.original{number}"))
+            };
+            convolution.length = weight(0).flat().param(device);
+            convolution.direction = weight(1).param(device);
+            convolution.bias = golden.weight(&format!("{name}.{part}.bias")).param(device);
+        }
+        if let Some((weight, bias)) = &mut level.skip {
+            *weight = golden.weight(&format!("{name}.skip.weight")).param(device);
+            *bias = golden.weight(&format!("{name}.skip.bias")).param(device);
+        }
+    }
+    check(&golden, &network, device, &[]);
 }
 
 fn linear(weight: Expected, bias: &Expected, device: &Device) -> Linear {
@@ -186,19 +293,9 @@ fn set_norm(norm: &mut LayerNorm, golden: &Golden, name: &str, device: &Device) 
     norm.beta = Some(golden.weight(&format!("{name}.bias")).param(device));
 }
 
-fn rnn_transformer(device: &Device) {
-    let device = &device.clone().autodiff();
-    let golden = Golden::read("rnn_transformer");
+fn set_blocks(blocks: &mut [Block], golden: &Golden, device: &Device) {
     let hidden = golden.size("hidden");
-    assert_eq!(golden.size("feed_forward"), 4 * hidden);
-    let options = [
-        ("cell", json!("gru")),
-        ("heads", json!(golden.size("heads"))),
-        ("blocks", json!(golden.size("blocks"))),
-    ];
-    let mut hybrid: RnnTransformer = build(&golden, &options, device);
-    set_layer(&mut hybrid.layer, &golden, "rnn.", "_l0", device);
-    for (index, block) in hybrid.blocks.iter_mut().enumerate() {
+    for (index, block) in blocks.iter_mut().enumerate() {
         let name = |part: &str| format!("blocks.{index}.{part}");
         let weight = |part: &str| golden.weight(&name(part));
         let projection = |part: usize| {
@@ -216,9 +313,62 @@ fn rnn_transformer(device: &Device) {
         block.attention.output = full("self_attn.out_proj");
         block.inner = full("linear1");
         block.outer = full("linear2");
-        set_norm(&mut block.attention_norm, &golden, &name("norm1"), device);
-        set_norm(&mut block.feed_forward_norm, &golden, &name("norm2"), device);
+        set_norm(&mut block.attention_norm, golden, &name("norm1"), device);
+        set_norm(&mut block.feed_forward_norm, golden, &name("norm2"), device);
     }
+}
+
+fn check_transformer(case: &str, readout: Readout, positions: &str, device: &Device) {
+    let device = &device.clone().autodiff();
+    let golden = Golden::read(&format!("transformer_{case}"));
+    let mut options = vec![("positions", json!(positions))];
+    options.extend(["heads", "blocks"].map(|key| (key, json!(golden.size(key)))));
+    let window = golden.size("window");
+    if window > 0 {
+        options.push(("window", json!(window)));
+    }
+    let mut network: Transformer = build_for(readout, None, &golden, &options, device);
+    let bias = golden.weight("input.bias");
+    network.input = linear(golden.weight("input.weight"), &bias, device);
+    if let Some(positions) = &mut network.positions {
+        *positions = golden.weight("positions").param(device);
+    }
+    set_blocks(&mut network.blocks, &golden, device);
+    set_norm(&mut network.norm, &golden, "norm", device);
+    let weight = |network: &Transformer| value(&network.blocks[0].attention.output.weight);
+    let of_output = ("blocks.0.self_attn.out_proj.weight", &weight as Weight<Transformer>);
+    check(&golden, &network, device, &[of_output]);
+}
+
+fn transformer_decoder(device: &Device) {
+    check_transformer("decoder", Readout::CAUSAL, "sinusoidal", device);
+}
+
+fn transformer_encoder(device: &Device) {
+    check_transformer("encoder", Readout::WholeSequence, "learned", device);
+}
+
+fn transformer_rotary(device: &Device) {
+    check_transformer("rotary", Readout::CAUSAL, "rotary", device);
+}
+
+fn transformer_window(device: &Device) {
+    check_transformer("window", Readout::WholeSequence, "none", device);
+}
+
+fn rnn_transformer(device: &Device) {
+    let device = &device.clone().autodiff();
+    let golden = Golden::read("rnn_transformer");
+    let hidden = golden.size("hidden");
+    assert_eq!(golden.size("feed_forward"), 4 * hidden);
+    let options = [
+        ("cell", json!("gru")),
+        ("heads", json!(golden.size("heads"))),
+        ("blocks", json!(golden.size("blocks"))),
+    ];
+    let mut hybrid: RnnTransformer = build(&golden, &options, device);
+    set_layer(&mut hybrid.layer, &golden, "rnn.", "_l0", device);
+    set_blocks(&mut hybrid.blocks, &golden, device);
     set_norm(&mut hybrid.norm, &golden, "norm", device);
     check(
         &golden,
@@ -273,6 +423,15 @@ on_every_backend! {
     bidirectional_lstm,
     bidirectional_gru,
     cnn_rnn,
+    cnn_rnn_shortened,
+    cnn_rnn_parallel,
+    cnn_rnn_frames,
+    fcn,
+    tcn,
+    transformer_decoder,
+    transformer_encoder,
+    transformer_rotary,
+    transformer_window,
     rnn_transformer,
     feed_forward,
     feed_forward_flattened,

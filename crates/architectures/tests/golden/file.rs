@@ -94,6 +94,12 @@ impl Expected {
         self
     }
 
+    /// As a vector.
+    pub fn flat(mut self) -> Self {
+        self.shape = vec![self.data.len()];
+        self
+    }
+
     /// Rows `range` of a matrix or vector.
     pub fn rows(mut self, range: std::ops::Range<usize>) -> Self {
         let row = self.data.len() / self.shape[0];

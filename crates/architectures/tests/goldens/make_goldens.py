@@ -30,7 +30,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torch.nn.functional import layer_norm, pad
+from torch.nn.functional import layer_norm, max_pool1d, max_pool2d, pad
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
 HERE = Path(__file__).parent
@@ -43,6 +43,12 @@ ZERO = 1e-12  # smaller numbers are the rounding error of an exact zero
 # Seeds with which no ReLU gets an input near its kink and none is off for all inputs.
 SEED_SHIFTS = {
     "cnn_rnn": 8,
+    "cnn_rnn_frames": 1,
+    "tcn": 1,
+    "transformer_decoder": 29,
+    "transformer_encoder": 11,
+    "transformer_rotary": 10,
+    "transformer_window": 40,
     "rnn_transformer": 38,
     "feed_forward": 8,
     "feed_forward_flattened": 10,
@@ -73,7 +79,9 @@ class Draw:
         module.double()
         for name, parameter in module.named_parameters():
             scale = "norm" in name and name.endswith("weight")
-            parameter.data = self(*parameter.shape, around=1.0 if scale else 0.0).detach()
+            length = name.endswith("original0")  # of a weight-normalised filter
+            around = 2.0 if length else float(scale)
+            parameter.data = self(*parameter.shape, around=around).detach()
         return module
 
 
@@ -425,6 +433,227 @@ class RnnTransformer(nn.Module):
         return norm(self.norm, steps) * valid()
 
 
+def same(conv, channels):
+    """A convolution between zeros: of an even kernel one more step is seen after its own."""
+    reach = conv.kernel_size[0] - 1
+    return conv(pad(channels, (reach // 2, reach - reach // 2)))
+
+
+def of_steps(norm, channels):
+    return norm(channels.transpose(1, 2)).transpose(1, 2)
+
+
+class Shortened(nn.Module):
+    """C-LSTM as here: a convolution with stride, normalised and followed by pooling."""
+
+    def __init__(self, width, filters, hidden):
+        super().__init__()
+        self.conv = nn.ModuleList([nn.Conv1d(width, filters, 3, stride=2)])
+        self.norms = nn.ModuleList([nn.LayerNorm(filters)])
+        self.rnn = nn.GRU(filters, hidden, batch_first=True)
+
+    def forward(self, sequence):
+        channels = sequence.T[None]
+        for conv, norm in zip(self.conv, self.norms):
+            channels = relu(of_steps(norm, conv(pad(channels, (1, 1)))))
+            channels = max_pool1d(channels, 2, ceil_mode=True)
+        return self.rnn(channels.transpose(1, 2))[0][0]
+
+    def check(self, sequence):
+        rows = sequence
+        for conv, norm in zip(self.conv, self.norms):
+            at = [pad(rows, (0, 0, 1, 2))[2 * t : 2 * t + 3] for t in range((len(rows) + 1) // 2)]
+            rows = [torch.relu(norm(torch.einsum("fck,kc->f", conv.weight, a) + conv.bias)) for a in at]
+            rows = torch.stack([torch.stack(rows[t : t + 2]).amax(0) for t in range(0, len(rows), 2)])
+        return self.rnn(rows[None])[0][0]
+
+
+class Beside(nn.Module):
+    """LSTM-FCN as here: the recurrent layer beside the convolutions."""
+
+    def __init__(self, width, filters, hidden):
+        super().__init__()
+        self.conv = nn.ModuleList([nn.Conv1d(width, filters, 3, padding=1)])
+        self.rnn = nn.GRU(width, hidden, batch_first=True)
+
+    def forward(self, sequence):
+        features = relu(self.conv[0](sequence.T[None]))[0].T
+        return torch.cat([self.rnn(sequence[None])[0][0], features], 1)
+
+    def padded(self, x):
+        features = torch.relu(self.conv[0](x.transpose(1, 2))).transpose(1, 2)
+        return torch.cat([self.rnn(x)[0], features], 2) * valid()
+
+    def summary(self, steps, hidden):
+        means = [sequence[:, hidden:].mean(0) for sequence in alone(steps)]
+        return torch.cat([last(steps)[:, :hidden], torch.stack(means)], 1)
+
+
+class Frames(nn.Module):
+    """LRCN as here: two convolutions within each frame of 5 by 4 with two channels."""
+
+    def __init__(self, filters, hidden):
+        super().__init__()
+        self.conv = nn.ModuleList(nn.Conv2d(c, filters, 3, padding=1) for c in (2, filters))
+        self.rnn = nn.GRU(filters * 1 * 1, hidden, batch_first=True)
+
+    def forward(self, sequence):
+        frames = sequence.view(-1, 5, 4, 2).permute(0, 3, 1, 2)
+        for conv in self.conv:
+            frames = max_pool2d(relu(conv(frames)), 2)
+        return self.rnn(frames.permute(0, 2, 3, 1).flatten(1)[None])[0][0]
+
+    def padded(self, x):
+        frames = x.view(-1, 5, 4, 2)
+        for conv in self.conv:
+            frames = pad(frames, (0, 0, 1, 1, 1, 1)).unfold(1, 3, 1).unfold(2, 3, 1)
+            frames = torch.einsum("nhwcij,fcij->nhwf", frames, conv.weight) + conv.bias
+            frames = torch.relu(frames)[:, : frames.shape[1] // 2 * 2, : frames.shape[2] // 2 * 2]
+            frames = frames.unfold(1, 2, 2).unfold(2, 2, 2).amax((-1, -2))
+        return self.rnn(frames.reshape(x.shape[0], x.shape[1], -1))[0] * valid()
+
+
+class Fcn(nn.Module):
+    def __init__(self, width, hidden):
+        super().__init__()
+        sizes = [(width, hidden, 8), (hidden, 2 * hidden, 5), (2 * hidden, hidden, 3)]
+        self.conv = nn.ModuleList(nn.Conv1d(*size) for size in sizes)
+        self.norms = nn.ModuleList(nn.LayerNorm(size[1]) for size in sizes)
+
+    def forward(self, sequence):
+        channels = sequence.T[None]
+        for conv, norm in zip(self.conv, self.norms):
+            channels = relu(of_steps(norm, same(conv, channels)))
+        return channels[0].T
+
+    def padded(self, x):
+        for conv, norm in zip(self.conv, self.norms):
+            x = torch.relu(of_steps(norm, same(conv, x.transpose(1, 2)))).transpose(1, 2) * valid()
+        return x
+
+    def summary(self, steps, _):
+        return torch.stack([sequence.mean(0) for sequence in alone(steps)])
+
+
+class Tcn(nn.Module):
+    """Bai et al. 2018 without dropout: PyTorch's weight_norm, dilations 1 and 2."""
+
+    def __init__(self, width, hidden, kernel, levels):
+        super().__init__()
+        weight_norm = nn.utils.parametrizations.weight_norm
+        self.blocks = nn.ModuleList()
+        for level in range(levels):
+            block = nn.Module()
+            block.first = weight_norm(nn.Conv1d(width, hidden, kernel, dilation=2**level))
+            block.second = weight_norm(nn.Conv1d(hidden, hidden, kernel, dilation=2**level))
+            if width != hidden:
+                block.skip = nn.Conv1d(width, hidden, 1)
+            self.blocks.append(block)
+            width = hidden
+        self.kernel = kernel
+
+    def run(self, channels, mask, relu):
+        for level, block in enumerate(self.blocks):
+            back = ((self.kernel - 1) * 2**level, 0)
+            inner = relu(block.first(pad(channels, back))) * mask
+            inner = relu(block.second(pad(inner, back)))
+            around = block.skip(channels) if hasattr(block, "skip") else channels
+            channels = relu(inner + around) * mask
+        return channels
+
+    def forward(self, sequence):
+        # A sum of which both parts are exactly zero is at the kink, and stays there.
+        return self.run(sequence.T[None], 1, torch.relu)[0].T
+
+    def padded(self, x):
+        return self.run(x.transpose(1, 2), valid().transpose(1, 2), torch.relu).transpose(1, 2)
+
+
+class Transformer(nn.Module):
+    def __init__(self, width, hidden, heads, feed_forward, blocks, causal, positions, window):
+        super().__init__()
+        self.causal, self.window, self.heads = causal, window, heads
+        self.input = nn.Linear(width, hidden)
+        options = {"dropout": 0.0, "activation": "relu", "norm_first": True, "batch_first": True}
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(hidden, heads, feed_forward, **options)
+            for _ in range(blocks)
+        )
+        for block in self.blocks:
+            block.linear1.register_forward_hook(lambda _module, _inputs, output: away(output))
+        self.norm = nn.LayerNorm(hidden)
+        if positions == "learned":
+            self.positions = nn.Parameter(torch.empty(max(LENGTHS), hidden))
+        self.kind = positions
+
+    def placed(self, length, hidden):
+        if self.kind == "learned":
+            return self.positions[:length]
+        if self.kind == "sinusoidal":
+            rows = [
+                [
+                    (math.sin if i % 2 == 0 else math.cos)(t / 10000 ** (2 * (i // 2) / hidden))
+                    for i in range(hidden)
+                ]
+                for t in range(length)
+            ]
+            return torch.tensor(rows, dtype=torch.float64)
+        return torch.zeros(length, hidden, dtype=torch.float64)
+
+    def unseen(self, length):
+        t = torch.arange(length)
+        far = (t[:, None] - t).abs() >= (self.window or length)
+        return far | (t > t[:, None]) if self.causal else far
+
+    def forward(self, sequence):
+        u = self.input(sequence)
+        u = (u + self.placed(*u.shape))[None]
+        mask = self.unseen(len(sequence))
+        for block in self.blocks:
+            u = block(u, src_mask=mask) if self.kind != "rotary" else self.by_hand(block, u, mask)
+        return self.norm(u)[0]
+
+    def by_hand(self, block, u, mask):
+        """A block written out, with rotary positions as products of complex numbers."""
+        batch, length, hidden = u.shape
+        attention, width = block.self_attn, hidden // self.heads
+
+        def heads(values):
+            return values.view(batch, length, self.heads, width).transpose(1, 2)
+
+        projected = block.norm1(u) @ attention.in_proj_weight.T + attention.in_proj_bias
+        q, k, v = map(heads, projected.chunk(3, dim=-1))
+        if self.kind == "rotary":
+            speed = 10000.0 ** (-2 * torch.arange(width // 2, dtype=torch.float64) / width)
+            angle = torch.arange(length, dtype=torch.float64)[:, None] * speed
+            turn = torch.polar(torch.ones_like(angle), angle)
+
+            def turned(values):
+                pairs = torch.complex(values[..., : width // 2], values[..., width // 2 :]) * turn
+                return torch.cat([pairs.real, pairs.imag], -1)
+
+            q, k = turned(q), turned(k)
+        scores = (q @ k.transpose(2, 3) / math.sqrt(width)).masked_fill(mask, -math.inf)
+        mixed = scores.softmax(-1) @ v
+        u = u + attention.out_proj(mixed.transpose(1, 2).flatten(2))
+        return u + block.linear2(relu(block.linear1(block.norm2(u))))
+
+    def padded(self, x):
+        """The same on the whole batch, with blocks written out and padding masked."""
+        u = self.input(x)
+        u = u + self.placed(x.shape[1], u.shape[2])
+        padding = (valid()[..., 0] == 0)[:, None, None, :]
+        mask = self.unseen(x.shape[1]) | padding
+        # What padding sees does not matter, but it has to see something.
+        mask = mask & (valid() == 1)[:, None]
+        for block in self.blocks:
+            hooks = block.linear1._forward_hooks
+            kept, block.linear1._forward_hooks = hooks, type(hooks)()
+            u = self.by_hand(block, u, mask)
+            block.linear1._forward_hooks = kept
+        return self.norm(u) * valid()
+
+
 def hybrid(case, module, width, sizes):
     draw = Draw(case)
     draw.fill(module)
@@ -432,7 +661,19 @@ def hybrid(case, module, width, sizes):
     steps = together([module(sequence) for sequence in alone(x)])
     agree(steps, module.padded(x))
     sizes = {"input": width, "hidden": sizes["hidden"], "outputs": OUTPUTS} | sizes
-    write(case, draw, sizes, x, dict(module.named_parameters()), last(steps), steps=steps)
+    summary = module.summary(steps, sizes["hidden"]) if hasattr(module, "summary") else last(steps)
+    write(case, draw, sizes, x, dict(module.named_parameters()), summary, steps=steps)
+
+
+def shortened(case, module, width, sizes):
+    """Of what has fewer steps than its input only the last state is given."""
+    draw = Draw(case)
+    draw.fill(module)
+    x = draw.sequences(width)
+    states = [module(sequence)[-1] for sequence in alone(x)]
+    agree(states, [module.check(sequence)[-1] for sequence in alone(x)])
+    sizes = {"input": width, "outputs": OUTPUTS} | sizes
+    write(case, draw, sizes, x, dict(module.named_parameters()), torch.stack(states))
 
 
 # Feed-forward
@@ -521,6 +762,22 @@ def main():
     hybrid("cnn_rnn", CnnRnn(2, 5, 4), 2, sizes)
     sizes = {"cell": "gru", "hidden": 6, "heads": 2, "feed_forward": 24, "blocks": 2}
     hybrid("rnn_transformer", RnnTransformer(5, 6, 2, 24, 2), 5, sizes)
+
+    sizes = {"cell": "gru", "hidden": 4, "filters": 5}
+    shortened("cnn_rnn_shortened", Shortened(3, 5, 4), 3, sizes)
+    hybrid("cnn_rnn_parallel", Beside(3, 5, 4), 3, sizes)
+    hybrid("cnn_rnn_frames", Frames(5, 4), 40, sizes)
+    hybrid("fcn", Fcn(3, 4), 3, {"hidden": 4})
+    hybrid("tcn", Tcn(3, 4, 3, 2), 3, {"hidden": 4, "kernel": 3, "levels": 2})
+    for name, causal, positions, window in [
+        ("decoder", True, "sinusoidal", None),
+        ("encoder", False, "learned", None),
+        ("rotary", True, "rotary", None),
+        ("window", False, "none", 2),
+    ]:
+        module = Transformer(5, 8, 2, 32, 2, causal, positions, window)
+        sizes = {"hidden": 8, "heads": 2, "blocks": 2, "window": window or 0}
+        hybrid(f"transformer_{name}", module, 5, sizes)
 
     feed_forward("feed_forward", moments_alone, moments, {"layers": 2})
     sizes = {"layers": 2, "max_steps": max(LENGTHS)}

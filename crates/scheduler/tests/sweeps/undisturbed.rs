@@ -46,7 +46,7 @@ fn at_most_so_many_runs_at_a_time_and_the_next_starts_when_one_ends() {
 
 #[test]
 fn a_run_that_is_to_stop_at_a_step_goes_on_from_there_later() {
-    let place = Place::new(&json!([{}]));
+    let place = Place::new(&json!([{ "every": 4 }]));
     let mut runs = crate::queue(place.path(), false);
     runs[0].reach = Reach::UpTo(8);
     let (tally, told) = place.schedule_these(runs.clone(), &Settings::default());

@@ -59,6 +59,7 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
         validation: config.validation,
         split_seed: config.split_seed,
         standardize: config.standardize,
+        standardize_each: false,
         missing: Missing::Refuse,
         summary: ENTRY.summary.into(),
         limits: LIMITS,

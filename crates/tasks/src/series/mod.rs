@@ -14,4 +14,4 @@ pub(crate) use keys::{SPLIT_SEED, STANDARDIZE, VALIDATION};
 pub(crate) use missing::MISSING;
 pub use missing::Missing;
 pub use problem::{Problem, load};
-pub use standardize::{Scale, standardize, standardize_targets};
+pub use standardize::{Scale, standardize, standardize_each, standardize_targets};

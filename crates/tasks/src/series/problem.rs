@@ -12,7 +12,7 @@ use data::ts::{Case, TsData};
 
 use crate::metric::{Setting, mean_absolute_error, squared_error};
 use crate::series::files::{self, Files};
-use crate::series::{Missing, standardize};
+use crate::series::{Missing, standardize, standardize_each};
 use crate::{
     About, Answers, Example, Finite, Input, Names, Target, Targets, TaskError, TaskShape,
     permutation, stratified, stream,
@@ -34,6 +34,8 @@ pub struct Problem<'a> {
     /// Whether to subtract the mean of each channel and divide by its standard deviation,
     /// both over all steps of the training part.
     pub standardize: bool,
+    /// Whether to do the same before with each sequence by itself.
+    pub standardize_each: bool,
     /// What stands for missing values.
     pub missing: Missing,
     /// One line: what is to be predicted from what.
@@ -69,8 +71,12 @@ pub fn load(source: &Problem) -> Result<Finite, TaskError> {
     }
     let channels = train.channels;
     let kind = Kind::of(&train, &train_path, &test, &test_path)?;
-    let train_examples = kind.examples(train, &train_path)?;
+    let mut train_examples = kind.examples(train, &train_path)?;
     let mut test = kind.examples(test, &test_path)?;
+    if source.standardize_each {
+        standardize_each(&mut train_examples, channels);
+        standardize_each(&mut test, channels);
+    }
     let apart = kind.apart(&train_examples, source, &train_path)?;
     let (mut training, mut validation) = (Vec::new(), Vec::new());
     for (example, apart) in train_examples.into_iter().zip(apart) {
@@ -254,6 +260,7 @@ mod tests {
                 validation: 0.25,
                 split_seed: 0,
                 standardize: false,
+                standardize_each: false,
                 missing: Missing::Refuse,
                 summary: "a or b".into(),
                 limits: "a toy",
@@ -315,6 +322,18 @@ mod tests {
         assert_eq!(first, validation(&files));
         files.source.split_seed = 1;
         assert_ne!(first, validation(&files));
+    }
+
+    #[test]
+    fn each_sequence_is_scaled_by_itself() {
+        let values = vec![1.0, 7.0, 3.0, 7.0, 5.0, 7.0];
+        let mut examples = [Example::of_values(values, Targets::Classes(vec![0]))];
+        standardize_each(&mut examples, 2);
+        let Inputs::Values(values) = &examples[0].inputs else { panic!() };
+        let far = (1.5_f32).sqrt();
+        for (value, expected) in values.iter().zip([-far, 0.0, 0.0, 0.0, far, 0.0]) {
+            assert!((value - expected).abs() < 1e-6, "{values:?}: a constant channel is 0");
+        }
     }
 
     #[test]

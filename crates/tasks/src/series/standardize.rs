@@ -41,7 +41,22 @@ pub fn standardize(parts: [&mut Vec<Example>; 3], channels: usize) {
     });
 }
 
-/// The same with the values that are to be predicted; their deviations.
+/// The same for each sequence by itself: only its shape is left, of each channel.
+pub fn standardize_each(examples: &mut [Example], channels: usize) {
+    for example in examples {
+        let Inputs::Values(values) = &mut example.inputs else { continue };
+        for channel in 0..channels {
+            let own: Vec<f64> =
+                values.chunks(channels).map(|step| f64::from(step[channel])).collect();
+            let scale = Scale::of(&own);
+            for step in values.chunks_mut(channels) {
+                step[channel] = scale.apply(step[channel]);
+            }
+        }
+    }
+}
+
+/// The same as [`standardize`] with the values that are to be predicted; their deviations.
 pub fn standardize_targets(parts: [&mut Vec<Example>; 3], values: usize) -> Vec<f64> {
     let scales = scale(parts, values, |example| match &mut example.targets {
         Targets::Values(values) => values,

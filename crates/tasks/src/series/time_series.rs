@@ -41,6 +41,13 @@ pub const ENTRY: TaskEntry = TaskEntry {
         VALIDATION,
         SPLIT_SEED,
         STANDARDIZE,
+        Key::optional(
+            "standardize_each",
+            Kind::Boolean,
+            "Before that, subtract from each sequence its own mean of each channel and divide by \
+             its own standard deviation (z-normalisation): only its shape is left. Without it \
+             false.",
+        ),
         MISSING,
     ],
     build,
@@ -58,6 +65,8 @@ struct Config {
     validation: f64,
     split_seed: u64,
     standardize: bool,
+    #[serde(default)]
+    standardize_each: bool,
     missing: Missing,
 }
 
@@ -71,6 +80,7 @@ fn build(options: &Options, _: &Context) -> Result<Box<dyn Task>, TaskError> {
         validation: config.validation,
         split_seed: config.split_seed,
         standardize: config.standardize,
+        standardize_each: config.standardize_each,
         missing: config.missing,
         summary: format!("what a series of the problem {} is", config.problem),
         limits: LIMITS,

@@ -1,0 +1,224 @@
+//! Multi-head self-attention in pre-norm blocks: what the Transformer and the hybrids with it are
+//! made of.
+//!
+//! u ← u + MHA(LN(u));  u ← u + V ReLU(U LN(u)), 4·hidden wide
+//!
+//! PyTorch's `TransformerEncoderLayer(norm_first=True, activation="relu", dropout=0)`. Pre-norm
+//! as Xiong et al. 2020, arXiv:2002.04745; attention as Vaswani et al. 2017, arXiv:1706.03762.
+
+use std::cell::OnceCell;
+
+use burn::module::Module;
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::{Bool, Tensor, TensorData, activation};
+use kernels::Padded;
+use schema::{Key, Kind, Literal};
+
+use crate::positions::Rotation;
+use crate::{ArchitectureError, Initializer};
+
+/// The option `heads`.
+pub(crate) const HEADS: Key = Key::new(
+    "heads",
+    Kind::Integer { min: 1, max: 256 },
+    Literal::Integer(4),
+    "Attention heads; they must divide model.hidden.",
+);
+
+/// The option `window`.
+pub(crate) const WINDOW: Key = Key::optional(
+    "window",
+    Kind::Integer { min: 1, max: 1_000_000 },
+    "Steps that attention sees, back from each, itself included (and as many ahead where it may \
+     look there); without it all.",
+);
+
+/// Whether `heads` divide `hidden`.
+///
+/// # Errors
+/// [`ArchitectureError::Unfit`] if they do not.
+pub(crate) fn fits(
+    architecture: &'static str,
+    hidden: usize,
+    heads: usize,
+) -> Result<(), ArchitectureError> {
+    if hidden.is_multiple_of(heads) {
+        return Ok(());
+    }
+    let reason = format!("heads = {heads} does not divide model.hidden = {hidden}");
+    Err(ArchitectureError::Unfit { architecture, reason })
+}
+
+/// Where attention looks in a batch: at all valid steps, but none after its own where it is causal,
+/// and none that is `window` or more away.
+pub(crate) struct Looks {
+    x: Padded,
+    causal: bool,
+    window: usize,
+    /// Made when it is first asked for: one vector a sequence takes less.
+    of_steps: OnceCell<Tensor<4, Bool>>,
+    /// How far the vectors of each step are turned, where they are.
+    turned: Option<Rotation>,
+}
+
+impl Looks {
+    pub fn new(x: &Padded, causal: bool, window: Option<usize>) -> Self {
+        let window = window.unwrap_or_else(|| x.steps());
+        Self { x: x.clone(), causal, window, of_steps: OnceCell::new(), turned: None }
+    }
+
+    /// With rotary positions.
+    pub fn turned(self, rotation: Rotation) -> Self {
+        Self { turned: Some(rotation), ..self }
+    }
+
+    /// True where a step does not see another, `[1 or batch, 1, steps, steps]`.
+    fn of_steps(&self) -> Tensor<4, Bool> {
+        let make = || {
+            let steps = self.x.steps();
+            // Of a causal step no valid one sees padding.
+            let lengths = if self.causal { &[steps][..] } else { self.x.lengths() };
+            let sees = |length: usize, from: usize, to: usize| {
+                let allowed = if self.causal { to <= from } else { to < length };
+                // What padding sees does not matter, but it has to see something.
+                from >= length || (allowed && from.abs_diff(to) < self.window)
+            };
+            let mut unseen = Vec::with_capacity(lengths.len() * steps * steps);
+            for &length in lengths {
+                for from in 0..steps {
+                    unseen.extend((0..steps).map(|to| !sees(length, from, to)));
+                }
+            }
+            let unseen = TensorData::new(unseen, [lengths.len(), 1, steps, steps]);
+            Tensor::from_data(unseen, &self.x.device())
+        };
+        self.of_steps.get_or_init(make).clone()
+    }
+
+    /// The same for the last valid step of each sequence, `[batch, 1, 1, steps]`.
+    fn of_last(&self) -> Tensor<4, Bool> {
+        let steps = self.x.steps();
+        let row = |&length: &usize| {
+            (0..steps).map(move |to| to >= length || length - 1 - to >= self.window)
+        };
+        let unseen: Vec<bool> = self.x.lengths().iter().flat_map(row).collect();
+        let unseen = TensorData::new(unseen, [self.x.batch(), 1, 1, steps]);
+        Tensor::from_data(unseen, &self.x.device())
+    }
+}
+
+/// Multi-head self-attention. All steps of a batch are the rows of one matrix, so that each
+/// projection is one product.
+#[derive(Module, Debug)]
+pub struct Attention {
+    /// Of a step, what it looks for.
+    pub query: Linear,
+    /// What a step is found by.
+    pub key: Linear,
+    /// What a step tells.
+    pub value: Linear,
+    /// Joins the heads.
+    pub output: Linear,
+    heads: usize,
+}
+
+/// Which steps of each sequence ask.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    All,
+    Last,
+}
+
+impl Attention {
+    fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
+        let mut linear = || init.linear(hidden, hidden);
+        let (query, key, value, output) = (linear(), linear(), linear(), linear());
+        Self { query, key, value, output, heads }
+    }
+
+    /// What the rows of the steps that ask, of each of `batch` sequences, learn from all steps
+    /// `u`, `[batch·steps, hidden]`.
+    fn forward(
+        &self,
+        batch: usize,
+        rows: Tensor<2>,
+        u: Tensor<2>,
+        looks: &Looks,
+        asks: Asks,
+    ) -> Tensor<2> {
+        let shape @ [_, hidden] = rows.dims();
+        let width = hidden / self.heads;
+        let by_head = |linear: &Linear, rows: Tensor<2>| {
+            let steps = rows.dims()[0] / batch;
+            let all = linear.forward(rows).reshape([batch, steps, self.heads, width]);
+            all.swap_dims(1, 2) // [batch, heads, steps, width]
+        };
+        let mut query = by_head(&self.query, rows);
+        let mut key = by_head(&self.key, u.clone());
+        if let Some(rotation) = &looks.turned {
+            query = match asks {
+                Asks::All => rotation.all(query),
+                Asks::Last => rotation.last(query),
+            };
+            key = rotation.all(key);
+        }
+        let value = by_head(&self.value, u);
+        let unseen = match asks {
+            Asks::All => looks.of_steps(),
+            Asks::Last => looks.of_last(),
+        };
+        let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((width as f32).sqrt());
+        let weights = activation::softmax(scores.mask_fill(unseen, f32::NEG_INFINITY), 3);
+        self.output.forward(weights.matmul(value).swap_dims(1, 2).reshape(shape))
+    }
+}
+
+/// One block of attention and feed-forward.
+#[derive(Module, Debug)]
+pub struct Block {
+    /// Before attention.
+    pub attention_norm: LayerNorm,
+    /// Multi-head self-attention.
+    pub attention: Attention,
+    /// Before the feed-forward part.
+    pub feed_forward_norm: LayerNorm,
+    /// U and its bias.
+    pub inner: Linear,
+    /// V and its bias.
+    pub outer: Linear,
+}
+
+impl Block {
+    pub(crate) fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
+        Self {
+            attention_norm: init.layer_norm(hidden),
+            attention: Attention::build(hidden, heads, init),
+            feed_forward_norm: init.layer_norm(hidden),
+            inner: init.linear(hidden, 4 * hidden),
+            outer: init.linear(4 * hidden, hidden),
+        }
+    }
+
+    /// At all steps, `[batch·steps, hidden]`.
+    pub(crate) fn steps(&self, u: Tensor<2>, x: &Padded, looks: &Looks) -> Tensor<2> {
+        let normed = self.attention_norm.forward(u.clone());
+        let learnt = self.attention.forward(x.batch(), normed.clone(), normed, looks, Asks::All);
+        self.feed_forward(u + learnt)
+    }
+
+    /// At the last valid step of each sequence, `[batch, hidden]`, without the others.
+    pub(crate) fn last(&self, u: Tensor<2>, x: &Padded, looks: &Looks) -> Tensor<2> {
+        let [_, hidden] = u.dims();
+        let [batch, steps] = [x.batch(), x.steps()];
+        let last = |u: Tensor<2>| x.with_values(u.reshape([batch, steps, hidden])).at_last_valid();
+        let normed = self.attention_norm.forward(u.clone());
+        let asking = last(normed.clone());
+        let learnt = self.attention.forward(batch, asking, normed, looks, Asks::Last);
+        self.feed_forward(last(u) + learnt)
+    }
+
+    fn feed_forward(&self, u: Tensor<2>) -> Tensor<2> {
+        let inner = self.inner.forward(self.feed_forward_norm.forward(u.clone()));
+        u + self.outer.forward(activation::relu(inner))
+    }
+}

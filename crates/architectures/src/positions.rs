@@ -1,0 +1,79 @@
+//! How attention, which is blind to order, learns where a step stands.
+//!
+//! sinusoidal  pₜ,₂ᵢ = sin(t / 10000^(2i/hidden)), pₜ,₂ᵢ₊₁ = cos of the same; added to the input
+//! learned     a vector for each of the task's steps; added to the input
+//! rotary      of query and key, numbers i and i + w/2 of a head w wide are turned as a pair by
+//!             the angle t / 10000^(2i/w), so that their product knows how far apart they are
+//!
+//! Papers: Vaswani et al. 2017, arXiv:1706.03762; Su et al. 2021, arXiv:2104.09864 (RoFormer), in
+//! the layout by halves.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use kernels::Padded;
+
+/// The slowest wave is this many times as long as the fastest.
+const SPAN: f64 = 10_000.0;
+
+/// The frequency of pair `pair` of `width` numbers.
+fn frequency(pair: usize, width: usize) -> f64 {
+    SPAN.powf(-2.0 * pair as f64 / width as f64)
+}
+
+/// The sinusoidal positions, `[steps, hidden]`.
+pub(crate) fn sinusoidal(steps: usize, hidden: usize, device: &Device) -> Tensor<2> {
+    let number = |step: usize, i: usize| {
+        let angle = step as f64 * frequency(i / 2, hidden);
+        (if i.is_multiple_of(2) { angle.sin() } else { angle.cos() }) as f32
+    };
+    let all = (0..steps).flat_map(|step| (0..hidden).map(move |i| number(step, i)));
+    Tensor::from_data(TensorData::new(all.collect::<Vec<_>>(), [steps, hidden]), device)
+}
+
+/// The angles by which the vectors of a batch are turned.
+pub(crate) struct Rotation {
+    /// Of each step, `[1, 1, steps, width / 2]`: cosine and sine.
+    all: [Tensor<4>; 2],
+    /// Of the last valid step of each sequence, `[batch, 1, 1, width / 2]`.
+    last: [Tensor<4>; 2],
+}
+
+impl Rotation {
+    /// For heads that are `width` wide.
+    pub fn new(x: &Padded, width: usize) -> Self {
+        let half = width / 2;
+        let table = |steps: &[usize], shape: [usize; 4]| {
+            let angles: Vec<f64> = steps
+                .iter()
+                .flat_map(|&step| (0..half).map(move |i| step as f64 * frequency(i, width)))
+                .collect();
+            [f64::cos, f64::sin].map(|of| {
+                let values: Vec<f32> = angles.iter().map(|&angle| of(angle) as f32).collect();
+                Tensor::from_data(TensorData::new(values, shape), &x.device())
+            })
+        };
+        let all: Vec<usize> = (0..x.steps()).collect();
+        let last: Vec<usize> = x.lengths().iter().map(|length| length - 1).collect();
+        Self {
+            all: table(&all, [1, 1, x.steps(), half]),
+            last: table(&last, [x.batch(), 1, 1, half]),
+        }
+    }
+
+    /// Turns the vectors of all steps, `[batch, heads, steps, width]`.
+    pub fn all(&self, vectors: Tensor<4>) -> Tensor<4> {
+        turned(vectors, &self.all)
+    }
+
+    /// Turns those of the last valid steps, `[batch, heads, 1, width]`.
+    pub fn last(&self, vectors: Tensor<4>) -> Tensor<4> {
+        turned(vectors, &self.last)
+    }
+}
+
+fn turned(vectors: Tensor<4>, [cos, sin]: &[Tensor<4>; 2]) -> Tensor<4> {
+    let half = vectors.dims()[3] / 2;
+    let (a, b) = (vectors.clone().narrow(3, 0, half), vectors.narrow(3, half, half));
+    let first = a.clone() * cos.clone() - b.clone() * sin.clone();
+    let second = a * sin.clone() + b * cos.clone();
+    Tensor::cat(vec![first, second], 3)
+}

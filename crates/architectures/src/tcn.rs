@@ -1,0 +1,166 @@
+//! Temporal convolutional network: residual blocks of causal convolutions that see ever further
+//! back.
+//!
+//! u⁽ˡ⁾ = ReLU(c₂(c₁(u⁽ˡ⁻¹⁾)) + r(u⁽ˡ⁻¹⁾)),  c(v) = ReLU(w ∗ v + b),  w = g v / ‖v‖,  l = 0, 1, …
+//!
+//! Both convolutions of block l see every 2ˡ-th step back from their own, `kernel` of them, and
+//! zeros before the start. w is weight-normalised, filter by filter; r is the identity, or a
+//! convolution of kernel 1 where the width changes. L blocks see
+//! 1 + 2 (kernel − 1) (2ᴸ − 1) steps. Where one vector a sequence is asked for, it is that of the
+//! last valid step.
+//!
+//! Shapes: x [batch, steps, input]; u [batch, steps, hidden].
+//! Papers: Bai, Kolter and Koltun 2018, arXiv:1803.01271, with their initial weights: all
+//! directions from N(0, 0.01²), biases from U(-1/√fan, 1/√fan). Their dropout is left out.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Tensor, activation};
+use kernels::Padded;
+use schema::{Key, Kind, Literal, Options};
+use serde::Deserialize;
+
+use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
+use crate::convolution::{Sees, convolve};
+use crate::{ArchitectureError, Initializer};
+
+/// Options of `[model.tcn]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TcnConfig {
+    /// Steps that each convolution sees.
+    pub kernel: usize,
+    /// Residual blocks; as many as see the longest sequence where it is not given.
+    #[serde(default)]
+    pub levels: Option<usize>,
+}
+
+/// Standard deviation of initial weights.
+const DEVIATION: f32 = 0.01;
+/// Most blocks that are chosen without being asked for.
+const MOST_LEVELS: usize = 16;
+
+/// A convolution whose weight is a direction and a length for each filter.
+#[derive(Module, Debug)]
+pub struct Normalized {
+    /// v, `[filters, channels, kernel]`.
+    pub direction: Param<Tensor<3>>,
+    /// g, `[filters]`.
+    pub length: Param<Tensor<1>>,
+    /// `[filters]`.
+    pub bias: Param<Tensor<1>>,
+}
+
+impl Normalized {
+    fn build([channels, filters, kernel]: [usize; 3], init: &mut Initializer) -> Self {
+        let direction = init.normal([filters, channels, kernel], DEVIATION);
+        let length = init.computed(filters, &direction, |weight: Tensor<3>| {
+            weight.square().sum_dim(2).sum_dim(1).sqrt().reshape([filters])
+        });
+        Self { direction, length, bias: init.uniform([filters], channels * kernel) }
+    }
+
+    fn forward(&self, x: &Padded, dilation: usize) -> Padded {
+        let direction = self.direction.val();
+        let filters = self.length.dims()[0];
+        let norm = direction.clone().square().sum_dim(2).sum_dim(1).sqrt();
+        let weight = direction * (self.length.val().reshape([filters, 1, 1]) / norm);
+        let sees = Sees { dilation, ..Sees::neighbours(true) };
+        let output = convolve(weight, Some(self.bias.val()), x, sees);
+        let values = activation::relu(output.values().clone());
+        output.with_values(values).zero_padding()
+    }
+}
+
+/// One residual block.
+#[derive(Module, Debug)]
+pub struct Level {
+    /// c₁.
+    pub first: Normalized,
+    /// c₂.
+    pub second: Normalized,
+    /// r where the width changes: weight `[hidden, input, 1]` and bias.
+    pub skip: Option<(Param<Tensor<3>>, Param<Tensor<1>>)>,
+    dilation: usize,
+}
+
+/// The architecture; see the module's equation.
+#[derive(Module, Debug)]
+pub struct Tcn {
+    /// From the input upwards.
+    pub levels: Vec<Level>,
+    width: usize,
+}
+
+/// Blocks whose last one sees `steps` steps.
+fn levels_for(steps: usize, kernel: usize) -> usize {
+    let sees = |levels: usize| 1 + 2 * (kernel - 1) * ((1 << levels) - 1);
+    (1..MOST_LEVELS).find(|&levels| sees(levels) >= steps).unwrap_or(MOST_LEVELS)
+}
+
+impl Architecture for Tcn {
+    const DESCRIPTION: Description = Description {
+        name: "tcn",
+        summary: "baseline without recurrence: residual blocks of dilated causal convolutions",
+        keys: &[
+            Key::new(
+                "kernel",
+                Kind::Integer { min: 2, max: 255 },
+                Literal::Integer(7),
+                "Steps that each convolution sees.",
+            ),
+            Key::optional(
+                "levels",
+                Kind::Integer { min: 1, max: 20 },
+                "Residual blocks, each of which sees twice as far; without it as many as see all \
+                 steps of the task's longest sequence, 16 at most.",
+            ),
+        ],
+        sight: Sight::Past,
+    };
+
+    fn build(
+        spec: &Spec,
+        options: &Options,
+        init: &mut Initializer,
+    ) -> Result<Self, ArchitectureError> {
+        let TcnConfig { kernel, levels } = read_options(Self::DESCRIPTION.name, options)?;
+        let count = levels.unwrap_or_else(|| levels_for(spec.max_steps, kernel));
+        let mut input = spec.input;
+        let mut levels = Vec::with_capacity(count);
+        for level in 0..count {
+            let hidden = spec.hidden;
+            levels.push(Level {
+                first: Normalized::build([input, hidden, kernel], init),
+                second: Normalized::build([hidden, hidden, kernel], init),
+                skip: (input != hidden).then(|| {
+                    (init.normal([hidden, input, 1], DEVIATION), init.uniform([hidden], input))
+                }),
+                dilation: 1 << level,
+            });
+            input = hidden;
+        }
+        Ok(Self { levels, width: spec.hidden })
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn summary(&self, x: &Padded) -> Tensor<2> {
+        self.steps(x).at_last_valid()
+    }
+
+    fn steps(&self, x: &Padded) -> Padded {
+        self.levels.iter().fold(x.clone().zero_padding(), |u, level| {
+            let v = level.second.forward(&level.first.forward(&u, level.dilation), level.dilation);
+            let around = match &level.skip {
+                Some((weight, bias)) => {
+                    let sees = Sees::neighbours(true);
+                    convolve(weight.val(), Some(bias.val()), &u, sees).values().clone()
+                }
+                None => u.values().clone(),
+            };
+            u.with_values(activation::relu(v.values().clone() + around)).zero_padding()
+        })
+    }
+}

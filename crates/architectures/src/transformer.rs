@@ -1,0 +1,178 @@
+//! Transformer: self-attention blocks without recurrence.
+//!
+//! u = W x + b + p        p: positions, see [`positions`](crate::positions)
+//! u ← u + MHA(LN(u));  u ← u + V ReLU(U LN(u))        (both, `blocks` times)
+//! y = LN(u)
+//!
+//! Where a task forbids to look ahead attention is causal (a decoder), else each step sees all
+//! of the sequence (an encoder); `window` bounds how far. Padding is never seen. Where one vector
+//! a sequence is asked for, it is that of the last valid step.
+//!
+//! Shapes: x [batch, steps, input]; u, y [batch, steps, hidden].
+//! Papers: Vaswani et al. 2017, arXiv:1706.03762, with the normalisation before each part (Xiong
+//! et al. 2020, arXiv:2002.04745) and once at the end. The blocks are PyTorch's
+//! `TransformerEncoderLayer(norm_first=True, activation="relu", dropout=0)`; all linear weights
+//! start from U(-1/√input, 1/√input), learned positions from U(-1/√hidden, 1/√hidden).
+
+use burn::module::{Module, Param};
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::Tensor;
+use kernels::Padded;
+use schema::{Choice, Key, Kind, Literal, Options};
+use serde::Deserialize;
+
+use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
+use crate::attention::{Block, HEADS, Looks, WINDOW, fits};
+use crate::positions::{Rotation, sinusoidal};
+use crate::{ArchitectureError, Initializer};
+
+/// Options of `[model.transformer]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransformerConfig {
+    /// Attention heads; they divide `hidden`.
+    pub heads: usize,
+    /// Attention blocks.
+    pub blocks: usize,
+    /// How a step knows where it stands.
+    pub positions: Positions,
+    /// How far attention sees.
+    #[serde(default)]
+    pub window: Option<usize>,
+}
+
+/// How a step knows where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Positions {
+    /// It does not.
+    None,
+    /// By waves that are added.
+    Sinusoidal,
+    /// By learned vectors that are added.
+    Learned,
+    /// By turning queries and keys.
+    Rotary,
+}
+
+/// The architecture; see the module's equations.
+#[derive(Module, Debug)]
+pub struct Transformer {
+    /// W and b.
+    pub input: Linear,
+    /// Learned positions, `[max_steps, hidden]`.
+    pub positions: Option<Param<Tensor<2>>>,
+    /// From the input upwards.
+    pub blocks: Vec<Block>,
+    /// The last normalisation.
+    pub norm: LayerNorm,
+    #[module(skip)]
+    config: TransformerConfig,
+    width: usize,
+    causal: bool,
+}
+
+impl Transformer {
+    fn looks(&self, x: &Padded) -> Looks {
+        let looks = Looks::new(x, self.causal, self.config.window);
+        match self.config.positions {
+            Positions::Rotary => looks.turned(Rotation::new(x, self.width / self.config.heads)),
+            _ => looks,
+        }
+    }
+
+    /// u before the blocks, `[batch·steps, hidden]`.
+    fn embedded(&self, x: &Padded) -> Tensor<2> {
+        let x = x.clone().zero_padding();
+        let u = self.input.forward(x.values().clone());
+        let steps = x.steps();
+        let positions = match (&self.positions, self.config.positions) {
+            (Some(learned), _) => Some(learned.val().narrow(0, 0, steps)),
+            (None, Positions::Sinusoidal) => Some(sinusoidal(steps, self.width, &x.device())),
+            _ => None,
+        };
+        let u = match positions {
+            Some(positions) => u + positions.unsqueeze_dim(0),
+            None => u,
+        };
+        u.reshape([x.batch() * steps, self.width])
+    }
+}
+
+impl Architecture for Transformer {
+    const DESCRIPTION: Description = Description {
+        name: "transformer",
+        summary: "baseline without recurrence: self-attention blocks",
+        keys: &[
+            HEADS,
+            Key::new(
+                "blocks",
+                Kind::Integer { min: 1, max: 64 },
+                Literal::Integer(2),
+                "Blocks of attention and feed-forward.",
+            ),
+            Key::new(
+                "positions",
+                Kind::OneOf(&[
+                    Choice { word: "none", doc: "It does not: attention is blind to order." },
+                    Choice { word: "sinusoidal", doc: "By waves that are added to the input." },
+                    Choice { word: "learned", doc: "By a learned vector for each step, added." },
+                    Choice { word: "rotary", doc: "By turning queries and keys." },
+                ]),
+                Literal::Text("sinusoidal"),
+                "How a step knows where it stands.",
+            ),
+            WINDOW,
+        ],
+        sight: Sight::AsAllowed,
+    };
+
+    fn build(
+        spec: &Spec,
+        options: &Options,
+        init: &mut Initializer,
+    ) -> Result<Self, ArchitectureError> {
+        let architecture = Self::DESCRIPTION.name;
+        let config: TransformerConfig = read_options(architecture, options)?;
+        let TransformerConfig { heads, .. } = config;
+        fits(architecture, spec.hidden, heads)?;
+        let head = spec.hidden / heads;
+        if config.positions == Positions::Rotary && !head.is_multiple_of(2) {
+            let reason = format!(
+                "rotary positions turn pairs of numbers, and model.hidden / heads = {head} is odd"
+            );
+            return Err(ArchitectureError::Unfit { architecture, reason });
+        }
+        let input = init.linear(spec.input, spec.hidden);
+        let learned = config.positions == Positions::Learned;
+        let positions = learned.then(|| init.uniform([spec.max_steps, spec.hidden], spec.hidden));
+        let blocks = (0..config.blocks).map(|_| Block::build(spec.hidden, heads, init)).collect();
+        Ok(Self {
+            input,
+            positions,
+            blocks,
+            norm: init.layer_norm(spec.hidden),
+            config,
+            width: spec.hidden,
+            causal: spec.readout == Readout::CAUSAL,
+        })
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn summary(&self, x: &Padded) -> Tensor<2> {
+        let (top, below) = self.blocks.split_last().expect("the table asks for a block");
+        let looks = self.looks(x);
+        let u = below.iter().fold(self.embedded(x), |u, block| block.steps(u, x, &looks));
+        self.norm.forward(top.last(u, x, &looks))
+    }
+
+    fn steps(&self, x: &Padded) -> Padded {
+        let looks = self.looks(x);
+        let u = self.blocks.iter().fold(self.embedded(x), |u, block| block.steps(u, x, &looks));
+        let y = self.norm.forward(u).reshape([x.batch(), x.steps(), self.width]);
+        x.with_values(y).zero_padding()
+    }
+}
