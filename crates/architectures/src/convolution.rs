@@ -50,8 +50,9 @@ pub(crate) fn convolve(
     let before = if causal { reach } else { reach / 2 };
     // As many steps behind that the last tap can be read in whole strides.
     let after = reach - before + outputs * stride - steps;
-    let zeros = |steps| Tensor::zeros([batch, steps, channels], &device);
-    let x = Tensor::cat(vec![zeros(before), x.values().clone(), zeros(after)], 1);
+    let zeros = |steps| (steps > 0).then(|| Tensor::zeros([batch, steps, channels], &device));
+    let parts = [zeros(before), Some(x.values().clone()), zeros(after)];
+    let x = Tensor::cat(parts.into_iter().flatten().collect(), 1);
     let tap = |tap: usize| {
         let seen = x.clone().narrow(1, tap * dilation, outputs * stride);
         if stride == 1 {
