@@ -55,16 +55,21 @@ pub(crate) struct Looks {
     x: Padded,
     causal: bool,
     window: usize,
-    /// Made when it is first asked for: one vector a sequence takes less.
-    of_steps: OnceCell<Tensor<4, Bool>>,
+    /// True where a step is out of another's sight, `[1, 1, steps, steps]`. Made when it is first
+    /// asked for: one vector a sequence takes less.
+    out_of_sight: OnceCell<Tensor<4, Bool>>,
     /// How far the vectors of each step are turned, where they are.
     turned: Option<Rotation>,
 }
 
+/// What stands for the score of a step that is not seen: less than any, so that its weight is 0,
+/// and finite, so that padding that sees nothing has no NaN.
+const UNSEEN: f32 = -1e30;
+
 impl Looks {
     pub fn new(x: &Padded, causal: bool, window: Option<usize>) -> Self {
         let window = window.unwrap_or_else(|| x.steps());
-        Self { x: x.clone(), causal, window, of_steps: OnceCell::new(), turned: None }
+        Self { x: x.clone(), causal, window, out_of_sight: OnceCell::new(), turned: None }
     }
 
     /// With rotary positions.
@@ -72,38 +77,42 @@ impl Looks {
         Self { turned: Some(rotation), ..self }
     }
 
-    /// True where a step does not see another, `[1 or batch, 1, steps, steps]`.
-    fn of_steps(&self) -> Tensor<4, Bool> {
-        let make = || {
-            let steps = self.x.steps();
-            // Of a causal step no valid one sees padding.
-            let lengths = if self.causal { &[steps][..] } else { self.x.lengths() };
-            let sees = |length: usize, from: usize, to: usize| {
-                let allowed = if self.causal { to <= from } else { to < length };
-                // What padding sees does not matter, but it has to see something.
-                from >= length || (allowed && from.abs_diff(to) < self.window)
-            };
-            let mut unseen = Vec::with_capacity(lengths.len() * steps * steps);
-            for &length in lengths {
-                for from in 0..steps {
-                    unseen.extend((0..steps).map(|to| !sees(length, from, to)));
-                }
-            }
-            let unseen = TensorData::new(unseen, [lengths.len(), 1, steps, steps]);
-            Tensor::from_data(unseen, &self.x.device())
+    /// The scores `[batch, heads, steps that ask, steps]`, without those of what is not seen.
+    fn hide(&self, scores: Tensor<4>, asks: Asks) -> Tensor<4> {
+        let steps = self.x.steps();
+        if asks == Asks::Last {
+            return scores.mask_fill(
+                self.of_sequences(|length, to| to >= length || length - 1 - to >= self.window),
+                UNSEEN,
+            );
+        }
+        // Of a causal step no valid one sees padding.
+        let scores = if !self.causal && self.x.is_ragged() {
+            scores.mask_fill(self.of_sequences(|length, to| to >= length), UNSEEN)
+        } else {
+            scores
         };
-        self.of_steps.get_or_init(make).clone()
+        if !self.causal && self.window >= steps {
+            return scores;
+        }
+        let make = || {
+            let hidden = |from: usize, to: usize| {
+                (self.causal && to > from) || from.abs_diff(to) >= self.window
+            };
+            let all = (0..steps).flat_map(|from| (0..steps).map(move |to| hidden(from, to)));
+            let all = TensorData::new(all.collect::<Vec<_>>(), [1, 1, steps, steps]);
+            Tensor::from_data(all, &self.x.device())
+        };
+        scores.mask_fill(self.out_of_sight.get_or_init(make).clone(), UNSEEN)
     }
 
-    /// The same for the last valid step of each sequence, `[batch, 1, 1, steps]`.
-    fn of_last(&self) -> Tensor<4, Bool> {
-        let steps = self.x.steps();
-        let row = |&length: &usize| {
-            (0..steps).map(move |to| to >= length || length - 1 - to >= self.window)
-        };
-        let unseen: Vec<bool> = self.x.lengths().iter().flat_map(row).collect();
-        let unseen = TensorData::new(unseen, [self.x.batch(), 1, 1, steps]);
-        Tensor::from_data(unseen, &self.x.device())
+    /// Whether a step of each sequence, by its length, is hidden: `[batch, 1, 1, steps]`.
+    fn of_sequences(&self, hidden: impl Fn(usize, usize) -> bool) -> Tensor<4, Bool> {
+        let (steps, hidden) = (self.x.steps(), &hidden);
+        let row = |&length: &usize| (0..steps).map(move |to| hidden(length, to));
+        let all: Vec<bool> = self.x.lengths().iter().flat_map(row).collect();
+        let all = TensorData::new(all, [self.x.batch(), 1, 1, steps]);
+        Tensor::from_data(all, &self.x.device())
     }
 }
 
@@ -136,17 +145,9 @@ impl Attention {
         Self { query, key, value, output, heads }
     }
 
-    /// What the rows of the steps that ask, of each of `batch` sequences, learn from all steps
-    /// `u`, `[batch·steps, hidden]`.
-    fn forward(
-        &self,
-        batch: usize,
-        rows: Tensor<2>,
-        u: Tensor<2>,
-        looks: &Looks,
-        asks: Asks,
-    ) -> Tensor<2> {
-        let shape @ [_, hidden] = rows.dims();
+    /// What the rows of the steps that ask learn from all steps `u`, `[batch·steps, hidden]`.
+    fn forward(&self, rows: Tensor<2>, u: Tensor<2>, looks: &Looks, asks: Asks) -> Tensor<2> {
+        let (shape @ [_, hidden], batch) = (rows.dims(), looks.x.batch());
         let width = hidden / self.heads;
         let by_head = |linear: &Linear, rows: Tensor<2>| {
             let steps = rows.dims()[0] / batch;
@@ -163,12 +164,8 @@ impl Attention {
             key = rotation.all(key);
         }
         let value = by_head(&self.value, u);
-        let unseen = match asks {
-            Asks::All => looks.of_steps(),
-            Asks::Last => looks.of_last(),
-        };
         let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((width as f32).sqrt());
-        let weights = activation::softmax(scores.mask_fill(unseen, f32::NEG_INFINITY), 3);
+        let weights = activation::softmax(looks.hide(scores, asks), 3);
         self.output.forward(weights.matmul(value).swap_dims(1, 2).reshape(shape))
     }
 }
@@ -189,7 +186,7 @@ pub struct Block {
 }
 
 impl Block {
-    pub(crate) fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
+    fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
         Self {
             attention_norm: init.layer_norm(hidden),
             attention: Attention::build(hidden, heads, init),
@@ -200,25 +197,57 @@ impl Block {
     }
 
     /// At all steps, `[batch·steps, hidden]`.
-    pub(crate) fn steps(&self, u: Tensor<2>, x: &Padded, looks: &Looks) -> Tensor<2> {
+    fn steps(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
         let normed = self.attention_norm.forward(u.clone());
-        let learnt = self.attention.forward(x.batch(), normed.clone(), normed, looks, Asks::All);
+        let learnt = self.attention.forward(normed.clone(), normed, looks, Asks::All);
         self.feed_forward(u + learnt)
     }
 
     /// At the last valid step of each sequence, `[batch, hidden]`, without the others.
-    pub(crate) fn last(&self, u: Tensor<2>, x: &Padded, looks: &Looks) -> Tensor<2> {
-        let [_, hidden] = u.dims();
+    fn last(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
+        let ([_, hidden], x) = (u.dims(), &looks.x);
         let [batch, steps] = [x.batch(), x.steps()];
         let last = |u: Tensor<2>| x.with_values(u.reshape([batch, steps, hidden])).at_last_valid();
         let normed = self.attention_norm.forward(u.clone());
         let asking = last(normed.clone());
-        let learnt = self.attention.forward(batch, asking, normed, looks, Asks::Last);
+        let learnt = self.attention.forward(asking, normed, looks, Asks::Last);
         self.feed_forward(last(u) + learnt)
     }
 
     fn feed_forward(&self, u: Tensor<2>) -> Tensor<2> {
         let inner = self.inner.forward(self.feed_forward_norm.forward(u.clone()));
         u + self.outer.forward(activation::relu(inner))
+    }
+}
+
+/// Blocks on top of each other, with a normalisation behind the last: y = LN(u).
+#[derive(Module, Debug)]
+pub struct Blocks {
+    /// From the input upwards; at least one.
+    pub blocks: Vec<Block>,
+    /// The last normalisation.
+    pub norm: LayerNorm,
+}
+
+impl Blocks {
+    pub(crate) fn build(count: usize, hidden: usize, heads: usize, init: &mut Initializer) -> Self {
+        let blocks = (0..count).map(|_| Block::build(hidden, heads, init)).collect();
+        Self { blocks, norm: init.layer_norm(hidden) }
+    }
+
+    /// y at all steps, `[batch, steps, hidden]`, zero at padding, of u `[batch·steps, hidden]`.
+    pub(crate) fn steps(&self, u: Tensor<2>, looks: &Looks) -> Padded {
+        let ([_, hidden], x) = (u.dims(), &looks.x);
+        let u = self.blocks.iter().fold(u, |u, block| block.steps(u, looks));
+        let y = self.norm.forward(u).reshape([x.batch(), x.steps(), hidden]);
+        x.with_values(y).zero_padding()
+    }
+
+    /// y at the last valid step of each sequence, `[batch, hidden]`: the top block does without
+    /// the others.
+    pub(crate) fn last(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
+        let (top, below) = self.blocks.split_last().expect("the tables ask for a block");
+        let u = below.iter().fold(u, |u, block| block.steps(u, looks));
+        self.norm.forward(top.last(u, looks))
     }
 }

@@ -33,6 +33,7 @@ use crate::architecture::{Architecture, Carried, Description, Readout, Sight, Sp
 use crate::convolution::{Convolution, Sees, max_pool};
 use crate::frames::FrameConvolutions;
 use crate::layer::{CELL, CellKind, Layer};
+use crate::pooling::mean_over_steps;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
 
@@ -139,12 +140,6 @@ impl CnnRnn {
         }
         u.with_values(Tensor::cat(vec![values, u.values().clone()], 2)).zero_padding()
     }
-}
-
-/// The mean over the valid steps, `[batch, channels]`, of numbers that are zero at padding.
-pub(crate) fn mean_over_steps(u: &Padded) -> Tensor<2> {
-    let count = u.mask().sum_dim(1).squeeze_dim::<2>(1);
-    u.values().clone().sum_dim(1).squeeze_dim::<2>(1) / count
 }
 
 impl Architecture for CnnRnn {

@@ -27,28 +27,17 @@ impl Sees {
     }
 }
 
-/// The convolution of x `[batch, steps, channels]` with `weight` `[filters, channels, kernel]`,
-/// `[batch, steps / stride (rounded up), filters]`; zero at padding. Beyond both ends of each
-/// sequence it sees zeros.
-///
-/// It is one matrix product: each of its rows holds all steps that one output sees. On flex this
-/// is faster than Burn's convolution, and it leaves sequences as they lie.
-pub(crate) fn convolve(
-    weight: Tensor<3>,
-    bias: Option<Tensor<1>>,
-    x: &Padded,
-    sees: Sees,
-) -> Padded {
+/// What each output of a convolution of `kernel` steps sees, side by side from the earliest on,
+/// `[batch, steps / stride (rounded up), kernel·channels]`, of x `[batch, steps, channels]`, which
+/// is zero at padding. Beyond both ends of a sequence there are zeros.
+pub(crate) fn seen(x: &Padded, kernel: usize, sees: Sees) -> Tensor<3> {
     let Sees { dilation, stride, causal } = sees;
-    let [filters, _, kernel] = weight.dims();
-    let x = x.clone().zero_padding();
-    let lengths = x.lengths().iter().map(|length| length.div_ceil(stride)).collect();
     let [batch, steps, channels] = x.values().dims();
     let device = x.device();
     let outputs = steps.div_ceil(stride);
     let reach = (kernel - 1) * dilation;
     let before = if causal { reach } else { reach / 2 };
-    // As many steps behind that the last tap can be read in whole strides.
+    // As many steps behind that the last of them can be read in whole strides.
     let after = reach - before + outputs * stride - steps;
     let zeros = |steps| (steps > 0).then(|| Tensor::zeros([batch, steps, channels], &device));
     let parts = [zeros(before), Some(x.values().clone()), zeros(after)];
@@ -61,11 +50,27 @@ pub(crate) fn convolve(
         let seen = seen.reshape([batch, outputs, stride, channels]).narrow(2, 0, 1);
         seen.reshape([batch, outputs, channels])
     };
-    let seen = Tensor::cat((0..kernel).map(tap).collect(), 2);
-    let seen = seen.reshape([batch * outputs, kernel * channels]);
+    Tensor::cat((0..kernel).map(tap).collect(), 2)
+}
+
+/// The convolution of x with `weight` `[filters, channels, kernel]`, `[batch, steps / stride
+/// (rounded up), filters]`; x is zero at padding, and what comes out there means nothing.
+///
+/// It is one matrix product: each of its rows holds all that one output sees. On flex this is
+/// faster than Burn's convolution, and it leaves sequences as they lie.
+pub(crate) fn convolve(weight: Tensor<3>, bias: Tensor<1>, x: &Padded, sees: Sees) -> Padded {
+    let [filters, channels, kernel] = weight.dims();
+    let seen = seen(x, kernel, sees);
+    let [batch, outputs, width] = seen.dims();
     let weight = weight.permute([2, 1, 0]).reshape([kernel * channels, filters]);
-    let values = linear(seen, weight, bias).reshape([batch, outputs, filters]);
-    Padded::new(values, lengths).expect("each sequence keeps a step").zero_padding()
+    let values = linear(seen.reshape([batch * outputs, width]), weight, Some(bias));
+    shorter(x, values.reshape([batch, outputs, filters]), sees.stride)
+}
+
+/// `values` in which a step stands for `times` of `x`, lengths rounded up.
+fn shorter(x: &Padded, values: Tensor<3>, times: usize) -> Padded {
+    let lengths = x.lengths().iter().map(|length| length.div_ceil(times)).collect();
+    Padded::new(values, lengths).expect("each sequence keeps a step")
 }
 
 /// The largest of every `width` neighbouring steps, `[batch, steps / width (rounded up),
@@ -80,8 +85,7 @@ pub(crate) fn max_pool(x: &Padded, width: usize) -> Padded {
         x.values().clone()
     };
     let values = whole.reshape([batch, outputs, width, channels]).max_dim(2).squeeze_dim(2);
-    let lengths = x.lengths().iter().map(|length| length.div_ceil(width)).collect();
-    Padded::new(values, lengths).expect("each sequence keeps a step")
+    shorter(x, values, width)
 }
 
 /// A convolution over time with what follows it: u = ReLU(LN(conv(x))), without LN where it is
@@ -110,9 +114,9 @@ impl Convolution {
         }
     }
 
-    /// `[batch, steps, filters]`, zero at padding.
+    /// `[batch, steps / stride (rounded up), filters]`; zero at padding, as x is.
     pub(crate) fn forward(&self, x: &Padded, sees: Sees) -> Padded {
-        let output = convolve(self.weight.val(), Some(self.bias.val()), x, sees);
+        let output = convolve(self.weight.val(), self.bias.val(), x, sees);
         let values = output.values().clone();
         let values = match &self.norm {
             Some(norm) => norm.forward(values),

@@ -17,8 +17,8 @@ use kernels::Padded;
 use schema::Options;
 
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec};
-use crate::cnn_rnn::mean_over_steps;
 use crate::convolution::{Convolution, Sees};
+use crate::pooling::mean_over_steps;
 use crate::{ArchitectureError, Initializer};
 
 /// Steps that each convolution sees, and its filters as multiples of `hidden`.
@@ -66,6 +66,7 @@ impl Architecture for Fcn {
 
     fn steps(&self, x: &Padded) -> Padded {
         let sees = Sees::neighbours(self.causal);
-        self.convolutions.iter().fold(x.clone(), |u, layer| layer.forward(&u, sees))
+        let x = x.clone().zero_padding();
+        self.convolutions.iter().fold(x, |u, layer| layer.forward(&u, sees))
     }
 }

@@ -25,6 +25,7 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
+use crate::convolution::{Sees, seen};
 use crate::{ArchitectureError, Initializer};
 
 /// Options of `[model.feed_forward]`.
@@ -80,12 +81,7 @@ fn moments(x: &Padded) -> Tensor<2> {
 
 /// The last `window` steps up to each, side by side, `[batch, steps, window·channels]`.
 fn windows(x: &Padded, window: usize) -> Tensor<3> {
-    let x = x.clone().zero_padding().values().clone();
-    let [batch, steps, channels] = x.dims();
-    // More steps than there are show nothing but zeros.
-    let before = Tensor::zeros([batch, window - 1, channels], &x.device());
-    let x = if window > 1 { Tensor::cat(vec![before, x], 1) } else { x };
-    Tensor::cat((0..window).map(|first| x.clone().narrow(1, first, steps)).collect(), 2)
+    seen(&x.clone().zero_padding(), window, Sees::neighbours(true))
 }
 
 /// All steps side by side, zeros after the end, `[batch, max_steps·channels]`.

@@ -73,21 +73,26 @@ impl Pooling {
             return encoder.summary(x);
         }
         let pooled = encoder.steps(x);
-        // 1 where a step is, 0 at padding.
-        let (steps, valid) = (pooled.values().clone(), pooled.mask());
+        // Zero at padding.
+        let steps = pooled.values().clone();
         match (&self.projection, &self.score) {
             (Some(projection), Some(score)) => {
                 let scores = score.forward(projection.forward(steps.clone()).tanh());
-                attended(steps, scores, valid)
+                attended(steps, scores, pooled.mask())
             }
             _ if self.kind == PoolingKind::Max => {
-                let outside = (valid - 1.0) * -NOWHERE;
+                let outside = (pooled.mask() - 1.0) * -NOWHERE;
                 (steps + outside).max_dim(1).squeeze_dim(1)
             }
-            // Steps are 0 at padding.
-            _ => steps.sum_dim(1).squeeze_dim::<2>(1) / valid.sum_dim(1).squeeze_dim::<2>(1),
+            _ => mean_over_steps(&pooled),
         }
     }
+}
+
+/// The mean over the valid steps, `[batch, channels]`, of numbers that are zero at padding.
+pub(crate) fn mean_over_steps(u: &Padded) -> Tensor<2> {
+    let count = u.mask().sum_dim(1).squeeze_dim::<2>(1);
+    u.values().clone().sum_dim(1).squeeze_dim::<2>(1) / count
 }
 
 /// The mean of `steps` with the softmax of `scores`, `[batch, steps, 1]`, as weights.

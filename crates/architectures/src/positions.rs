@@ -14,15 +14,17 @@ use kernels::Padded;
 /// The slowest wave is this many times as long as the fastest.
 const SPAN: f64 = 10_000.0;
 
-/// The frequency of pair `pair` of `width` numbers.
-fn frequency(pair: usize, width: usize) -> f64 {
-    SPAN.powf(-2.0 * pair as f64 / width as f64)
+/// The frequency of each pair of `width` numbers; of an odd one the last is alone.
+fn frequencies(width: usize) -> Vec<f64> {
+    let of_pair = |pair: usize| SPAN.powf(-2.0 * pair as f64 / width as f64);
+    (0..width.div_ceil(2)).map(of_pair).collect()
 }
 
 /// The sinusoidal positions, `[steps, hidden]`.
 pub(crate) fn sinusoidal(steps: usize, hidden: usize, device: &Device) -> Tensor<2> {
+    let frequencies = &frequencies(hidden);
     let number = |step: usize, i: usize| {
-        let angle = step as f64 * frequency(i / 2, hidden);
+        let angle = step as f64 * frequencies[i / 2];
         (if i.is_multiple_of(2) { angle.sin() } else { angle.cos() }) as f32
     };
     let all = (0..steps).flat_map(|step| (0..hidden).map(move |i| number(step, i)));
@@ -40,11 +42,11 @@ pub(crate) struct Rotation {
 impl Rotation {
     /// For heads that are `width` wide.
     pub fn new(x: &Padded, width: usize) -> Self {
-        let half = width / 2;
+        let (half, frequencies) = (width / 2, frequencies(width));
         let table = |steps: &[usize], shape: [usize; 4]| {
             let angles: Vec<f64> = steps
                 .iter()
-                .flat_map(|&step| (0..half).map(move |i| step as f64 * frequency(i, width)))
+                .flat_map(|&step| frequencies.iter().map(move |it| step as f64 * it))
                 .collect();
             [f64::cos, f64::sin].map(|of| {
                 let values: Vec<f32> = angles.iter().map(|&angle| of(angle) as f32).collect();

@@ -20,14 +20,13 @@
 //! dropout=0)`; all linear weights start from U(-1/√input, 1/√input).
 
 use burn::module::Module;
-use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
-use crate::attention::{Block, HEADS, Looks, WINDOW, fits};
+use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::layer::{CELL, CellKind, Layer};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
@@ -52,10 +51,8 @@ pub struct RnnTransformerConfig {
 pub struct RnnTransformer {
     /// The recurrent layer.
     pub layer: Layer,
-    /// From the recurrent layer upwards.
-    pub blocks: Vec<Block>,
-    /// The last normalisation.
-    pub norm: LayerNorm,
+    /// On the recurrent layer.
+    pub attention: Blocks,
     width: usize,
     window: Option<usize>,
 }
@@ -65,21 +62,9 @@ impl RnnTransformer {
         Looks::new(x, true, self.window)
     }
 
-    /// The recurrent layer's hidden states, `[batch·steps, hidden]`.
-    fn recurrent(&self, x: &Padded) -> Tensor<2> {
-        self.rows(&self.layer.steps(x, Direction::Forward))
-    }
-
+    /// Hidden states as rows, `[batch·steps, hidden]`.
     fn rows(&self, hidden: &Padded) -> Tensor<2> {
         hidden.values().clone().reshape([hidden.batch() * hidden.steps(), self.width])
-    }
-
-    /// What the blocks make of the recurrent layer's hidden states at all steps.
-    fn above(&self, u: Tensor<2>, x: &Padded) -> Padded {
-        let looks = self.looks(x);
-        let u = self.blocks.iter().fold(u, |u, block| block.steps(u, x, &looks));
-        let y = self.norm.forward(u).reshape([x.batch(), x.steps(), self.width]);
-        x.with_values(y).zero_padding()
     }
 }
 
@@ -110,15 +95,8 @@ impl Architecture for RnnTransformer {
         let config: RnnTransformerConfig = read_options(architecture, options)?;
         fits(architecture, spec.hidden, config.heads)?;
         let layer = Layer::build(config.cell, spec.input, spec.hidden, init)?;
-        let blocks =
-            (0..config.blocks).map(|_| Block::build(spec.hidden, config.heads, init)).collect();
-        Ok(Self {
-            layer,
-            blocks,
-            norm: init.layer_norm(spec.hidden),
-            width: spec.hidden,
-            window: config.window,
-        })
+        let attention = Blocks::build(config.blocks, spec.hidden, config.heads, init);
+        Ok(Self { layer, attention, width: spec.hidden, window: config.window })
     }
 
     fn width(&self) -> usize {
@@ -126,19 +104,18 @@ impl Architecture for RnnTransformer {
     }
 
     fn summary(&self, x: &Padded) -> Tensor<2> {
-        let (top, below) = self.blocks.split_last().expect("the table asks for a block");
-        let looks = self.looks(x);
-        let u = below.iter().fold(self.recurrent(x), |u, block| block.steps(u, x, &looks));
-        self.norm.forward(top.last(u, x, &looks))
+        let hidden = self.layer.steps(x, Direction::Forward);
+        self.attention.last(self.rows(&hidden), &self.looks(x))
     }
 
     fn steps(&self, x: &Padded) -> Padded {
-        self.above(self.recurrent(x), x)
+        let hidden = self.layer.steps(x, Direction::Forward);
+        self.attention.steps(self.rows(&hidden), &self.looks(x))
     }
 
     /// The recurrent layer goes on; attention sees the steps of `x` alone.
     fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
         let (hidden, last) = self.layer.steps_carried(x, &carried.0);
-        (self.above(self.rows(&hidden), x), Carried(last))
+        (self.attention.steps(self.rows(&hidden), &self.looks(x)), Carried(last))
     }
 }

@@ -65,7 +65,7 @@ impl Normalized {
         let norm = direction.clone().square().sum_dim(2).sum_dim(1).sqrt();
         let weight = direction * (self.length.val().reshape([filters, 1, 1]) / norm);
         let sees = Sees { dilation, ..Sees::neighbours(true) };
-        let output = convolve(weight, Some(self.bias.val()), x, sees);
+        let output = convolve(weight, self.bias.val(), x, sees);
         let values = activation::relu(output.values().clone());
         output.with_values(values).zero_padding()
     }
@@ -156,7 +156,7 @@ impl Architecture for Tcn {
             let around = match &level.skip {
                 Some((weight, bias)) => {
                     let sees = Sees::neighbours(true);
-                    convolve(weight.val(), Some(bias.val()), &u, sees).values().clone()
+                    convolve(weight.val(), bias.val(), &u, sees).values().clone()
                 }
                 None => u.values().clone(),
             };

@@ -15,14 +15,14 @@
 //! start from U(-1/√input, 1/√input), learned positions from U(-1/√hidden, 1/√hidden).
 
 use burn::module::{Module, Param};
-use burn::nn::{LayerNorm, Linear};
+use burn::nn::Linear;
 use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
-use crate::attention::{Block, HEADS, Looks, WINDOW, fits};
+use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::positions::{Rotation, sinusoidal};
 use crate::{ArchitectureError, Initializer};
 
@@ -62,10 +62,8 @@ pub struct Transformer {
     pub input: Linear,
     /// Learned positions, `[max_steps, hidden]`.
     pub positions: Option<Param<Tensor<2>>>,
-    /// From the input upwards.
-    pub blocks: Vec<Block>,
-    /// The last normalisation.
-    pub norm: LayerNorm,
+    /// On the input.
+    pub attention: Blocks,
     #[module(skip)]
     config: TransformerConfig,
     width: usize,
@@ -146,16 +144,9 @@ impl Architecture for Transformer {
         let input = init.linear(spec.input, spec.hidden);
         let learned = config.positions == Positions::Learned;
         let positions = learned.then(|| init.uniform([spec.max_steps, spec.hidden], spec.hidden));
-        let blocks = (0..config.blocks).map(|_| Block::build(spec.hidden, heads, init)).collect();
-        Ok(Self {
-            input,
-            positions,
-            blocks,
-            norm: init.layer_norm(spec.hidden),
-            config,
-            width: spec.hidden,
-            causal: spec.readout == Readout::CAUSAL,
-        })
+        let attention = Blocks::build(config.blocks, spec.hidden, heads, init);
+        let causal = spec.readout == Readout::CAUSAL;
+        Ok(Self { input, positions, attention, config, width: spec.hidden, causal })
     }
 
     fn width(&self) -> usize {
@@ -163,16 +154,10 @@ impl Architecture for Transformer {
     }
 
     fn summary(&self, x: &Padded) -> Tensor<2> {
-        let (top, below) = self.blocks.split_last().expect("the table asks for a block");
-        let looks = self.looks(x);
-        let u = below.iter().fold(self.embedded(x), |u, block| block.steps(u, x, &looks));
-        self.norm.forward(top.last(u, x, &looks))
+        self.attention.last(self.embedded(x), &self.looks(x))
     }
 
     fn steps(&self, x: &Padded) -> Padded {
-        let looks = self.looks(x);
-        let u = self.blocks.iter().fold(self.embedded(x), |u, block| block.steps(u, x, &looks));
-        let y = self.norm.forward(u).reshape([x.batch(), x.steps(), self.width]);
-        x.with_values(y).zero_padding()
+        self.attention.steps(self.embedded(x), &self.looks(x))
     }
 }

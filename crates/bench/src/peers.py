@@ -136,9 +136,7 @@ class Torch:
             output = lambda: head(last_hidden(layer(features(x.mT).mT)[1]))
         elif name == "rnn_transformer":
             layer = nn.LSTM(inputs, hidden, batch_first=True)
-            block = nn.TransformerEncoderLayer(
-                hidden, 4, 4 * hidden, dropout=0.0, batch_first=True, norm_first=True
-            )
+            block = attention_block(hidden)
             norm = nn.LayerNorm(hidden)
             causal = nn.Transformer.generate_square_subsequent_mask(steps)
             parts = [layer, block, norm]
@@ -173,12 +171,7 @@ class Torch:
             return self.step(nn.ModuleList([*parts, *norms, head]), output, targets), None
         elif name == "transformer":
             first, norm = nn.Linear(inputs, hidden), nn.LayerNorm(hidden)
-            blocks = [
-                nn.TransformerEncoderLayer(
-                    hidden, 4, 4 * hidden, dropout=0.0, batch_first=True, norm_first=True
-                )
-                for _ in range(2)
-            ]
+            blocks = [attention_block(hidden), attention_block(hidden)]
             angles = torch.arange(steps)[:, None] / 10000 ** (torch.arange(hidden) // 2 * 2 / hidden)
             waves = torch.where(torch.arange(hidden) % 2 == 0, angles.sin(), angles.cos())
             parts = [first, *blocks, norm]
@@ -207,6 +200,13 @@ class Torch:
             return loss.item()
 
         return step
+
+
+def attention_block(hidden):
+    """A pre-norm block with four heads, without dropout."""
+    return torch.nn.TransformerEncoderLayer(
+        hidden, 4, 4 * hidden, dropout=0.0, batch_first=True, norm_first=True
+    )
 
 
 def TcnLevel(inputs, hidden, dilation):

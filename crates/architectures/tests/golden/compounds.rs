@@ -333,9 +333,10 @@ fn check_transformer(case: &str, readout: Readout, positions: &str, device: &Dev
     if let Some(positions) = &mut network.positions {
         *positions = golden.weight("positions").param(device);
     }
-    set_blocks(&mut network.blocks, &golden, device);
-    set_norm(&mut network.norm, &golden, "norm", device);
-    let weight = |network: &Transformer| value(&network.blocks[0].attention.output.weight);
+    set_blocks(&mut network.attention.blocks, &golden, device);
+    set_norm(&mut network.attention.norm, &golden, "norm", device);
+    let weight =
+        |network: &Transformer| value(&network.attention.blocks[0].attention.output.weight);
     let of_output = ("blocks.0.self_attn.out_proj.weight", &weight as Weight<Transformer>);
     check(&golden, &network, device, &[of_output]);
 }
@@ -368,17 +369,17 @@ fn rnn_transformer(device: &Device) {
     ];
     let mut hybrid: RnnTransformer = build(&golden, &options, device);
     set_layer(&mut hybrid.layer, &golden, "rnn.", "_l0", device);
-    set_blocks(&mut hybrid.blocks, &golden, device);
-    set_norm(&mut hybrid.norm, &golden, "norm", device);
+    set_blocks(&mut hybrid.attention.blocks, &golden, device);
+    set_norm(&mut hybrid.attention.norm, &golden, "norm", device);
     check(
         &golden,
         &hybrid,
         device,
         &[
             ("rnn.weight_hh_l0", &|hybrid| recurrent_weight(&hybrid.layer)),
-            ("blocks.0.linear2.weight", &|hybrid| value(&hybrid.blocks[0].outer.weight)),
+            ("blocks.0.linear2.weight", &|hybrid| value(&hybrid.attention.blocks[0].outer.weight)),
             ("blocks.1.self_attn.out_proj.weight", &|hybrid| {
-                value(&hybrid.blocks[1].attention.output.weight)
+                value(&hybrid.attention.blocks[1].attention.output.weight)
             }),
         ],
     );

@@ -388,18 +388,53 @@ class CnnRnn(nn.Module):
         return self.rnn(x)[0] * valid()
 
 
+def attention_blocks(hidden, heads, feed_forward, count):
+    options = {"dropout": 0.0, "activation": "relu", "norm_first": True, "batch_first": True}
+    blocks = nn.ModuleList(
+        nn.TransformerEncoderLayer(hidden, heads, feed_forward, **options) for _ in range(count)
+    )
+    for block in blocks:
+        block.linear1.register_forward_hook(lambda _module, _inputs, output: away(output))
+    return blocks
+
+
+def block_by_hand(block, u, unseen, turned=None, relu=torch.relu):
+    """A block written out; `turned` is what is done to queries and keys."""
+    attention = block.self_attn
+    (batch, length, hidden), count = u.shape, attention.num_heads
+
+    def norm(layer, values):
+        return layer_norm(values, (hidden,), layer.weight, layer.bias, eps=1e-5)
+
+    def heads(values):
+        return values.view(batch, length, count, -1).transpose(1, 2)
+
+    projected = norm(block.norm1, u) @ attention.in_proj_weight.T + attention.in_proj_bias
+    q, k, v = map(heads, projected.chunk(3, dim=-1))
+    if turned:
+        q, k = turned(q), turned(k)
+    scores = q @ k.transpose(2, 3) / math.sqrt(hidden // count)
+    mixed = scores.masked_fill(unseen, -math.inf).softmax(-1) @ v
+    u = u + attention.out_proj(mixed.transpose(1, 2).flatten(2))
+    inner = norm(block.norm2, u) @ block.linear1.weight.T + block.linear1.bias
+    return u + block.linear2(relu(inner))
+
+
+def turned(values):
+    """Rotary positions as products of complex numbers."""
+    length, width = values.shape[-2:]
+    speed = 10000.0 ** (-2 * torch.arange(width // 2, dtype=torch.float64) / width)
+    angle = torch.arange(length, dtype=torch.float64)[:, None] * speed
+    turn = torch.polar(torch.ones_like(angle), angle)
+    pairs = torch.complex(values[..., : width // 2], values[..., width // 2 :]) * turn
+    return torch.cat([pairs.real, pairs.imag], -1)
+
+
 class RnnTransformer(nn.Module):
     def __init__(self, width, hidden, heads, feed_forward, blocks):
         super().__init__()
-        self.heads = heads
         self.rnn = nn.GRU(width, hidden, batch_first=True)
-        options = {"dropout": 0.0, "activation": "relu", "norm_first": True, "batch_first": True}
-        self.blocks = nn.ModuleList(
-            nn.TransformerEncoderLayer(hidden, heads, feed_forward, **options)
-            for _ in range(blocks)
-        )
-        for block in self.blocks:
-            block.linear1.register_forward_hook(lambda _module, _inputs, output: away(output))
+        self.blocks = attention_blocks(hidden, heads, feed_forward, blocks)
         self.norm = nn.LayerNorm(hidden)
 
     def forward(self, sequence):
@@ -412,25 +447,10 @@ class RnnTransformer(nn.Module):
     def padded(self, x):
         """The same on the whole batch, with blocks written out."""
         steps = self.rnn(x)[0]
-        batch, length, hidden = steps.shape
-
-        def norm(layer, values):
-            return layer_norm(values, (hidden,), layer.weight, layer.bias, eps=1e-5)
-
-        def heads(values):
-            return values.view(batch, length, self.heads, -1).transpose(1, 2)
-
-        future = torch.ones(length, length).triu(1).bool()
+        later = torch.ones(x.shape[1], x.shape[1]).triu(1).bool()
         for block in self.blocks:
-            attention = block.self_attn
-            projected = norm(block.norm1, steps) @ attention.in_proj_weight.T
-            q, k, v = map(heads, (projected + attention.in_proj_bias).chunk(3, dim=-1))
-            scores = q @ k.transpose(2, 3) / math.sqrt(hidden // self.heads)
-            mixed = scores.masked_fill(future, -math.inf).softmax(-1) @ v
-            steps = steps + attention.out_proj(mixed.transpose(1, 2).flatten(2))
-            inner = torch.relu(block.linear1(norm(block.norm2, steps)))
-            steps = steps + block.linear2(inner)
-        return norm(self.norm, steps) * valid()
+            steps = block_by_hand(block, steps, later)
+        return self.norm(steps) * valid()
 
 
 def same(conv, channels):
@@ -572,15 +592,9 @@ class Tcn(nn.Module):
 class Transformer(nn.Module):
     def __init__(self, width, hidden, heads, feed_forward, blocks, causal, positions, window):
         super().__init__()
-        self.causal, self.window, self.heads = causal, window, heads
+        self.causal, self.window = causal, window
         self.input = nn.Linear(width, hidden)
-        options = {"dropout": 0.0, "activation": "relu", "norm_first": True, "batch_first": True}
-        self.blocks = nn.ModuleList(
-            nn.TransformerEncoderLayer(hidden, heads, feed_forward, **options)
-            for _ in range(blocks)
-        )
-        for block in self.blocks:
-            block.linear1.register_forward_hook(lambda _module, _inputs, output: away(output))
+        self.blocks = attention_blocks(hidden, heads, feed_forward, blocks)
         self.norm = nn.LayerNorm(hidden)
         if positions == "learned":
             self.positions = nn.Parameter(torch.empty(max(LENGTHS), hidden))
@@ -610,33 +624,11 @@ class Transformer(nn.Module):
         u = (u + self.placed(*u.shape))[None]
         mask = self.unseen(len(sequence))
         for block in self.blocks:
-            u = block(u, src_mask=mask) if self.kind != "rotary" else self.by_hand(block, u, mask)
+            if self.kind == "rotary":
+                u = block_by_hand(block, u, mask, turned, relu)
+            else:
+                u = block(u, src_mask=mask)
         return self.norm(u)[0]
-
-    def by_hand(self, block, u, mask):
-        """A block written out, with rotary positions as products of complex numbers."""
-        batch, length, hidden = u.shape
-        attention, width = block.self_attn, hidden // self.heads
-
-        def heads(values):
-            return values.view(batch, length, self.heads, width).transpose(1, 2)
-
-        projected = block.norm1(u) @ attention.in_proj_weight.T + attention.in_proj_bias
-        q, k, v = map(heads, projected.chunk(3, dim=-1))
-        if self.kind == "rotary":
-            speed = 10000.0 ** (-2 * torch.arange(width // 2, dtype=torch.float64) / width)
-            angle = torch.arange(length, dtype=torch.float64)[:, None] * speed
-            turn = torch.polar(torch.ones_like(angle), angle)
-
-            def turned(values):
-                pairs = torch.complex(values[..., : width // 2], values[..., width // 2 :]) * turn
-                return torch.cat([pairs.real, pairs.imag], -1)
-
-            q, k = turned(q), turned(k)
-        scores = (q @ k.transpose(2, 3) / math.sqrt(width)).masked_fill(mask, -math.inf)
-        mixed = scores.softmax(-1) @ v
-        u = u + attention.out_proj(mixed.transpose(1, 2).flatten(2))
-        return u + block.linear2(relu(block.linear1(block.norm2(u))))
 
     def padded(self, x):
         """The same on the whole batch, with blocks written out and padding masked."""
@@ -647,10 +639,7 @@ class Transformer(nn.Module):
         # What padding sees does not matter, but it has to see something.
         mask = mask & (valid() == 1)[:, None]
         for block in self.blocks:
-            hooks = block.linear1._forward_hooks
-            kept, block.linear1._forward_hooks = hooks, type(hooks)()
-            u = self.by_hand(block, u, mask)
-            block.linear1._forward_hooks = kept
+            u = block_by_hand(block, u, mask, turned if self.kind == "rotary" else None)
         return self.norm(u) * valid()
 
 
