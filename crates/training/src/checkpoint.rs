@@ -15,6 +15,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use architectures::Carried;
+use burn::module::Module as _;
 use burn::optim::OptimizerRecord;
 use burn::optim::lr_scheduler::LrSchedulerRecord;
 use burn::store::ModuleRecord;
@@ -30,8 +31,8 @@ use store::{
     remove_leftovers, set_damaged_aside, to_sealed_json,
 };
 
-use crate::TrainingError;
 use crate::early_stopping::Improved;
+use crate::{Trainable, TrainingError};
 
 /// Everything of the training loop's state that is not a tensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -124,10 +125,26 @@ pub struct Records {
     pub carried: Carried,
 }
 
+/// A set that a run goes on from.
+pub struct Resumed {
+    /// All that is not a tensor.
+    pub state: State,
+    /// The model with its weights.
+    pub model: Trainable,
+    /// The same with those that were best on validation, if any were.
+    pub best: Option<Trainable>,
+    /// [`Records::optimizer`].
+    pub optimizer: OptimizerRecord,
+    /// [`Records::scheduler`].
+    pub scheduler: LrSchedulerRecord,
+    /// [`Records::carried`].
+    pub carried: Carried,
+}
+
 /// What a run goes on from.
 pub struct Committed {
     /// The newest set that is whole; `None` where there is none.
-    pub newest: Option<(State, Records)>,
+    pub newest: Option<Resumed>,
     /// An event for each set that was set aside, since it is not as it was written.
     pub damaged: Vec<EventKind>,
 }
@@ -215,9 +232,10 @@ impl CheckpointFolder {
         }
     }
 
-    /// The newest committed set of this run that is whole. Those that are damaged or of another
-    /// run are moved to the run's folder, out of the way, and so are those past the rung of `reach`
-    /// whose run can no longer be judged there. The caller holds the run's lock.
+    /// The newest committed set of this run that is whole, its weights in `model`. Those that are
+    /// damaged, of another run or of a version of the program whose model has other weights are
+    /// moved to the run's folder, out of the way, and so are those past the rung of `reach` whose
+    /// run can no longer be judged there. The caller holds the run's lock.
     ///
     /// # Errors
     /// [`TrainingError::Store`] if a file cannot be read or moved.
@@ -226,6 +244,7 @@ impl CheckpointFolder {
         identity: &str,
         seed: u64,
         reach: Reach,
+        model: &Trainable,
         device: &Device,
     ) -> Result<Committed, TrainingError> {
         let unjudged = match reach {
@@ -237,10 +256,14 @@ impl CheckpointFolder {
         let mut damaged = Vec::new();
         for set in self.run.checkpoint_sets()? {
             let read =
-                self.read_set(&set, identity, seed, device).and_then(|newest| match unjudged {
-                    Some(rung) if newest.0.step >= rung => Err(self.run.no_evaluation_at(rung)),
-                    _ => Ok(newest),
-                });
+                self.read_set(&set, identity, seed, model, device).and_then(
+                    |newest| match unjudged {
+                        Some(rung) if newest.state.step >= rung => {
+                            Err(self.run.no_evaluation_at(rung))
+                        }
+                        _ => Ok(newest),
+                    },
+                );
             match read {
                 Ok(newest) => return Ok(Committed { newest: Some(newest), damaged }),
                 Err(error) => {
@@ -262,8 +285,9 @@ impl CheckpointFolder {
         set: &Path,
         identity: &str,
         seed: u64,
+        model: &Trainable,
         device: &Device,
-    ) -> Result<(State, Records), StoreError> {
+    ) -> Result<Resumed, StoreError> {
         let other = |reason: &str| {
             let (path, reason) = (self.path.clone(), reason.into());
             StoreError::OtherRun { path, reason }
@@ -283,15 +307,15 @@ impl CheckpointFolder {
             return Err(other("its checkpoint is of another epoch"));
         }
         let files = &state.files;
-        let best = state.best.as_ref().map(|_| read(set, "best", files)).transpose()?;
-        let records = Records {
-            model: read(set, "model", files)?,
+        let best = state.best.as_ref().map(|_| weights(set, "best", files, model)).transpose()?;
+        Ok(Resumed {
+            model: weights(set, "model", files, model)?,
+            best,
             optimizer: read(set, "optimizer", files)?,
             scheduler: read(set, "scheduler", files)?,
-            best,
             carried: read_carried(set, &state, device)?,
-        };
-        Ok((state, records))
+            state,
+        })
     }
 
     /// Removes the checkpoint of a finished run.
@@ -355,6 +379,21 @@ fn read<R: Record>(
     };
     R::checkpoint_from_bytes(burn::tensor::Bytes::from_bytes_vec(bytes))
         .map_err(|error| StoreError::Damaged { path, reason: error.to_string() })
+}
+
+/// The model with the weights of a record.
+fn weights(
+    set: &Path,
+    name: &str,
+    files: &BTreeMap<String, String>,
+    model: &Trainable,
+) -> Result<Trainable, StoreError> {
+    let record: ModuleRecord = read(set, name, files)?;
+    model.clone().try_load_record(record).map_err(|_| {
+        let path = set.join(format!("{name}.bpk"));
+        let reason = "its weights are not those that the model of this version has".into();
+        StoreError::Damaged { path, reason }
+    })
 }
 
 fn missing(path: &Path, source: io::Error) -> StoreError {

@@ -13,7 +13,9 @@ use store::{
 };
 use tasks::{Answers, Input, TEST, Task, TaskShape, randomness};
 
-use crate::checkpoint::{BestScore, CheckpointFolder, Committed, State, WhenAsked, record_channel};
+use crate::checkpoint::{
+    BestScore, CheckpointFolder, Committed, Resumed, State, WhenAsked, record_channel,
+};
 use crate::evaluation::evaluate;
 use crate::recorder::Recorder;
 use crate::strategy::{Ended, How, RecordReceivers, Strategy, TrainingLoop};
@@ -122,20 +124,18 @@ pub fn train(
     let model = build_model(&job.config.model, &job.task.shape(), &mut init)?;
     let parameters = model.num_params() as u64;
     let model = Trainable::new(model, options.clip_norm);
-    let mut learner =
-        Learner::new(model.clone(), optimizer(options.optimizer), options.learning_rate);
-
     let checkpoint = CheckpointFolder::new(folder.clone());
     let Committed { newest, damaged } =
-        checkpoint.read(&identity, job.seed, reach, &training_device)?;
-    let (state, best, carried) = match newest {
-        Some((state, records)) => {
-            learner.load_model(records.model);
-            learner.load_optim(records.optimizer);
-            learner.load_scheduler(records.scheduler);
-            (state, records.best.map(|best| model.load_record(best)), records.carried)
+        checkpoint.read(&identity, job.seed, reach, &model, &training_device)?;
+    let begin = |model| Learner::new(model, optimizer(options.optimizer), options.learning_rate);
+    let (learner, state, best, carried) = match newest {
+        Some(Resumed { state, model, best, optimizer, scheduler, carried }) => {
+            let mut learner = begin(model);
+            learner.load_optim(optimizer);
+            learner.load_scheduler(scheduler);
+            (learner, state, best, carried)
         }
-        None => (State::new(identity, job.seed), None, Carried::default()),
+        None => (begin(model), State::new(identity, job.seed), None, Carried::default()),
     };
 
     let mut recorder = Recorder::new(folder.event_writer()?, state.step);

@@ -278,6 +278,47 @@ fn the_parameters_of_a_model_larger_than_memory_are_counted() {
     assert_eq!(count, 4 * h * (inputs + h + 1) + h + 1);
 }
 
+fn best_and_last(ending: &Ending) -> (Option<store::Score>, Option<store::Score>) {
+    match ending {
+        Ending::Finished(result) => (result.best.clone(), result.last.clone()),
+        Ending::Stopped(step) => panic!("stopped after step {step}"),
+    }
+}
+
+/// As after an update of the program that gave the model other weights, or other names to them.
+#[test]
+fn a_checkpoint_with_the_weights_of_another_model_is_set_aside() {
+    let config = config("lstm", 0.01);
+    let [alone, of_another] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let undisturbed = run(&config, alone.path(), None).unwrap();
+    let gru = self::config("gru", 0.01);
+    let set = |folder: &Path| RunFolder::new(folder).checkpoint_sets().unwrap().remove(0);
+    let place = tempfile::tempdir().unwrap();
+    run(&gru, place.path(), Some(13)).unwrap();
+    for record in ["model.bpk", "best.bpk"] {
+        run(&config, of_another.path(), Some(13)).unwrap();
+        let (from, to) = (set(place.path()), set(of_another.path()));
+        std::fs::copy(from.join(record), to.join(record)).unwrap();
+        // Of the format that had no checksums.
+        let path = to.join("checkpoint.json");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut state: serde_json::Value = serde_json::from_str(&text).unwrap();
+        state["format"] = json!(1);
+        state["files"] = json!({});
+        state.as_object_mut().unwrap().remove("checksum");
+        std::fs::write(&path, state.to_string()).unwrap();
+        let ended = run(&config, of_another.path(), None).unwrap();
+        assert_eq!(best_and_last(&ended), best_and_last(&undisturbed), "{record}");
+        let reason =
+            format!("{record}: its weights are not those that the model of this version has");
+        assert!(RunFolder::new(of_another.path()).events().unwrap().iter().any(|event| {
+            matches!(&event.kind, EventKind::Damaged { reason: said, .. } if *said == reason)
+        }));
+        std::fs::remove_dir_all(of_another.path()).unwrap();
+        std::fs::create_dir(of_another.path()).unwrap();
+    }
+}
+
 #[test]
 fn a_damaged_checkpoint_is_set_aside_and_costs_only_steps() {
     let config = config("lstm", 0.01);
@@ -293,11 +334,7 @@ fn a_damaged_checkpoint_is_set_aside_and_costs_only_steps() {
         std::fs::write(&model, bytes).unwrap();
     }
     let ended = run(&config, damaged.path(), None).unwrap();
-    let scores = |ending: &Ending| match ending {
-        Ending::Finished(result) => (result.best.clone(), result.last.clone()),
-        Ending::Stopped(step) => panic!("stopped after step {step}"),
-    };
-    assert_eq!(scores(&ended), scores(&undisturbed));
+    assert_eq!(best_and_last(&ended), best_and_last(&undisturbed));
     assert!(damaged.path().join("checkpoint-epoch-1.damaged-1/model.bpk").exists());
     assert!(folder.events().unwrap().iter().any(|event| {
         matches!(&event.kind, EventKind::Damaged { reason, .. } if reason.starts_with("model.bpk"))
