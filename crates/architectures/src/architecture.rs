@@ -1,13 +1,11 @@
-//! What every architecture offers, and the architecture that is one recurrent layer.
+//! What every architecture offers.
 
-use burn::module::{Module, ModuleDisplay};
+use burn::module::Module;
 use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Key, Options};
 
-use crate::sequence::{unroll, unroll_carried};
-use crate::unrolled::Direction;
-use crate::{ArchitectureError, Cell, CellState, Initializer};
+use crate::{ArchitectureError, Initializer};
 
 /// What a task reads from a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,44 +113,6 @@ pub trait Architecture: Module {
 /// stream.
 #[derive(Debug, Clone, Default)]
 pub struct Carried(pub Vec<Tensor<2>>);
-
-/// One recurrent layer: a cell read forward. Its summary is the hidden state at the last
-/// valid step.
-#[derive(Module, Debug)]
-pub struct Recurrent<C: Module + ModuleDisplay> {
-    /// The cell.
-    pub cell: C,
-}
-
-impl<C: Cell> Architecture for Recurrent<C> {
-    const DESCRIPTION: Description =
-        Description { name: C::NAME, summary: C::SUMMARY, keys: C::KEYS, sight: Sight::Past };
-
-    fn build(
-        spec: &Spec,
-        options: &Options,
-        init: &mut Initializer,
-    ) -> Result<Self, ArchitectureError> {
-        Ok(Self { cell: C::build(spec.input, spec.hidden, options, init)? })
-    }
-
-    fn width(&self) -> usize {
-        self.cell.hidden()
-    }
-
-    fn summary(&self, x: &Padded) -> Tensor<2> {
-        unroll(&self.cell, x, Direction::Forward, None).last.hidden()
-    }
-
-    fn steps(&self, x: &Padded) -> Padded {
-        unroll(&self.cell, x, Direction::Forward, None).steps(x)
-    }
-
-    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
-        let (steps, carried) = unroll_carried(&self.cell, x, &carried.0);
-        (steps, Carried(carried))
-    }
-}
 
 /// Reads `options` into the configuration of `architecture`.
 pub(crate) fn read_options<T: serde::de::DeserializeOwned>(

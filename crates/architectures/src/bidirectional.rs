@@ -17,17 +17,15 @@ use schema::Options;
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
-use crate::layer::{CELL, CellKind, Layer};
+use crate::cells::{CELL, ChosenCell};
+use crate::layer::Layer;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
 
 /// Options of `[model.bidirectional]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct BidirectionalConfig {
-    /// The cell of both layers.
-    pub cell: CellKind,
-}
+pub struct BidirectionalConfig {}
 
 /// The architecture; see the module's text.
 #[derive(Module, Debug)]
@@ -52,10 +50,11 @@ impl Architecture for Bidirectional {
         options: &Options,
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
-        let config: BidirectionalConfig = read_options(Self::DESCRIPTION.name, options)?;
+        let (cell, options) = ChosenCell::take(Self::DESCRIPTION.name, options)?;
+        let BidirectionalConfig {} = read_options(Self::DESCRIPTION.name, &options)?;
         Ok(Self {
-            forward: Layer::build(config.cell, spec.input, spec.hidden, init)?,
-            backward: Layer::build(config.cell, spec.input, spec.hidden, init)?,
+            forward: cell.layer(spec.input, spec.hidden, init)?,
+            backward: cell.layer(spec.input, spec.hidden, init)?,
             width: 2 * spec.hidden,
         })
     }

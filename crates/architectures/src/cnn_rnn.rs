@@ -30,9 +30,10 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Readout, Sight, Spec, read_options};
+use crate::cells::{CELL, ChosenCell};
 use crate::convolution::{Convolution, Sees, max_pool};
 use crate::frames::FrameConvolutions;
-use crate::layer::{CELL, CellKind, Layer};
+use crate::layer::Layer;
 use crate::pooling::mean_over_steps;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
@@ -41,8 +42,6 @@ use crate::{ArchitectureError, Initializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CnnRnnConfig {
-    /// The cell of the recurrent layer.
-    pub cell: CellKind,
     /// Channels of each convolution.
     pub filters: usize,
     /// Steps that each convolution sees; odd.
@@ -225,7 +224,8 @@ impl Architecture for CnnRnn {
     ) -> Result<Self, ArchitectureError> {
         let architecture = Self::DESCRIPTION.name;
         let unfit = |reason| ArchitectureError::Unfit { architecture, reason };
-        let config: CnnRnnConfig = read_options(architecture, options)?;
+        let (cell, options) = ChosenCell::take(architecture, options)?;
+        let config: CnnRnnConfig = read_options(architecture, &options)?;
         let CnnRnnConfig { filters, kernel, stride, pool, form, .. } = config;
         if kernel.is_multiple_of(2) {
             let reason =
@@ -260,7 +260,7 @@ impl Architecture for CnnRnn {
             Form::Series => (width, spec.hidden),
             Form::Parallel => (input, spec.hidden + width),
         };
-        let layer = Layer::build(config.cell, read, spec.hidden, init)?;
+        let layer = cell.layer(read, spec.hidden, init)?;
         let sees = Sees { stride, ..Sees::neighbours(spec.readout == Readout::CAUSAL) };
         Ok(Self { frames, convolutions, layer, width, sees, pool, form })
     }

@@ -1,23 +1,27 @@
 //! The architectures, one a file, as Burn modules that run on any backend.
 //!
-//! A **cell** ([`Cell`]) states one step of a recurrence. The one time loop ([`sequence`])
-//! runs any cell over a padded batch, forward or backward; where a kernel computes the
-//! cell's whole sequence in one operation, that runs instead. An **architecture**
+//! A **cell** states one step of a recurrence: most are one
+//! [statement](recurrence::Pointwise), which runs in one operation over whole sequences
+//! ([`fused`]); any other is a [`Cell`], which the one time loop ([`sequence`]) runs over a padded
+//! batch, forward or backward. An **architecture**
 //! ([`Architecture`]) turns a padded batch into one vector for each sequence or for each
 //! step, and a [`Model`] puts a linear head on it.
 //!
-//! To add an architecture: one file like [`gru`], one line in [`registry`].
+//! To add a cell: one file like [`gru`], one line in [`cells`]. To add an architecture: one file
+//! like [`stacked`], one line in [`registry`].
 
 pub mod architecture;
 pub mod attention;
 pub mod bidirectional;
 pub mod cell;
+pub mod cells;
 pub mod cnn_rnn;
 pub mod convolution;
 mod error;
 pub mod fcn;
 pub mod feed_forward;
 pub mod frames;
+pub mod fused;
 pub mod gru;
 pub mod initializer;
 pub mod layer;
@@ -25,6 +29,7 @@ pub mod lstm;
 pub mod model;
 pub mod pooling;
 pub mod positions;
+pub mod recurrent;
 pub mod registry;
 pub mod rnn_transformer;
 pub mod sequence;
@@ -43,4 +48,4 @@ pub use kernels::Padded;
 pub use model::{Model, Places, Reads, Sequences};
 pub use pooling::{Pooling, PoolingKind};
 pub use registry::{ARCHITECTURES, Encoder, Entry, find};
-pub use state::{CellState, HiddenState};
+pub use state::State;

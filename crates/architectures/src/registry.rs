@@ -1,4 +1,5 @@
-//! The list of architectures. Adding one is one line in `architectures!` below.
+//! The list of architectures. Adding one is one line in `architectures!` below; adding a cell,
+//! which is an architecture too, one in [`crate::cells`].
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -6,6 +7,9 @@ use kernels::Padded;
 use schema::{Key, Options};
 
 use crate::architecture::{Architecture, Carried, Readout, Sight};
+use crate::cells::{self, CELLS};
+use crate::layer::CellEntry;
+use crate::recurrent::Recurrent;
 use crate::{ArchitectureError, Initializer, Spec};
 
 /// An entry of the list.
@@ -29,15 +33,17 @@ macro_rules! architectures {
     ($($module:ident::$name:ident),+ $(,)?) => {
         /// Any of the architectures.
         #[derive(Module, Debug)]
+        #[expect(clippy::large_enum_variant, reason = "one for each model")]
         pub enum Encoder {
+            /// One layer of a cell of [`crate::cells`].
+            Recurrent(Recurrent),
             $(
                 #[doc = concat!("[`crate::", stringify!($module), "`]")]
                 $name(crate::$module::$name),
             )+
         }
 
-        /// All architectures, in the order of lists.
-        pub const ARCHITECTURES: &[Entry] = &[
+        const COMPOUNDS: &[Entry] = &[
             $(Entry {
                 name: <crate::$module::$name as Architecture>::DESCRIPTION.name,
                 summary: <crate::$module::$name as Architecture>::DESCRIPTION.summary,
@@ -60,6 +66,9 @@ macro_rules! architectures {
                 options: &Options,
                 init: &mut Initializer,
             ) -> Result<Self, ArchitectureError> {
+                if let Some(cell) = cells::find(name) {
+                    return Ok(Self::Recurrent(Recurrent::build(cell, spec, options, init)?));
+                }
                 $(if name == <crate::$module::$name as Architecture>::DESCRIPTION.name {
                     let refused = <crate::$module::$name as Architecture>::refuses;
                     if let Some(reason) = refused(spec.readout, options) {
@@ -74,31 +83,40 @@ macro_rules! architectures {
 
             /// Width of the vectors that it makes.
             pub fn width(&self) -> usize {
-                match self { $(Self::$name(inner) => inner.width(),)+ }
+                match self {
+                    Self::Recurrent(inner) => inner.width(),
+                    $(Self::$name(inner) => inner.width(),)+
+                }
             }
 
             /// One vector for each sequence, `[batch, width]`.
             pub fn summary(&self, x: &Padded) -> Tensor<2> {
-                match self { $(Self::$name(inner) => inner.summary(x),)+ }
+                match self {
+                    Self::Recurrent(inner) => inner.summary(x),
+                    $(Self::$name(inner) => inner.summary(x),)+
+                }
             }
 
             /// [`Architecture::steps`].
             pub fn steps(&self, x: &Padded) -> Padded {
-                match self { $(Self::$name(inner) => inner.steps(x),)+ }
+                match self {
+                    Self::Recurrent(inner) => inner.steps(x),
+                    $(Self::$name(inner) => inner.steps(x),)+
+                }
             }
 
             /// [`Architecture::steps_carried`].
             pub fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
-                match self { $(Self::$name(inner) => inner.steps_carried(x, carried),)+ }
+                match self {
+                    Self::Recurrent(inner) => inner.steps_carried(x, carried),
+                    $(Self::$name(inner) => inner.steps_carried(x, carried),)+
+                }
             }
         }
     };
 }
 
 architectures! {
-    vanilla::Vanilla,
-    lstm::Lstm,
-    gru::Gru,
     stacked::Stacked,
     bidirectional::Bidirectional,
     cnn_rnn::CnnRnn,
@@ -107,6 +125,27 @@ architectures! {
     tcn::Tcn,
     fcn::Fcn,
     transformer::Transformer,
+}
+
+/// All architectures, in the order of lists: one layer of each cell, then the compounds.
+pub const ARCHITECTURES: &[Entry] = &{
+    let mut all = [COMPOUNDS[0]; CELLS.len() + COMPOUNDS.len()];
+    let mut index = 0;
+    while index < all.len() {
+        all[index] =
+            if index < CELLS.len() { of_cell(index) } else { COMPOUNDS[index - CELLS.len()] };
+        index += 1;
+    }
+    all
+};
+
+const fn of_cell(index: usize) -> Entry {
+    let (CellEntry { name, summary, keys, .. }, about) = CELLS[index];
+    Entry { name, summary, keys, sight: Sight::Past, refuses: never, about }
+}
+
+fn never(_: Readout, _: &Options) -> Option<String> {
+    None
 }
 
 /// The entry of a name.

@@ -27,7 +27,8 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
-use crate::layer::{CELL, CellKind, Layer};
+use crate::cells::{CELL, ChosenCell};
+use crate::layer::Layer;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
 
@@ -35,8 +36,6 @@ use crate::{ArchitectureError, Initializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RnnTransformerConfig {
-    /// The cell of the recurrent layer.
-    pub cell: CellKind,
     /// Attention heads; they divide `hidden`.
     pub heads: usize,
     /// Attention blocks.
@@ -92,9 +91,10 @@ impl Architecture for RnnTransformer {
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
         let architecture = Self::DESCRIPTION.name;
-        let config: RnnTransformerConfig = read_options(architecture, options)?;
+        let (cell, options) = ChosenCell::take(architecture, options)?;
+        let config: RnnTransformerConfig = read_options(architecture, &options)?;
         fits(architecture, spec.hidden, config.heads)?;
-        let layer = Layer::build(config.cell, spec.input, spec.hidden, init)?;
+        let layer = cell.layer(spec.input, spec.hidden, init)?;
         let attention = Blocks::build(config.blocks, spec.hidden, config.heads, init);
         Ok(Self { layer, attention, width: spec.hidden, window: config.window })
     }

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use kernels::{Padded, Probe};
 
 use crate::cell::Cell;
-use crate::state::CellState as _;
+use crate::state::State;
 use crate::unrolled::Hidden;
 pub use crate::unrolled::{Direction, Unrolled};
 
@@ -15,8 +15,8 @@ pub fn unroll<C: Cell>(
     cell: &C,
     x: &Padded,
     direction: Direction,
-    initial: Option<C::State>,
-) -> Unrolled<C::State> {
+    initial: Option<State>,
+) -> Unrolled {
     cell.whole_sequence(x, direction, initial.as_ref(), None)
         .unwrap_or_else(|| unroll_stepwise(cell, x, direction, initial, None))
 }
@@ -30,7 +30,7 @@ pub fn unroll_carried<C: Cell>(
     x: &Padded,
     carried: &[Tensor<2>],
 ) -> (Padded, Vec<Tensor<2>>) {
-    let unrolled = unroll(cell, x, Direction::Forward, C::State::of_tensors(carried));
+    let unrolled = unroll(cell, x, Direction::Forward, State::of_tensors(carried));
     let last = unrolled.last.tensors().into_iter().map(Tensor::detach).collect();
     (unrolled.steps(x), last)
 }
@@ -42,9 +42,9 @@ pub fn unroll_probed<C: Cell>(
     cell: &C,
     x: &Padded,
     direction: Direction,
-    initial: Option<C::State>,
+    initial: Option<State>,
     probe: &Probe,
-) -> Unrolled<C::State> {
+) -> Unrolled {
     cell.whole_sequence(x, direction, initial.as_ref(), Some(probe))
         .unwrap_or_else(|| unroll_stepwise(cell, x, direction, initial, Some(probe)))
 }
@@ -55,9 +55,9 @@ pub fn unroll_stepwise<C: Cell>(
     cell: &C,
     x: &Padded,
     direction: Direction,
-    initial: Option<C::State>,
+    initial: Option<State>,
     probe: Option<&Probe>,
-) -> Unrolled<C::State> {
+) -> Unrolled {
     let in_reading_order = |values: &Tensor<3>| match direction {
         Direction::Forward => values.clone(),
         Direction::Backward => x.with_values(values.clone()).reversed().values().clone(),
@@ -70,14 +70,13 @@ pub fn unroll_stepwise<C: Cell>(
     for t in 0..x.steps() {
         let mut next = cell.step(at(&read, t), &state); // of x_t [batch, input]
         if let Some(added) = &added {
-            let h = next.hidden() + at(added, t);
-            next = next.with_hidden(h);
+            next.hidden = next.hidden + at(added, t);
         }
         state = match x.ended_before(t) {
             Some(ended) => next.unless(&ended, &state),
             None => next,
         };
-        hidden.push(state.hidden());
+        hidden.push(state.hidden.clone());
     }
     Unrolled { hidden: Hidden::Steps(hidden, direction), last: state }
 }

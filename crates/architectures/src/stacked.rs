@@ -14,16 +14,15 @@ use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
-use crate::layer::{CELL, CellKind, Layer};
+use crate::cells::{CELL, ChosenCell};
+use crate::layer::Layer;
 use crate::unrolled::Direction;
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cell as _, Initializer};
 
 /// Options of `[model.stacked]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StackedConfig {
-    /// The cell of every layer.
-    pub cell: CellKind,
     /// Number of layers.
     pub layers: usize,
 }
@@ -66,10 +65,10 @@ impl Architecture for Stacked {
         options: &Options,
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
-        let config: StackedConfig = read_options(Self::DESCRIPTION.name, options)?;
+        let (cell, options) = ChosenCell::take(Self::DESCRIPTION.name, options)?;
+        let config: StackedConfig = read_options(Self::DESCRIPTION.name, &options)?;
         let input = |layer| if layer == 0 { spec.input } else { spec.hidden };
-        let layers = (0..config.layers)
-            .map(|layer| Layer::build(config.cell, input(layer), spec.hidden, init));
+        let layers = (0..config.layers).map(|layer| cell.layer(input(layer), spec.hidden, init));
         Ok(Self { layers: layers.collect::<Result<_, _>>()?, width: spec.hidden })
     }
 

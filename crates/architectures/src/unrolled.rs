@@ -1,9 +1,9 @@
 //! What a cell made of a whole batch.
 
 use burn::tensor::Tensor;
-use kernels::{CellKind, Initial, Padded, Probe, Run, RunOutput, Weights, recurrent_sequence};
+use kernels::{Padded, RunOutput};
 
-use crate::state::CellState;
+use crate::state::State;
 
 /// Which end of each sequence is read first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +16,10 @@ pub enum Direction {
 
 /// What a cell made of a batch.
 #[derive(Debug, Clone)]
-pub struct Unrolled<S> {
+pub struct Unrolled {
     pub(crate) hidden: Hidden,
     /// State after the last step read of each sequence, whatever its length.
-    pub last: S,
+    pub last: State,
 }
 
 /// The hidden state at each step.
@@ -33,21 +33,7 @@ pub(crate) enum Hidden {
     Whole(RunOutput),
 }
 
-/// Runs a cell that [`kernels`] has over every sequence, in one operation; `last` takes the final state out of what that gives.
-pub(crate) fn unroll_whole<S: CellState>(
-    (kind, weights): (CellKind, Weights),
-    x: &Padded,
-    direction: Direction,
-    initial: Option<Initial>,
-    probe: Option<&Probe>,
-    last: impl FnOnce(&RunOutput) -> S,
-) -> Unrolled<S> {
-    let run = Run { reverse: direction == Direction::Backward, initial, probe: probe.cloned() };
-    let output = recurrent_sequence(kind, x, &weights, run);
-    Unrolled { last: last(&output), hidden: Hidden::Whole(output) }
-}
-
-impl<S: CellState> Unrolled<S> {
+impl Unrolled {
     /// The gates at each step after their nonlinearity, `[batch, steps, gates·hidden]`, as
     /// [`RunOutput::gates`]; `None` without a probe and of a cell that runs step by step.
     pub fn gates(&self) -> Option<&Tensor<3>> {

@@ -81,10 +81,14 @@ fn every_variant() -> Vec<(&'static str, Options)> {
     for entry in ARCHITECTURES {
         variants.push((entry.name, options(entry.name, &small(entry.name))));
         for key in entry.keys {
-            let Kind::OneOf(choices) = key.kind else { continue };
-            for choice in choices {
+            let values: Vec<Value> = match key.kind {
+                Kind::OneOf(choices) => choices.iter().map(|choice| json!(choice.word)).collect(),
+                Kind::Boolean => vec![json!(true), json!(false)],
+                _ => continue,
+            };
+            for value in values {
                 let mut changes = small(entry.name);
-                changes.push((key.name, json!(choice.word)));
+                changes.push((key.name, value));
                 variants.push((entry.name, options(entry.name, &changes)));
             }
         }
@@ -92,7 +96,11 @@ fn every_variant() -> Vec<(&'static str, Options)> {
     // Numbers that change what is computed.
     let short = [("kernel", json!(3)), ("stride", json!(2)), ("pool", json!(2))];
     let beside = [("kernel", json!(3)), ("pool", json!(2)), ("form", json!("parallel"))];
-    let others: [(&str, Changes); 8] = [
+    let of_cell = [("lstm", json!({ "forget_gate": "always-one", "peepholes": true }))];
+    let of_gru = [("cell", json!("gru")), ("gru", json!({ "reset_gate": "always-one" }))];
+    let others: [(&str, Changes); 10] = [
+        ("stacked", &of_cell),
+        ("bidirectional", &of_gru),
         ("cnn_rnn", &short),
         ("cnn_rnn", &beside),
         ("transformer", &[("heads", json!(2)), ("window", json!(3))]),
@@ -109,7 +117,7 @@ fn every_variant() -> Vec<(&'static str, Options)> {
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 28] = [
+    let expected: [(&str, Changes, usize); 34] = [
         ("vanilla", &[], 32),
         ("vanilla", &[("activation", json!("relu"))], 32),
         ("lstm", &[], 4 * 32),
@@ -117,14 +125,28 @@ fn the_parameters_are_those_of_the_equations() {
         ("lstm", &[("forget_gate", json!("always-one"))], 3 * 32),
         ("lstm", &[("input_gate", json!("always-one"))], 3 * 32),
         ("lstm", &[("output_gate", json!("always-one"))], 3 * 32),
+        ("lstm", &[("input_activation", json!("identity"))], 4 * 32),
+        ("lstm", &[("peepholes", json!(true))], 4 * 32 + 3 * 4),
+        (
+            "lstm",
+            &[("peepholes", json!(true)), ("forget_gate", json!("coupled-to-input"))],
+            3 * 32 + 2 * 4,
+        ),
         ("gru", &[], 3 * 32 + 4),
+        ("gru", &[("update_gate", json!("always-zero"))], 2 * 32 + 4),
         ("gru", &[("reset_gate", json!("before-product"))], 3 * 32),
         ("gru", &[("reset_gate", json!("always-one"))], 2 * 32),
         // The second layer's gates have 4·4 + 4·4 + 4 = 36.
         ("stacked", &[], 4 * 32 + 4 * 36),
         ("stacked", &[("layers", json!(3))], 4 * 32 + 8 * 36),
+        ("stacked", &[("lstm", json!({ "forget_gate": "always-one" }))], 3 * 32 + 3 * 36),
         ("stacked", &[("cell", json!("vanilla")), ("layers", json!(1))], 32),
         ("bidirectional", &[("cell", json!("gru"))], 2 * (3 * 32 + 4)),
+        (
+            "bidirectional",
+            &[("cell", json!("gru")), ("gru", json!({ "reset_gate": "always-one" }))],
+            2 * 2 * 32,
+        ),
         // 3·5·3 + 5, 5·5·3 + 5, then gates of 5·4 + 4·4 + 4 = 40.
         ("cnn_rnn", &[("filters", json!(5)), ("kernel", json!(3))], 50 + 80 + 4 * 40),
         // Norms 3·8, four projections of 4·4 + 4, feed-forward 4·16 + 16 + 16·4 + 4.

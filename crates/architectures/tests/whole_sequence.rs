@@ -1,81 +1,34 @@
 //! The operation on whole sequences against the time loop: every cell with every option,
 //! random shapes, ragged lengths, both directions, with and without initial state.
 
-use architectures::gru::GruCell;
-use architectures::lstm::{LstmCell, LstmState};
+use architectures::layer::Layer;
 #[cfg(feature = "wgpu")]
 use architectures::sequence::unroll;
 use architectures::sequence::{Direction, Unrolled, unroll_probed, unroll_stepwise};
-use architectures::state::HiddenState;
-use architectures::vanilla::VanillaCell;
-use architectures::{Cell, CellState, Initializer, Padded};
+use architectures::{Cell, Initializer, Padded, State, cells};
 use burn::module::Param;
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 #[cfg(feature = "wgpu")]
 use burn::tensor::{DeviceKind, DeviceType};
 use kernels::Probe;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Differences, as a part of the largest element (at least 1).
 const OUTPUT: f32 = 1e-5;
 const GRADIENT: f32 = 5e-5;
 const SEEDS: u64 = 30;
 
-/// A cell, and what the tests need to know of it.
-trait Tested: Cell {
-    /// Its state from numbers drawn for it.
-    fn state(draw: &mut dyn FnMut() -> Tensor<2>) -> Self::State;
-    /// All tensors of a state.
-    fn parts(state: &Self::State) -> Vec<Tensor<2>>;
-    /// Its weights, matrices and vectors.
-    fn weights(&self) -> (Vec<Tensor<2>>, Vec<Tensor<1>>);
+/// Its weights, matrices and vectors.
+fn weights(Layer::Fused(cell): &Layer) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
+    let vectors = [Some(&cell.bias), cell.candidate_bias.as_ref(), cell.parameters.as_ref()];
+    (
+        vec![cell.input_weight.val(), cell.recurrent_weight.val()],
+        vectors.into_iter().flatten().map(Param::val).collect(),
+    )
 }
 
-impl Tested for VanillaCell {
-    fn state(draw: &mut dyn FnMut() -> Tensor<2>) -> HiddenState {
-        HiddenState(draw())
-    }
-
-    fn parts(state: &HiddenState) -> Vec<Tensor<2>> {
-        vec![state.hidden()]
-    }
-
-    fn weights(&self) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
-        (vec![self.input_weight.val(), self.recurrent_weight.val()], vec![self.bias.val()])
-    }
-}
-
-impl Tested for LstmCell {
-    fn state(draw: &mut dyn FnMut() -> Tensor<2>) -> LstmState {
-        LstmState { hidden: draw(), cell: draw() }
-    }
-
-    fn parts(state: &LstmState) -> Vec<Tensor<2>> {
-        vec![state.hidden.clone(), state.cell.clone()]
-    }
-
-    fn weights(&self) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
-        (vec![self.input_weight.val(), self.recurrent_weight.val()], vec![self.bias.val()])
-    }
-}
-
-impl Tested for GruCell {
-    fn state(draw: &mut dyn FnMut() -> Tensor<2>) -> HiddenState {
-        HiddenState(draw())
-    }
-
-    fn parts(state: &HiddenState) -> Vec<Tensor<2>> {
-        vec![state.hidden()]
-    }
-
-    fn weights(&self) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
-        let biases = [Some(&self.bias), self.candidate_bias.as_ref()];
-        (
-            vec![self.input_weight.val(), self.recurrent_weight.val()],
-            biases.into_iter().flatten().map(Param::val).collect(),
-        )
-    }
-}
+/// A cell's name and what is changed of its default options.
+type Variant<'a> = (&'a str, &'a [(&'a str, Value)]);
 
 /// Numbers that depend on the seed alone (splitmix64).
 struct Draw(u64);
@@ -106,41 +59,48 @@ impl Draw {
 }
 
 /// A batch, its direction and initial state, and weights of the loss.
-struct Problem<C: Tested> {
-    cell: C,
+struct Problem {
+    cell: Layer,
     x: Padded,
     direction: Direction,
-    initial: Option<C::State>,
+    initial: Option<State>,
     of_steps: Tensor<3>,
     of_last: Vec<Tensor<2>>,
 }
 
-impl<C: Tested> Problem<C> {
-    fn new(seed: u64, options: &[(&str, &str)], device: &Device) -> Self {
+impl Problem {
+    fn new(seed: u64, (name, options): Variant, device: &Device) -> Self {
         let draw = &mut Draw(seed);
         let (batch, steps, input, hidden) =
             (draw.size(9), draw.size(7), draw.size(6), draw.size(37));
         let full = seed.is_multiple_of(3);
         let lengths = (0..batch).map(|_| if full { steps } else { draw.size(steps) }).collect();
-        let mut checked = schema::defaults(C::KEYS);
-        checked.extend(options.iter().map(|&(key, word)| (key.to_owned(), json!(word))));
+        let entry = cells::find(name).unwrap();
+        let mut checked = schema::defaults(entry.keys);
+        checked.extend(options.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         let mut uniform = || draw.uniform();
         let mut init = Initializer::new(&mut uniform, device);
-        let cell = C::build(input, hidden, &checked, &mut init).unwrap();
+        let cell = (entry.build)(input, hidden, &checked, &mut init).unwrap();
         // Padding is filled with what would show if it were read.
         let x = Padded::new(draw.tensor([batch, steps, input], device), lengths).unwrap();
         let values: Tensor<3> = x.values().clone() + (1.0 - x.mask()) * 7.0;
         let tracked = device.is_autodiff();
         let x = x.with_values(values.set_require_grad(tracked && seed % 4 != 1));
-        let mut state = || draw.tensor([batch, hidden], device).set_require_grad(tracked);
-        let initial = seed.is_multiple_of(2).then(|| C::state(&mut state));
-        let of_last = C::parts(&C::state(&mut || draw.tensor([batch, hidden], device)));
+        let state = |draw: &mut Draw| -> Vec<Tensor<2>> {
+            (0..cell.state_tensors()).map(|_| draw.tensor([batch, hidden], device)).collect()
+        };
+        let tracked_state = |tensors: Vec<Tensor<2>>| {
+            let tensors = tensors.into_iter().map(|tensor| tensor.set_require_grad(tracked));
+            State::of_tensors(&tensors.collect::<Vec<_>>()).unwrap()
+        };
+        let initial = seed.is_multiple_of(2).then(|| tracked_state(state(draw)));
+        let of_last = state(draw);
         let direction = if seed % 5 < 2 { Direction::Backward } else { Direction::Forward };
         let of_steps = draw.tensor([batch, steps, hidden], device);
         Self { cell, x, direction, initial, of_steps, of_last }
     }
 
-    fn whole(&self) -> Unrolled<C::State> {
+    fn whole(&self) -> Unrolled {
         let initial = self.initial.as_ref();
         let whole = self.cell.whole_sequence(&self.x, self.direction, initial, None);
         whole.expect("a cell of the kernels")
@@ -151,8 +111,8 @@ impl<C: Tested> Problem<C> {
     }
 
     /// Hidden states and final state.
-    fn outputs(&self, unrolled: Unrolled<C::State>) -> Vec<TensorData> {
-        let last = C::parts(&unrolled.last);
+    fn outputs(&self, unrolled: Unrolled) -> Vec<TensorData> {
+        let last = unrolled.last.tensors();
         let mut outputs = vec![unrolled.steps(&self.x).values().clone().into_data()];
         outputs.extend(last.into_iter().map(Tensor::into_data));
         outputs
@@ -162,19 +122,19 @@ impl<C: Tested> Problem<C> {
     /// the weights, of the initial state and, with a probe, of every hidden state.
     fn result(
         &self,
-        unrolled: Unrolled<C::State>,
+        unrolled: Unrolled,
         probe: Option<&Probe>,
     ) -> (Vec<TensorData>, Vec<TensorData>) {
         let steps = unrolled.clone().steps(&self.x).values().clone();
         let mut loss = (steps * self.of_steps.clone()).sum();
-        for (last, weight) in C::parts(&unrolled.last).into_iter().zip(&self.of_last) {
+        for (last, weight) in unrolled.last.tensors().into_iter().zip(&self.of_last) {
             loss = loss + (last * weight.clone()).sum();
         }
         let gradients = loss.backward();
         let of_x = self.x.values().grad(&gradients).map(Tensor::into_data);
         assert_eq!(of_x.is_some(), self.x.values().is_require_grad());
-        let (matrices, vectors) = self.cell.weights();
-        let initial = self.initial.as_ref().map_or(vec![], C::parts);
+        let (matrices, vectors) = weights(&self.cell);
+        let initial = self.initial.as_ref().map_or(vec![], State::tensors);
         let mut of: Vec<_> = of_x.into_iter().collect();
         let matrices = matrices.into_iter().chain(initial);
         of.extend(matrices.map(|weight| gradient(&weight, &gradients)));
@@ -216,10 +176,10 @@ fn cpu_devices() -> Vec<Device> {
 
 /// Whole sequences against the time loop, and against themselves without the probe and
 /// without gradients.
-fn check<C: Tested>(options: &[(&str, &str)]) {
+fn check(variant: Variant) {
     for device in cpu_devices() {
         for seed in 0..SEEDS {
-            let problem = Problem::<C>::new(seed, options, &device.clone().autodiff());
+            let problem = Problem::new(seed, variant, &device.clone().autodiff());
             let Problem { cell, x, direction, initial, .. } = &problem;
             let probe = problem.probe();
             let whole = unroll_probed(cell, x, *direction, initial.clone(), &probe);
@@ -235,7 +195,7 @@ fn check<C: Tested>(options: &[(&str, &str)]) {
             let unseen = problem.result(problem.whole(), None);
             assert_eq!((&outputs, &gradients), (&unseen.0, &unseen.1), "seed {seed}, no probe");
 
-            let untracked = Problem::<C>::new(seed, options, &device);
+            let untracked = Problem::new(seed, variant, &device);
             let untracked = untracked.outputs(untracked.whole());
             assert_eq!(outputs, untracked, "seed {seed}, no gradient asked for");
         }
@@ -244,86 +204,122 @@ fn check<C: Tested>(options: &[(&str, &str)]) {
 
 #[test]
 fn vanilla_tanh() {
-    check::<VanillaCell>(&[("activation", "tanh")]);
+    check(("vanilla", &[("activation", json!("tanh"))]));
 }
 
 #[test]
 fn vanilla_relu() {
-    check::<VanillaCell>(&[("activation", "relu")]);
+    check(("vanilla", &[("activation", json!("relu"))]));
 }
 
 #[test]
 fn lstm() {
-    check::<LstmCell>(&[]);
+    check(("lstm", &[]));
 }
 
 #[test]
 fn lstm_without_input_gate() {
-    check::<LstmCell>(&[("input_gate", "always-one")]);
+    check(("lstm", &[("input_gate", json!("always-one"))]));
 }
 
 #[test]
 fn lstm_without_forget_gate() {
-    check::<LstmCell>(&[("forget_gate", "always-one")]);
+    check(("lstm", &[("forget_gate", json!("always-one"))]));
 }
 
 #[test]
 fn lstm_without_output_gate() {
-    check::<LstmCell>(&[("output_gate", "always-one")]);
+    check(("lstm", &[("output_gate", json!("always-one"))]));
 }
 
 #[test]
 fn lstm_with_coupled_gates() {
-    check::<LstmCell>(&[("forget_gate", "coupled-to-input")]);
+    check(("lstm", &[("forget_gate", json!("coupled-to-input"))]));
 }
 
 #[test]
 fn lstm_coupled_to_no_input_gate() {
-    check::<LstmCell>(&[("forget_gate", "coupled-to-input"), ("input_gate", "always-one")]);
+    check((
+        "lstm",
+        &[("forget_gate", json!("coupled-to-input")), ("input_gate", json!("always-one"))],
+    ));
+}
+
+#[test]
+fn lstm_without_input_activation() {
+    check(("lstm", &[("input_activation", json!("identity"))]));
+}
+
+#[test]
+fn lstm_without_output_activation() {
+    check(("lstm", &[("output_activation", json!("identity"))]));
+}
+
+#[test]
+fn lstm_with_peepholes() {
+    check(("lstm", &[("peepholes", json!(true))]));
+}
+
+#[test]
+fn lstm_with_peepholes_and_coupled_gates() {
+    check(("lstm", &[("peepholes", json!(true)), ("forget_gate", json!("coupled-to-input"))]));
 }
 
 #[test]
 fn gru() {
-    check::<GruCell>(&[("reset_gate", "after-product")]);
+    check(("gru", &[("reset_gate", json!("after-product"))]));
 }
 
 #[test]
 fn gru_with_the_reset_before() {
-    check::<GruCell>(&[("reset_gate", "before-product")]);
+    check(("gru", &[("reset_gate", json!("before-product"))]));
 }
 
 #[test]
 fn gru_without_reset_gate() {
-    check::<GruCell>(&[("reset_gate", "always-one")]);
+    check(("gru", &[("reset_gate", json!("always-one"))]));
 }
 
-/// What a replaced gate is, seen through a probe.
+#[test]
+fn gru_without_update_gate() {
+    check(("gru", &[("update_gate", json!("always-zero"))]));
+}
+
+#[test]
+fn gru_without_gates() {
+    check(("gru", &[("reset_gate", json!("always-one")), ("update_gate", json!("always-zero"))]));
+}
+
+/// The gates that are learned, and no others, seen through a probe.
 #[test]
 fn gates_of_an_lstm_whose_forget_gate_is_coupled() {
-    let options = [("forget_gate", "coupled-to-input"), ("output_gate", "always-one")];
-    let problem = Problem::<LstmCell>::new(8, &options, &Device::flex());
+    let options =
+        [("forget_gate", json!("coupled-to-input")), ("output_gate", json!("always-one"))];
+    let problem = Problem::new(8, ("lstm", &options), &Device::flex());
     let Problem { cell, x, direction, initial, .. } = &problem;
     let unrolled = unroll_probed(cell, x, *direction, initial.clone(), &problem.probe());
-    let gate = |index| {
-        let gates = unrolled.gates().expect("gates").clone();
-        gates.narrow(2, index * cell.hidden(), cell.hidden())
-    };
-    let [i, f, o] = [0, 1, 3].map(gate);
-    let valid: Tensor<3> = x.mask().expand(i.shape());
-    let near_one = |sum: Tensor<3>| assert_near(&[sum.into_data()], &[valid.to_data()], 1e-6, "1");
-    near_one(i + f);
-    assert_eq!(o.into_data(), valid.to_data());
+    let gates = unrolled.gates().expect("gates").clone();
+    assert_eq!(gates.dims()[2], 2 * cell.hidden(), "i and g");
+    let valid: Tensor<3> = x.mask().expand(gates.shape());
+    let gates = gates.into_data().try_to_vec::<f32>().unwrap();
+    let valid = valid.into_data().try_to_vec::<f32>().unwrap();
+    let width = 2 * cell.hidden();
+    for (at, (gate, valid)) in gates.iter().zip(valid).enumerate() {
+        let is_input_gate = at % width < cell.hidden();
+        let range = if is_input_gate { 0.0..1.0 } else { -1.0..1.0 };
+        assert!(valid == 0.0 && *gate == 0.0 || range.contains(gate), "{at}: {gate}");
+    }
     let stepwise = unroll_stepwise(cell, x, *direction, initial.clone(), Some(&problem.probe()));
     assert!(stepwise.gates().is_none());
 }
 
 #[cfg(feature = "wgpu")]
-fn check_on_wgpu<C: Tested>(options: &[(&str, &str)]) {
+fn check_on_wgpu(variant: Variant) {
     let wgpu = Device::wgpu(DeviceKind::DefaultDevice).autodiff();
     let flex = Device::flex().autodiff();
     for seed in [3, 4] {
         let [actual, expected] = [&wgpu, &flex].map(|device| {
-            let problem = Problem::<C>::new(seed, options, device);
+            let problem = Problem::new(seed, variant, device);
             let Problem { cell, x, direction, initial, .. } = &problem;
             problem.result(unroll(cell, x, *direction, initial.clone()), None)
         });
@@ -341,7 +337,12 @@ fn replaced_gates_on_wgpu() {
         eprintln!("skipped: no wgpu adapter");
         return;
     }
-    check_on_wgpu::<LstmCell>(&[("forget_gate", "coupled-to-input"), ("input_gate", "always-one")]);
-    check_on_wgpu::<LstmCell>(&[("forget_gate", "always-one"), ("output_gate", "always-one")]);
-    check_on_wgpu::<GruCell>(&[("reset_gate", "always-one")]);
+    let word = |key, word: &str| (key, json!(word));
+    check_on_wgpu(("lstm", &[word("forget_gate", "coupled-to-input"), ("peepholes", json!(true))]));
+    check_on_wgpu((
+        "lstm",
+        &[word("forget_gate", "always-one"), word("output_gate", "always-one")],
+    ));
+    check_on_wgpu(("gru", &[word("reset_gate", "always-one")]));
+    check_on_wgpu(("gru", &[word("reset_gate", "before-product")]));
 }

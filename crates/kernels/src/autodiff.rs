@@ -18,7 +18,7 @@ use crate::cpu_backends::{Above, HostMemory, backward, forward};
 use crate::operation::{Call, Operands, Outputs, RecurrentOps};
 use recurrence::{Gradients, Saved, Wanted};
 
-const OPERANDS: usize = 8;
+const OPERANDS: usize = 9;
 
 impl<B: HostMemory, C: CheckpointStrategy> RecurrentOps for Autodiff<B, C> {
     fn recurrent_sequence(operands: Operands<Self>, call: Call) -> Outputs<Self> {
@@ -35,7 +35,7 @@ impl<B: HostMemory, C: CheckpointStrategy> RecurrentOps for Autodiff<B, C> {
                 Outputs {
                     hidden: output(Output::Hidden, outputs.hidden),
                     last_hidden: output(Output::LastHidden, outputs.last_hidden),
-                    last_cell: output(Output::LastCell, outputs.last_cell),
+                    last_memory: output(Output::LastMemory, outputs.last_memory),
                     gates: Self::from_inner(outputs.gates),
                 }
             }
@@ -44,7 +44,7 @@ impl<B: HostMemory, C: CheckpointStrategy> RecurrentOps for Autodiff<B, C> {
                 Outputs {
                     hidden: Self::from_inner(outputs.hidden),
                     last_hidden: Self::from_inner(outputs.last_hidden),
-                    last_cell: Self::from_inner(outputs.last_cell),
+                    last_memory: Self::from_inner(outputs.last_memory),
                     gates: Self::from_inner(outputs.gates),
                 }
             }
@@ -62,7 +62,7 @@ fn token<B: HostMemory>(device: &B::Device) -> FloatTensor<B> {
 enum Output {
     Hidden,
     LastHidden,
-    LastCell,
+    LastMemory,
 }
 
 /// The gradients that have come so far.
@@ -81,7 +81,7 @@ impl<B: HostMemory> Inbox<B> {
         let place = match output {
             Output::Hidden => &mut above.hidden,
             Output::LastHidden => &mut above.last_hidden,
-            Output::LastCell => &mut above.last_cell,
+            Output::LastMemory => &mut above.last_memory,
         };
         *place = Some(gradient);
     }
@@ -156,15 +156,15 @@ impl<B: HostMemory> Backward<B, OPERANDS> for WholeSequence {
         let _token = grads.consume::<B>(&ops.node);
         let Tape { operands, call, saved, inbox } = ops.state;
         let saved = saved.and_then(Arc::into_inner).expect("saved for this one backward pass");
-        let [x, _, _, _, _, h0, c0, probe] = &ops.parents;
+        let [x, _, _, _, _, _, h0, c0, probe] = &ops.parents;
         let wanted = Wanted {
             x: x.is_some(),
             hidden: probe.is_some(),
             initial: h0.is_some() || c0.is_some(),
         };
         let gradients = backward(&operands, &call, saved, &inbox.take(), wanted);
-        let Gradients { x, hidden, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 } =
-            gradients;
+        let Gradients { x, hidden, input_weight, recurrent_weight, bias, .. } = gradients;
+        let Gradients { candidate_bias, parameters, h0, c0, .. } = gradients;
         let device = operands.x.device();
         let of_operands = [
             (x, operands.x.shape()),
@@ -172,6 +172,7 @@ impl<B: HostMemory> Backward<B, OPERANDS> for WholeSequence {
             (recurrent_weight, operands.recurrent_weight.shape()),
             (bias, operands.bias.shape()),
             (candidate_bias, operands.candidate_bias.shape()),
+            (parameters, operands.parameters.shape()),
             (h0, operands.h0.shape()),
             (c0, operands.c0.shape()),
             (hidden, operands.probe.shape()),
@@ -193,17 +194,29 @@ fn take_apart<B: HostMemory, C: CheckpointStrategy>(
     let (recurrent_weight, recurrent_weight_node) = operands.recurrent_weight.into_parts();
     let (bias, bias_node) = operands.bias.into_parts();
     let (candidate_bias, candidate_bias_node) = operands.candidate_bias.into_parts();
+    let (parameters, parameters_node) = operands.parameters.into_parts();
     let (h0, h0_node) = operands.h0.into_parts();
     let (c0, c0_node) = operands.c0.into_parts();
     let (probe, probe_node) = operands.probe.into_parts();
     (
-        Operands { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0, probe },
+        Operands {
+            x,
+            input_weight,
+            recurrent_weight,
+            bias,
+            candidate_bias,
+            parameters,
+            h0,
+            c0,
+            probe,
+        },
         [
             x_node,
             input_weight_node,
             recurrent_weight_node,
             bias_node,
             candidate_bias_node,
+            parameters_node,
             h0_node,
             c0_node,
             probe_node,

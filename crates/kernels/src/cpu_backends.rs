@@ -13,7 +13,7 @@ use burn::backend::{Backend, Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
 
 use crate::operation::{Call, Operands, Outputs, RecurrentOps};
-use recurrence::{CellKind, Gradients, Inputs, Problem, Saved, Upstream, Wanted};
+use recurrence::{Gradients, Inputs, Kernel, Problem, Saved, Upstream, Wanted};
 
 /// A backend whose tensors lie in this process's memory.
 pub(crate) trait HostMemory: Backend {
@@ -74,24 +74,25 @@ pub(crate) fn forward<B: HostMemory>(
 ) -> (Outputs<B>, Option<Saved>) {
     let host = Host::new(operands);
     let problem = problem(operands, call);
-    let Problem { kind, batch, steps, hidden, .. } = problem;
-    let cells = if kind == CellKind::Lstm { batch } else { 0 };
-    let shapes = [vec![batch, steps, hidden], vec![batch, hidden], vec![cells, hidden]];
-    let [mut all, mut last, mut cell] =
+    let Problem { batch, steps, hidden, .. } = problem;
+    let shape = call.cell.shape();
+    let shapes =
+        [vec![batch, steps, hidden], vec![batch, hidden], vec![batch, shape.memory * hidden]];
+    let [mut all, mut last, mut memory] =
         shapes.each_ref().map(|shape| vec![0.0; shape.iter().product()]);
     let outputs =
-        recurrence::Outputs { hidden: &mut all, last_hidden: &mut last, last_cell: &mut cell };
+        recurrence::Outputs { hidden: &mut all, last_hidden: &mut last, last_memory: &mut memory };
     let saved = recurrence::forward(&problem, &host.inputs(), outputs, save || call.gates);
     let (gates, shape_of_gates) = match &saved {
-        Some(saved) if call.gates => (saved.gates(&problem), [batch, steps, kind.gates() * hidden]),
+        Some(saved) if call.gates => (saved.gates(&problem), [batch, steps, shape.gates * hidden]),
         _ => (vec![], [0; 3]),
     };
     let device = operands.x.device();
-    let [of_all, of_last, of_cell] = shapes;
+    let [of_all, of_last, of_memory] = shapes;
     let outputs = Outputs {
         hidden: B::tensor(all, of_all, &device),
         last_hidden: B::tensor(last, of_last, &device),
-        last_cell: B::tensor(cell, of_cell, &device),
+        last_memory: B::tensor(memory, of_memory, &device),
         gates: B::tensor(gates, shape_of_gates, &device),
     };
     (outputs, saved)
@@ -102,12 +103,12 @@ pub(crate) fn forward<B: HostMemory>(
 pub(crate) struct Above<B: Backend> {
     pub hidden: Option<FloatTensor<B>>,
     pub last_hidden: Option<FloatTensor<B>>,
-    pub last_cell: Option<FloatTensor<B>>,
+    pub last_memory: Option<FloatTensor<B>>,
 }
 
 impl<B: Backend> Above<B> {
     pub(crate) fn none() -> Self {
-        Self { hidden: None, last_hidden: None, last_cell: None }
+        Self { hidden: None, last_hidden: None, last_memory: None }
     }
 }
 
@@ -121,17 +122,18 @@ pub(crate) fn backward<B: HostMemory>(
     wanted: Wanted,
 ) -> Gradients {
     let host = Host::new(operands);
-    let Above { hidden, last_hidden, last_cell } = above;
-    let [hidden, last_hidden, last_cell] = [hidden, last_hidden, last_cell]
+    let Above { hidden, last_hidden, last_memory } = above;
+    let [hidden, last_hidden, last_memory] = [hidden, last_hidden, last_memory]
         .map(|gradient| gradient.as_ref().map(B::elements).unwrap_or_default());
-    let upstream = Upstream { hidden: &hidden, last_hidden: &last_hidden, last_cell: &last_cell };
+    let upstream =
+        Upstream { hidden: &hidden, last_hidden: &last_hidden, last_memory: &last_memory };
     recurrence::backward(&problem(operands, call), &host.inputs(), saved, upstream, wanted)
 }
 
 fn problem<'a, B: HostMemory>(operands: &Operands<B>, call: &'a Call) -> Problem<'a> {
     let x = operands.x.shape();
     Problem {
-        kind: call.kind,
+        cell: &*call.cell as &dyn Kernel,
         batch: x[0],
         steps: x[1],
         input: x[2],
@@ -143,17 +145,18 @@ fn problem<'a, B: HostMemory>(operands: &Operands<B>, call: &'a Call) -> Problem
 }
 
 /// All operands as slices, but the probe, which counts as zero.
-struct Host<'a>([Cow<'a, [f32]>; 7]);
+struct Host<'a>([Cow<'a, [f32]>; 8]);
 
 impl<'a> Host<'a> {
     fn new<B: HostMemory>(operands: &'a Operands<B>) -> Self {
-        let Operands { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0, probe: _ } =
-            operands;
-        Self([x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0].map(B::elements))
+        let Operands { x, input_weight, recurrent_weight, bias, .. } = operands;
+        let Operands { candidate_bias, parameters, h0, c0, .. } = operands;
+        let all = [x, input_weight, recurrent_weight, bias, candidate_bias, parameters, h0, c0];
+        Self(all.map(B::elements))
     }
 
     fn inputs(&self) -> Inputs<'_> {
-        let [x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0] = &self.0;
-        Inputs { x, input_weight, recurrent_weight, bias, candidate_bias, h0, c0 }
+        let [x, input_weight, recurrent_weight, bias, candidate_bias, parameters, h0, c0] = &self.0;
+        Inputs { x, input_weight, recurrent_weight, bias, candidate_bias, parameters, h0, c0 }
     }
 }

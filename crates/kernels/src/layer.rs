@@ -4,7 +4,8 @@ use burn::tensor::Tensor;
 
 use crate::padded::Padded;
 use crate::probe::Probe;
-use recurrence::CellKind;
+use crate::tensors::CellKernel;
+use recurrence::{Candidate, Shape};
 
 /// Weights of a recurrent layer; those of the gates lie side by side.
 #[derive(Debug, Clone)]
@@ -15,8 +16,11 @@ pub struct Weights {
     pub recurrent_weight: Tensor<2>,
     /// b, `[gates·hidden]`.
     pub bias: Tensor<1>,
-    /// c of the GRU with the reset after the product, `[hidden]`; no other kind has it.
+    /// c, `[hidden]`, of a cell whose candidate's product is kept apart; no other has it.
     pub candidate_bias: Option<Tensor<1>>,
+    /// The weights of the cell's own, such as peepholes, side by side, `[parameters·hidden]`;
+    /// of a cell without any there are none.
+    pub parameters: Option<Tensor<1>>,
 }
 
 /// State before the first step that is read.
@@ -24,8 +28,8 @@ pub struct Weights {
 pub struct Initial {
     /// h, `[batch, hidden]`.
     pub hidden: Tensor<2>,
-    /// c of the LSTM, `[batch, hidden]`; no other kind has it.
-    pub cell: Option<Tensor<2>>,
+    /// What the cell carries beside it, such as c of an LSTM, `[batch, hidden]` each.
+    pub memory: Vec<Tensor<2>>,
 }
 
 /// How a layer runs over a batch; by default from the first step and the zero state.
@@ -47,9 +51,9 @@ pub struct RunOutput {
     pub hidden: Tensor<3>,
     /// The hidden state after the last step read of each sequence, `[batch, hidden]`.
     pub last_hidden: Tensor<2>,
-    /// The LSTM's cell after the last step read of each sequence, `[batch, hidden]`; `None`
-    /// for the other kinds.
-    pub last_cell: Option<Tensor<2>>,
+    /// What the cell carries beside it, after the last step read of each sequence,
+    /// `[batch, hidden]` each.
+    pub last_memory: Vec<Tensor<2>>,
     /// The gates at each step after their nonlinearity, side by side as in the weights, zero
     /// at padding and without gradient, `[batch, steps, gates·hidden]`; `None` of a run
     /// without a probe. The only gate of a vanilla layer is its new hidden state.
@@ -58,32 +62,38 @@ pub struct RunOutput {
 
 /// The initial state, zero if none is given; fails unless all shapes and types are those
 /// that both ways of computing rely on.
-pub(crate) fn checked(kind: CellKind, x: &Padded, weights: &Weights, run: &Run) -> Initial {
+pub(crate) fn checked(cell: &dyn CellKernel, x: &Padded, weights: &Weights, run: &Run) -> Initial {
+    let Shape { gates, memory, candidate, parameters, .. } = cell.shape();
     let [batch, steps, input] = x.values().dims();
     let [hidden, width] = weights.recurrent_weight.dims();
     assert!(hidden > 0, "a state of no numbers");
-    assert_eq!(width, kind.gates() * hidden, "columns of R");
+    assert_eq!(width, gates * hidden, "columns of R");
     assert_eq!(weights.input_weight.dims(), [input, width], "shape of W");
     assert_eq!(weights.bias.dims(), [width], "shape of b");
     let candidate_bias = weights.candidate_bias.as_ref().map(Tensor::dims);
-    assert_eq!(candidate_bias, (kind == CellKind::Gru).then_some([hidden]), "c is the GRU's");
+    let apart = candidate == Candidate::Apart;
+    assert_eq!(candidate_bias, apart.then_some([hidden]), "c is of a candidate kept apart");
+    let own = weights.parameters.as_ref().map(Tensor::dims);
+    assert_eq!(own, (parameters > 0).then_some([parameters * hidden]), "the cell's own weights");
 
     let float = x.values().dtype();
-    let is_lstm = kind == CellKind::Lstm;
     let zero = || {
         let zero = Tensor::zeros([batch, hidden], (&x.device(), float));
-        Initial { cell: is_lstm.then(|| zero.clone()), hidden: zero }
+        Initial { memory: vec![zero.clone(); memory], hidden: zero }
     };
     let initial = run.initial.clone().unwrap_or_else(zero);
     assert_eq!(initial.hidden.dims(), [batch, hidden], "shape of the initial hidden state");
-    let cell = initial.cell.as_ref().map(Tensor::dims);
-    assert_eq!(cell, is_lstm.then_some([batch, hidden]), "a cell is the LSTM's");
+    assert_eq!(initial.memory.len(), memory, "vectors of the initial memory");
+    for memory in &initial.memory {
+        assert_eq!(memory.dims(), [batch, hidden], "shape of the initial memory");
+    }
     let probe = run.probe.as_ref().map_or([batch, steps, hidden], |probe| probe.zeros().dims());
     assert_eq!(probe, [batch, steps, hidden], "shape of the probe");
 
     let matrices = [&weights.input_weight, &weights.recurrent_weight, &initial.hidden];
-    let matrices = matrices.into_iter().chain(&initial.cell).map(Tensor::dtype);
-    let vectors = [&weights.bias].into_iter().chain(&weights.candidate_bias).map(Tensor::dtype);
+    let matrices = matrices.into_iter().chain(&initial.memory).map(Tensor::dtype);
+    let vectors = [&weights.bias].into_iter().chain(&weights.candidate_bias);
+    let vectors = vectors.chain(&weights.parameters).map(Tensor::dtype);
     assert!(matrices.chain(vectors).all(|dtype| dtype == float), "all of the type of x");
     initial
 }

@@ -7,10 +7,9 @@
 //! [`mod@reference`], composed of the backend's own operations, which runs on every backend. On the
 //! CPU backends it is one operation of the autodiff graph instead: the dispatch (`operation`),
 //! its nodes (`autodiff`), the backends' tensors as slices (`cpu_backends`) and the arithmetic
-//! ([`recurrence`]).
+//! ([`recurrence`]). A cell is one statement, a [`recurrence::Pointwise`], that both ways run.
 
 mod autodiff;
-mod columns;
 mod cpu_backends;
 mod error;
 mod layer;
@@ -19,11 +18,12 @@ mod padded;
 mod probe;
 mod recurrent;
 pub mod reference;
+mod tensors;
 
-pub use columns::Columns;
 pub use error::BatchError;
 pub use layer::{Initial, Run, RunOutput, Weights};
 pub use padded::Padded;
 pub use probe::Probe;
-pub use recurrence::{CellKind, instruction_set};
+pub use recurrence::instruction_set;
 pub use recurrent::recurrent_sequence;
+pub use tensors::CellKernel;

@@ -5,11 +5,13 @@
 )]
 
 use burn::backend::tensor::FloatTensor;
+use std::sync::Arc;
+
 use burn::backend::{Backend, ExtensionType, backend_extension};
 
-use recurrence::CellKind;
+use crate::tensors::CellKernel;
 
-/// The tensors that go in, in the layouts of [`recurrence::Inputs`]; what a kind of cell
+/// The tensors that go in, in the layouts of [`recurrence::Inputs`]; what a cell
 /// does not have is empty.
 #[derive(Debug, Clone, ExtensionType)]
 pub(crate) struct Operands<B: Backend> {
@@ -18,6 +20,7 @@ pub(crate) struct Operands<B: Backend> {
     pub recurrent_weight: FloatTensor<B>,
     pub bias: FloatTensor<B>,
     pub candidate_bias: FloatTensor<B>,
+    pub parameters: FloatTensor<B>,
     pub h0: FloatTensor<B>,
     pub c0: FloatTensor<B>,
     /// Zeros that count as added to the hidden state at each step, `[batch, steps, hidden]`:
@@ -30,8 +33,8 @@ pub(crate) struct Operands<B: Backend> {
 pub(crate) struct Outputs<B: Backend> {
     pub hidden: FloatTensor<B>,
     pub last_hidden: FloatTensor<B>,
-    /// Empty unless it is an LSTM.
-    pub last_cell: FloatTensor<B>,
+    /// Empty where there is no memory.
+    pub last_memory: FloatTensor<B>,
     /// The gates at each step, `[batch, steps, gates·hidden]`, zero at padding and without
     /// gradient; empty where nobody asks for them.
     pub gates: FloatTensor<B>,
@@ -40,7 +43,7 @@ pub(crate) struct Outputs<B: Backend> {
 /// What is to be computed, beside the tensors.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    pub kind: CellKind,
+    pub cell: Arc<dyn CellKernel>,
     /// One for each sequence; `None` when all fill the batch.
     pub lengths: Option<Vec<usize>>,
     pub reverse: bool,

@@ -1,18 +1,26 @@
 //! The definition of a recurrent layer, in operations that every backend has: one product for
 //! the inputs of all steps, then step by step.
 
-use burn::tensor::{Tensor, activation};
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
 
 use crate::layer::{Initial, Run, RunOutput, Weights, checked};
 use crate::padded::Padded;
-use recurrence::CellKind;
+use crate::tensors::{After, Before, CellKernel, Stepped, Tensors};
+use recurrence::Candidate;
 
 /// As [`crate::recurrent_sequence`], on any backend and for any float type.
 ///
 /// # Panics
 /// As that: a caller's mistake, never a user's.
-pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Run) -> RunOutput {
-    let mut state = checked(kind, x, weights, &run);
+pub fn recurrent_sequence(
+    cell: &Arc<dyn CellKernel>,
+    x: &Padded,
+    weights: &Weights,
+    run: Run,
+) -> RunOutput {
+    let mut state = checked(&**cell, x, weights, &run);
     let Run { reverse, probe, .. } = run;
     // Between the sequence's own order and reading order, either way.
     let turned = |batch: Padded| if reverse { batch.reversed() } else { batch };
@@ -23,22 +31,25 @@ pub fn recurrent_sequence(kind: CellKind, x: &Padded, weights: &Weights, run: Ru
     // Padding is put to zero so that even NaN in it has no influence.
     let projected = by_step(input_products(x.clone().zero_padding().values().clone(), weights));
     let added = probe.as_ref().map(|probe| by_step(probe.zeros().clone()));
-    let (mut hidden, mut cells, mut gates) = (vec![], vec![], vec![]);
+    let (mut hidden, mut gates) = (vec![], vec![]);
+    let mut memory = vec![vec![]; state.memory.len()];
     for (t, projected) in projected.into_iter().enumerate() {
         state = without_ended(state, x, t);
-        let step = step(kind, projected, &state, weights);
-        state = step.state;
+        let step = step(&**cell, projected, state, weights);
+        state = Initial { hidden: step.hidden, memory: step.memory };
         if let Some(added) = &added {
             state.hidden = state.hidden + added[t].clone();
             gates.push(Tensor::cat(step.gates, 1).detach());
         }
         hidden.push(state.hidden.clone());
-        cells.extend(state.cell.clone());
+        for (memory, of_step) in memory.iter_mut().zip(&state.memory) {
+            memory.push(of_step.clone());
+        }
     }
     let hidden = joined(hidden);
     RunOutput {
         last_hidden: hidden.at_last_valid(),
-        last_cell: (!cells.is_empty()).then(|| joined(cells).at_last_valid()),
+        last_memory: memory.into_iter().map(|memory| joined(memory).at_last_valid()).collect(),
         hidden: in_place(hidden),
         gates: probe.map(|_| in_place(joined(gates))),
     }
@@ -75,59 +86,70 @@ fn without_ended(state: Initial, x: &Padded, t: usize) -> Initial {
     };
     let ended = ended.expand(state.hidden.shape());
     let zeroed = |state: Tensor<2>| state.mask_fill(ended.clone(), 0.0);
-    Initial { hidden: zeroed(state.hidden), cell: state.cell.map(zeroed) }
+    Initial { hidden: zeroed(state.hidden), memory: state.memory.into_iter().map(zeroed).collect() }
 }
 
-/// What one step gives.
-struct Step {
+/// One step of a cell, `x` `[batch, input]`; what every backend can compute.
+///
+/// # Panics
+/// As [`crate::recurrent_sequence`].
+pub fn recurrent_step(
+    cell: &dyn CellKernel,
+    x: Tensor<2>,
     state: Initial,
-    /// After their nonlinearity, `[batch, hidden]` each.
-    gates: Vec<Tensor<2>>,
+    weights: &Weights,
+) -> Initial {
+    let wx = x.matmul(weights.input_weight.clone()) + weights.bias.clone().unsqueeze();
+    let After { hidden, memory, .. } = step(cell, wx, state, weights);
+    Initial { hidden, memory }
 }
 
 /// One step from W x + b, `[batch, gates·hidden]`.
-fn step(kind: CellKind, wx: Tensor<2>, state: &Initial, weights: &Weights) -> Step {
-    let h = state.hidden.clone();
+fn step(cell: &dyn CellKernel, wx: Tensor<2>, state: Initial, weights: &Weights) -> After {
+    let Initial { hidden, memory } = state;
+    let [_, width] = hidden.dims();
+    let shape = cell.shape();
     let recurrent = weights.recurrent_weight.clone();
-    let width = h.dims()[1];
-    let gate = |sums: &Tensor<2>, index| sums.clone().narrow(1, index * width, width);
-    let sigmoid = |sums: &Tensor<2>, index| activation::sigmoid(gate(sums, index));
-    match kind {
-        CellKind::VanillaTanh | CellKind::VanillaRelu => {
-            let sum = wx + h.matmul(recurrent);
-            let h = if kind == CellKind::VanillaTanh { sum.tanh() } else { activation::relu(sum) };
-            Step { state: Initial { hidden: h.clone(), cell: None }, gates: vec![h] }
+    let last = (shape.gates - 1) * width;
+    let (sums, own) = match shape.candidate {
+        Candidate::Shared => (wx + hidden.clone().matmul(recurrent.clone()), None),
+        Candidate::Apart => {
+            let rh = hidden.clone().matmul(recurrent.clone());
+            let bias = weights.candidate_bias.clone().expect("checked");
+            let own = rh.clone().narrow(1, last, width) + bias.unsqueeze();
+            (with_shared(wx, |wx| wx + rh.narrow(1, 0, last), last), Some(own))
         }
-        CellKind::Lstm => {
-            let sums = wx + h.matmul(recurrent);
-            let [i, f, o] = [0, 1, 3].map(|index| sigmoid(&sums, index));
-            let g = gate(&sums, 2).tanh();
-            let c = state.cell.clone().expect("an LSTM has a cell: checked");
-            let c = f.clone() * c + i.clone() * g.clone();
-            let h = o.clone() * c.clone().tanh();
-            Step { state: Initial { hidden: h, cell: Some(c) }, gates: vec![i, f, g, o] }
+        Candidate::OfOperand => {
+            let product = |wx| wx + hidden.clone().matmul(recurrent.clone().narrow(1, 0, last));
+            (with_shared(wx, product, last), None)
         }
-        CellKind::Gru => {
-            let rh = h.clone().matmul(recurrent);
-            let [r, z] =
-                [0, 1].map(|index| activation::sigmoid(gate(&wx, index) + gate(&rh, index)));
-            let bias = weights.candidate_bias.clone().expect("a GRU has it: checked");
-            let n = (gate(&wx, 2) + r.clone() * (gate(&rh, 2) + bias.unsqueeze())).tanh();
-            updated(h, r, z, n)
-        }
-        CellKind::GruResetBefore => {
-            let gates = recurrent.clone().narrow(1, 0, 2 * width);
-            let sums = wx.clone().narrow(1, 0, 2 * width) + h.clone().matmul(gates);
-            let [r, z] = [0, 1].map(|index| sigmoid(&sums, index));
-            let candidate = (r.clone() * h.clone()).matmul(recurrent.narrow(1, 2 * width, width));
-            let n = (gate(&wx, 2) + candidate).tanh();
-            updated(h, r, z, n)
-        }
+    };
+    let parameters = weights.parameters.iter();
+    let parameters = parameters.flat_map(|own| own.clone().unsqueeze::<2>().split(width, 1));
+    let parameters: Vec<_> = parameters.collect();
+    let before = |sums: Vec<Tensor<2>>| {
+        let (hidden, memory) = (hidden.clone(), memory.clone());
+        let (own, parameters) = (own.clone(), parameters.clone());
+        Tensors(Before { sums, own, hidden, memory, parameters })
+    };
+    let mut gates = sums.split(width, 1);
+    if shape.candidate == Candidate::OfOperand {
+        let (operand, after) = cell.operand_of_tensors(before(gates));
+        gates = after;
+        let product = operand.matmul(recurrent.narrow(1, last, width));
+        let candidate = &mut gates[shape.gates - 1];
+        *candidate = candidate.clone() + product;
     }
+    let Stepped(after) = cell.step_of_tensors(before(gates));
+    after
 }
 
-/// h' = n + z ⊙ (h − n) of both GRUs.
-fn updated(h: Tensor<2>, r: Tensor<2>, z: Tensor<2>, n: Tensor<2>) -> Step {
-    let hidden = n.clone() + z.clone() * (h - n.clone());
-    Step { state: Initial { hidden, cell: None }, gates: vec![r, z, n] }
+/// The sums of all gates, of those before the column `last` after `add`.
+fn with_shared(wx: Tensor<2>, add: impl FnOnce(Tensor<2>) -> Tensor<2>, last: usize) -> Tensor<2> {
+    if last == 0 {
+        return wx;
+    }
+    let width = wx.dims()[1];
+    let shared = add(wx.clone().narrow(1, 0, last));
+    Tensor::cat(vec![shared, wx.narrow(1, last, width - last)], 1)
 }

@@ -7,13 +7,13 @@
 use std::ops::Range;
 
 use super::buffer::Buffer;
-use super::cells::StepBackward;
 use super::forward::{Kept, Trace, by_group};
-use super::gru_reset_before::ResetBackward;
+use super::lanes::{Stage, StepBackward};
 use super::layout::Layout;
 use super::packed::OutOfGates;
 use super::plan::{Group, Groups};
-use super::problem::{CellKind, Gradients, Inputs, Problem, Upstream, Wanted};
+use super::pointwise::Candidate;
+use super::problem::{Gradients, Inputs, Problem, Upstream, Wanted};
 use super::product::{Left, Product, Start};
 use super::rows::{AddRows, CopyRows, Dots};
 use super::simd::{Level, padded};
@@ -27,6 +27,8 @@ const NARROW_INPUT: usize = 4;
 struct Weights {
     input: Input,
     recurrent: OutOfGates,
+    /// The cell's own, filled up.
+    parameters: Buffer,
 }
 
 /// What leads from the gates to the inputs.
@@ -62,6 +64,7 @@ struct Task<'a> {
     hidden: Vec<&'a mut [f32]>,
     h0: Vec<&'a mut [f32]>,
     c0: Vec<&'a mut [f32]>,
+    parameters: Vec<&'a mut [f32]>,
 }
 
 /// See [`super::backward`].
@@ -85,7 +88,9 @@ pub(super) fn backward(
     let of_hidden = || OutOfGates::new(level, layout, inputs.recurrent_weight);
     let packing = groups.packing(problem.threads);
     let (input, recurrent) = threads::both(packing, of_input, of_hidden);
-    let weights = Weights { input, recurrent };
+    let mut parameters = Buffer::new(layout.parameters);
+    layout.spread(inputs.parameters, &mut parameters);
+    let weights = Weights { input, recurrent, parameters };
     let states = problem.batch * problem.steps * problem.hidden;
     let zeros = |count: usize| vec![0.0; count];
     let mut x = zeros(if wanted.x { inputs.x.len() } else { 0 });
@@ -96,13 +101,26 @@ pub(super) fn backward(
     let xs = by_group(all, &mut x, problem.steps * problem.input);
     let hiddens = by_group(all, &mut hidden, problem.steps * problem.hidden);
     let h0s = by_group(all, &mut h0, problem.hidden);
-    let c0s = by_group(all, &mut c0, problem.hidden);
-    let parts = xs.into_iter().zip(hiddens).zip(h0s.into_iter().zip(c0s));
+    let c0s = by_group(all, &mut c0, layout.meant(layout.memory));
+    // By sequence, so that their sum does not depend on the groups.
+    let width = layout.meant(layout.parameters);
+    let mut by_sequence = zeros(problem.batch * width);
+    let of_parameters = by_group(all, &mut by_sequence, width);
+    let states = h0s.into_iter().zip(c0s).zip(of_parameters);
+    let parts = xs.into_iter().zip(hiddens).zip(states);
     let tasks = all
         .iter()
         .zip(kept)
         .zip(parts)
-        .map(|((group, kept), ((x, hidden), (h0, c0)))| Task { group, kept, x, hidden, h0, c0 })
+        .map(|((group, kept), ((x, hidden), ((h0, c0), parameters)))| Task {
+            group,
+            kept,
+            x,
+            hidden,
+            h0,
+            c0,
+            parameters,
+        })
         .collect();
     let run = Run { level, layout, problem, inputs, weights: &weights, groups: &groups, upstream };
     let threads = problem.threads;
@@ -123,6 +141,12 @@ pub(super) fn backward(
         sum_of_batch(level, problem, inputs, &groups, kept, weights)
     };
     let OfWeights { input, recurrent, bias, candidate_bias } = of_weights;
+    let mut parameters = zeros(width);
+    for row in by_sequence.chunks_exact(width.max(1)) {
+        for (sum, term) in parameters.iter_mut().zip(row) {
+            *sum += term;
+        }
+    }
     Gradients {
         x,
         hidden,
@@ -130,6 +154,7 @@ pub(super) fn backward(
         recurrent_weight: recurrent,
         bias,
         candidate_bias,
+        parameters,
         h0,
         c0,
     }
@@ -145,7 +170,7 @@ fn sum_of_batch(
     mut kept: Vec<Kept>,
     weights: Weights,
 ) -> OfWeights {
-    let Weights { input, recurrent } = weights;
+    let Weights { input, recurrent, parameters: _ } = weights;
     let input_len = inputs.input_weight.len();
     let mut sums = OfWeights {
         input: match input {
@@ -156,13 +181,13 @@ fn sum_of_batch(
         bias: vec![0.0; inputs.bias.len()],
         candidate_bias: vec![0.0; inputs.candidate_bias.len()],
     };
-    let cells = kept.iter_mut().map(|kept| std::mem::take(&mut kept.cell)).collect();
+    let spare = kept.iter_mut().map(|kept| std::mem::take(&mut kept.memory)).collect();
     let count = groups.all.iter().map(Group::total).sum();
     let mut terms = Terms::with_capacity(count, problem, inputs, Layout::new(problem));
     for (index, slot, step) in groups.backward() {
         terms.push(&groups.all[index], &kept[index], step, slot..slot + 1);
     }
-    sums.sum(level, problem.threads, &terms, cells);
+    sums.sum(level, problem.threads, &terms, spare);
     sums
 }
 
@@ -180,10 +205,14 @@ struct Run<'a> {
 /// The gradients of a group's states, `[rows, state]` each.
 struct StateGradients {
     hidden: Buffer,
-    /// Of an LSTM.
-    cell: Buffer,
-    /// Of r ⊙ h where a GRU's reset comes before the product.
-    reset: Buffer,
+    /// `[rows, memory]`
+    memory: Buffer,
+    /// Of the candidate's operand, where it has one.
+    operand: Buffer,
+    /// What one stage leaves to the next, where there are two.
+    left: Buffer,
+    /// Of the cell's own weights, by sequence, `[rows, parameters]`.
+    parameters: Buffer,
 }
 
 impl Run<'_> {
@@ -198,34 +227,35 @@ impl Run<'_> {
     /// to `sums` where they are summed by groups.
     fn group(&self, task: Task, mut sums: Option<&mut Sums>) -> Kept {
         let Self { layout, problem, .. } = *self;
-        let Layout { state, cell, .. } = layout;
-        let Task { group, mut kept, mut x, mut hidden, h0, c0 } = task;
+        let Layout { state, memory, candidate, parameters, .. } = layout;
+        let Task { group, mut kept, mut x, mut hidden, h0, c0, parameters: of_parameters } = task;
         let rows = group.rows.len();
         let spans = group.spans(self.groups.span);
         let of_x = if x.is_empty() { 0 } else { group.widest(&spans) * padded(problem.input) };
         let mut work = Buffer::new(of_x);
-        let reset = if problem.kind == CellKind::GruResetBefore { rows * state } else { 0 };
+        let operand = if candidate == Candidate::OfOperand { rows * state } else { 0 };
         let mut grads = StateGradients {
             hidden: Buffer::new(rows * state),
-            cell: Buffer::new(rows * cell),
-            reset: Buffer::new(reset),
+            memory: Buffer::new(rows * memory),
+            operand: Buffer::new(operand),
+            left: Buffer::new(operand),
+            parameters: Buffer::zeros(rows * parameters),
         };
-        let last = |from: &[f32], to: &mut [f32], width: usize| {
+        let last = |from: &[f32], to: &mut [f32], filled: usize| {
             if from.is_empty() {
                 to.fill(0.0);
                 return;
             }
-            for (&row, to) in group.rows.iter().zip(to.chunks_exact_mut(width)) {
-                layout.spread(&from[row * layout.hidden..][..layout.hidden], to);
+            let width = layout.meant(filled);
+            for (&row, to) in group.rows.iter().zip(to.chunks_exact_mut(filled.max(1))) {
+                layout.spread(&from[row * width..][..width], to);
             }
         };
         last(self.upstream.last_hidden, &mut grads.hidden, state);
-        if cell > 0 {
-            last(self.upstream.last_cell, &mut grads.cell, cell);
-        }
-        // Where a vanilla network's gradients are summed span by span, none of its gates is
+        last(self.upstream.last_memory, &mut grads.memory, memory);
+        // Where the only gate is the state, and gradients are summed span by span, no gate is
         // needed longer.
-        let of_one_span = problem.kind.gate_is_state() && sums.is_some();
+        let of_one_span = problem.cell.shape().gate_is_state && sums.is_some();
         if of_one_span {
             kept.gates = Buffer::new(group.widest(&spans) * layout.stride);
         }
@@ -241,11 +271,15 @@ impl Run<'_> {
                 self.weights(group, first..end, &kept, sums);
             }
         }
-        for (slot, h0) in h0.into_iter().enumerate() {
-            h0.copy_from_slice(&grads.hidden[slot * state..][..layout.hidden]);
-        }
-        for (slot, c0) in c0.into_iter().enumerate() {
-            c0.copy_from_slice(&grads.cell[slot * cell..][..layout.hidden]);
+        let of = [
+            (h0, &grads.hidden, state),
+            (c0, &grads.memory, memory),
+            (of_parameters, &grads.parameters, parameters),
+        ];
+        for (to, from, filled) in of {
+            for (to, from) in to.into_iter().zip(from.chunks_exact(filled.max(1))) {
+                layout.gather(from, to);
+            }
         }
         kept
     }
@@ -260,9 +294,12 @@ impl Run<'_> {
         grads: &mut StateGradients,
         hiddens: &mut [&mut [f32]],
     ) {
-        let Layout { state, stride, own, cell, hidden, shared, .. } = self.layout;
-        let StateGradients { hidden: dh, cell: dc, reset } = grads;
+        let Layout { state, stride, own, memory, hidden, shared, parameters, .. } = self.layout;
+        let Layout { candidate, past_products, .. } = self.layout;
+        let StateGradients { hidden: dh, memory: of_memory, operand, left, parameters: of_own } =
+            grads;
         let active = group.active[step];
+        let two_stages = if candidate == Candidate::OfOperand { active * state } else { 0 };
         let at = group.offsets[step];
         let (before, after) = (group.before(step), group.rows.len() + at);
         let place = |slot: usize, step: usize| self.problem.place(group.rows[slot], step);
@@ -291,66 +328,56 @@ impl Run<'_> {
                 [
                     gates.map_or(&[][..], |first| &earlier_gates[first * stride..]),
                     &kept.hidden[first * state..end * state],
-                    &kept.cell[first * cell..end * cell],
+                    &kept.memory[first * memory..end * memory],
                 ]
             }
         };
-        self.level.run(StepBackward {
-            kind: self.problem.kind,
-            state,
-            gates: step_gates,
-            stride,
-            own: step_own,
-            hidden: &kept.hidden[before * state..][..active * state],
-            next_hidden: &kept.hidden[after * state..][..active * state],
-            cell: &kept.cell[before * cell..][..active * cell],
-            next_cell: &kept.cell[after * cell..][..active * cell],
-            hidden_grad: &mut dh[..active * state],
-            cell_grad: &mut dc[..active * cell],
-        });
+        let mut run =
+            |stage, gates: &mut [f32], own: &mut [f32], dh: &mut [f32], operand: &[f32]| {
+                self.problem.cell.backward(StepBackward {
+                    level: self.level,
+                    stage,
+                    state,
+                    gates,
+                    stride,
+                    own,
+                    hidden: &kept.hidden[before * state..][..active * state],
+                    next_hidden: &kept.hidden[after * state..][..active * state],
+                    memory: &kept.memory[before * memory..][..active * memory],
+                    next_memory: &kept.memory[after * memory..][..active * memory],
+                    parameters: &self.weights.parameters,
+                    hidden_grad: &mut dh[..active * state],
+                    memory_grad: &mut of_memory[..active * memory],
+                    parameter_grad: &mut of_own[..active * parameters],
+                    operand_grad: operand,
+                    left: &mut left[..two_stages],
+                });
+            };
+        run(Stage::Step, step_gates, step_own, dh, &[]);
         // The products below sum over the filling too: a NaN there must not spread.
         self.layout.clear_rows(step_gates);
         self.layout.clear_padding(step_own);
-        if self.problem.kind == CellKind::GruResetBefore {
-            self.level.run(Product::new(
-                active,
-                Left { data: &step_gates[shared..], stride },
-                self.weights.recurrent.own(),
-                Start::Zero,
-                reset,
-                state,
-            ));
-            self.level.run(ResetBackward {
-                state,
-                gates: step_gates,
-                stride,
-                hidden: &kept.hidden[before * state..][..active * state],
-                reset_grad: &reset[..active * state],
-                hidden_grad: &mut dh[..active * state],
-            });
+        let right = self.weights.recurrent.own();
+        if candidate == Candidate::OfOperand {
+            let left = Left { data: &step_gates[shared..], stride };
+            self.level.run(Product::new(active, left, right, Start::Zero, operand, state));
+            run(Stage::Operand, step_gates, step_own, dh, &operand[..two_stages]);
             self.layout.clear_rows(step_gates);
         }
-        let gru = self.problem.kind == CellKind::Gru;
         self.level.run(Product {
             rows: active,
             left: Left { data: step_gates, stride },
             right: self.weights.recurrent.shared(),
-            // What goes to a GRU's hidden state past the products is there already.
-            start: if own > 0 { Start::Result } else { Start::Zero },
+            // What goes to h past the products is there already.
+            start: if past_products { Start::Result } else { Start::Zero },
             before: None,
             ahead,
             result: dh,
             stride: state,
         });
-        if gru {
-            self.level.run(Product::new(
-                active,
-                Left { data: step_own, stride: own },
-                self.weights.recurrent.own(),
-                Start::Result,
-                dh,
-                state,
-            ));
+        if candidate == Candidate::Apart {
+            let left = Left { data: step_own, stride: own };
+            self.level.run(Product::new(active, left, right, Start::Result, dh, state));
         }
     }
 

@@ -1,12 +1,12 @@
 //! All steps forward, group by group.
 
 use super::buffer::Buffer;
-use super::cells::StepForward;
-use super::gru_reset_before::Reset;
+use super::lanes::{Stage, StepForward};
 use super::layout::Layout;
 use super::packed::IntoGates;
 use super::plan::{Group, Groups};
-use super::problem::{CellKind, Inputs, Outputs, Problem};
+use super::pointwise::Candidate;
+use super::problem::{Inputs, Outputs, Problem};
 use super::product::{Left, Product, Start};
 use super::rows::{CopyRows, GatherRows};
 use super::simd::Level;
@@ -18,18 +18,18 @@ const JOINED_INPUT: usize = 64;
 /// What the backward pass needs of one group. Rows are running sequences, step by step.
 #[derive(Debug)]
 pub(super) struct Kept {
-    /// After their nonlinearity, `[total, stride]`. A vanilla network's only gate is the
-    /// state, and this only where their gradients will be.
+    /// After their nonlinearity, `[total, stride]`. Where the only gate is the state, this is
+    /// only where the gradients will be.
     pub gates: Buffer,
     /// The row to which the first one of `gates` belongs, where there are those of some steps
     /// only.
     pub gates_from: usize,
-    /// What a GRU's candidate gets of the hidden state, `[total, own]`.
+    /// What a candidate gets of the hidden state apart from its sum, `[total, own]`.
     pub own: Buffer,
     /// The initial one and the one after each step, `[rows + total, state]`.
     pub hidden: Buffer,
-    /// Likewise of an LSTM, `[rows + total, cell]`.
-    pub cell: Buffer,
+    /// Likewise, `[rows + total, memory]`.
+    pub memory: Buffer,
 }
 
 /// What the backward pass needs of the whole batch.
@@ -46,7 +46,7 @@ impl Trace {
         let width = problem.width();
         let mut all = vec![0.0; problem.batch * problem.steps * width];
         for (group, kept) in self.groups.all.iter().zip(&self.kept) {
-            let mut rows = if problem.kind.gate_is_state() {
+            let mut rows = if problem.cell.shape().gate_is_state {
                 kept.hidden[group.rows.len() * state..].chunks_exact(state)
             } else {
                 kept.gates.chunks_exact(stride)
@@ -71,6 +71,7 @@ struct Weights {
     recurrent: IntoGates,
     bias: Buffer,
     candidate_bias: Buffer,
+    parameters: Buffer,
 }
 
 impl Weights {
@@ -91,6 +92,7 @@ impl Weights {
             recurrent,
             bias: filled(inputs.bias, layout.gates),
             candidate_bias: filled(inputs.candidate_bias, own),
+            parameters: filled(inputs.parameters, layout.parameters),
         }
     }
 }
@@ -107,13 +109,13 @@ pub(super) fn forward(
     let groups = Groups::new(problem);
     let weights = Weights::new(level, layout, inputs, groups.packing(problem.threads));
     let all = &groups.all;
-    let Outputs { hidden, last_hidden, last_cell } = outputs;
+    let Outputs { hidden, last_hidden, last_memory } = outputs;
     let hidden = by_group(all, hidden, problem.steps * problem.hidden);
     let last_hidden = by_group(all, last_hidden, problem.hidden);
-    let last_cell = by_group(all, last_cell, problem.hidden);
-    let parts = hidden.into_iter().zip(last_hidden).zip(last_cell);
+    let last_memory = by_group(all, last_memory, layout.meant(layout.memory));
+    let parts = hidden.into_iter().zip(last_hidden).zip(last_memory);
     let parts =
-        parts.map(|((hidden, last_hidden), last_cell)| Part { hidden, last_hidden, last_cell });
+        parts.map(|((hidden, last_hidden), last_memory)| Part { hidden, last_hidden, last_memory });
     let tasks = all.iter().zip(parts).collect();
     let joined = problem.input <= JOINED_INPUT;
     let run =
@@ -129,7 +131,7 @@ pub(super) fn by_group<'a>(
     rows: &'a mut [f32],
     width: usize,
 ) -> Vec<Vec<&'a mut [f32]>> {
-    let mut rows: Vec<Option<&mut [f32]>> = rows.chunks_exact_mut(width).map(Some).collect();
+    let mut rows: Vec<Option<&mut [f32]>> = rows.chunks_exact_mut(width.max(1)).map(Some).collect();
     let mut take = |row: &usize| rows.get_mut(*row).and_then(Option::take);
     groups.iter().map(|group| group.rows.iter().filter_map(&mut take).collect()).collect()
 }
@@ -138,8 +140,8 @@ pub(super) fn by_group<'a>(
 struct Part<'a> {
     hidden: Vec<&'a mut [f32]>,
     last_hidden: Vec<&'a mut [f32]>,
-    /// None but of an LSTM.
-    last_cell: Vec<&'a mut [f32]>,
+    /// None where there is none.
+    last_memory: Vec<&'a mut [f32]>,
 }
 
 /// What all groups have in common.
@@ -178,14 +180,14 @@ impl Run<'_> {
         let mut x = Buffer::new(widest * problem.input);
         // Without a backward pass to come the memory of one span does for all.
         let room = if self.save { group.total() } else { widest };
-        let all_gates = self.save && !(problem.kind.gate_is_state() && self.groups.sum_apart);
+        let all_gates = self.save && !(problem.cell.shape().gate_is_state && self.groups.sum_apart);
         let gates_room = if all_gates { group.total() } else { widest };
         let mut kept = Kept {
             gates: Buffer::new(gates_room * layout.stride),
             gates_from: 0,
             own: Buffer::new(room * layout.own),
             hidden: Buffer::new((rows + room) * layout.state),
-            cell: Buffer::new((rows + room) * layout.cell),
+            memory: Buffer::new((rows + room) * layout.memory),
         };
         self.initial(group, &mut kept);
         for (&row, out) in group.rows.iter().zip(&mut part.hidden) {
@@ -218,7 +220,7 @@ impl Run<'_> {
                 let last = last..last + group.active[end - 1];
                 let range = |width: usize| last.start * width..last.end * width;
                 kept.hidden.copy_within(range(layout.state), 0);
-                kept.cell.copy_within(range(layout.cell), 0);
+                kept.memory.copy_within(range(layout.memory), 0);
             }
         }
         if !all_gates {
@@ -229,15 +231,15 @@ impl Run<'_> {
 
     /// Copies the initial states in.
     fn initial(&self, group: &Group, kept: &mut Kept) {
-        let Layout { hidden, state, cell, .. } = self.layout;
+        let layout = self.layout;
+        let Layout { state, memory, .. } = layout;
+        let copy = |from: &[f32], to: &mut [f32], row: usize, slot: usize, filled: usize| {
+            let width = layout.meant(filled);
+            layout.spread(&from[row * width..][..width], &mut to[slot * filled..][..filled]);
+        };
         for (slot, &row) in group.rows.iter().enumerate() {
-            let from = row * hidden..(row + 1) * hidden;
-            let to = &mut kept.hidden[slot * state..][..state];
-            self.layout.spread(&self.inputs.h0[from.clone()], to);
-            if cell > 0 {
-                let to = &mut kept.cell[slot * cell..][..cell];
-                self.layout.spread(&self.inputs.c0[from], to);
-            }
+            copy(self.inputs.h0, &mut kept.hidden, row, slot, state);
+            copy(self.inputs.c0, &mut kept.memory, row, slot, memory);
         }
     }
 
@@ -274,11 +276,11 @@ impl Run<'_> {
     /// One step of the running sequences.
     fn step(&self, place: Place, x: &[f32], kept: &mut Kept) {
         let Place { active, previous, next, .. } = place;
-        let Layout { state, stride, own, cell, shared, .. } = self.layout;
+        let Layout { state, stride, own, memory, shared, candidate, .. } = self.layout;
         let (hidden, later_hidden) = kept.hidden.split_at_mut(next * state);
         let (next_hidden, later_hidden) = later_hidden.split_at_mut(active * state);
-        let (cells, later_cells) = kept.cell.split_at_mut(next * cell);
-        let (next_cell, later_cells) = later_cells.split_at_mut(active * cell);
+        let (memories, later_memories) = kept.memory.split_at_mut(next * memory);
+        let (next_memory, later_memories) = later_memories.split_at_mut(active * memory);
         let hidden = &hidden[previous * state..][..active * state];
         let gates = &mut kept.gates[place.gates * stride..];
         let (step_gates, later_gates) = gates.split_at_mut(active * stride);
@@ -297,48 +299,46 @@ impl Run<'_> {
                 (Left { data: x, stride: self.problem.input }, self.weights.input.shared())
             }),
             // No more will run at the next step.
-            ahead: [(&*later_gates, stride), (&*later_hidden, state), (&*later_cells, cell)]
+            ahead: [(&*later_gates, stride), (&*later_hidden, state), (&*later_memories, memory)]
                 .map(|(later, width)| &later[..later.len().min(active * width)]),
             result: step_gates,
             stride,
         });
-        if self.problem.kind == CellKind::GruResetBefore {
-            self.level.run(Reset { state, gates: step_gates, stride, hidden, own: step_own });
-            self.level.run(Product::new(
-                active,
-                Left { data: step_own, stride: own },
-                self.weights.recurrent.own(),
-                Start::Result,
-                &mut step_gates[self.layout.shared..],
+        let mut run = |stage, gates: &mut [f32], own: &mut [f32]| {
+            self.problem.cell.forward(StepForward {
+                level: self.level,
+                stage,
+                state,
+                gates,
                 stride,
-            ));
-        }
-        if self.problem.kind == CellKind::Gru {
-            self.level.run(Product::new(
-                active,
-                left,
-                self.weights.recurrent.own(),
-                Start::Row(&self.weights.candidate_bias),
-                step_own,
                 own,
-            ));
+                hidden,
+                next_hidden: &mut *next_hidden,
+                memory: &memories[previous * memory..][..active * memory],
+                next_memory: &mut *next_memory,
+                parameters: &self.weights.parameters,
+            });
+        };
+        let right = self.weights.recurrent.own();
+        match candidate {
+            Candidate::Shared => {}
+            Candidate::Apart => {
+                let start = Start::Row(&self.weights.candidate_bias);
+                self.level.run(Product::new(active, left, right, start, step_own, own));
+            }
+            Candidate::OfOperand => {
+                run(Stage::Operand, step_gates, step_own);
+                let left = Left { data: step_own, stride: own };
+                let result = &mut step_gates[shared..];
+                self.level.run(Product::new(active, left, right, Start::Result, result, stride));
+            }
         }
-        self.level.run(StepForward {
-            kind: self.problem.kind,
-            state,
-            gates: step_gates,
-            stride,
-            own: step_own,
-            hidden,
-            next_hidden,
-            cell: &cells[previous * cell..][..active * cell],
-            next_cell,
-        });
+        run(Stage::Step, step_gates, step_own);
     }
 
     /// Copies the states at row `at` to their places in the outputs.
     fn write(&self, group: &Group, step: usize, at: usize, kept: &Kept, part: &mut Part) {
-        let Layout { hidden, state, cell, .. } = self.layout;
+        let Layout { hidden, state, memory, .. } = self.layout;
         let active = group.active[step];
         let place = |slot: usize, step: usize| self.problem.place(group.rows[slot], step);
         let running = group.active.get(step + 1).copied().unwrap_or(0);
@@ -350,10 +350,10 @@ impl Run<'_> {
             place: |slot| (place(slot, step), place(slot, step + usize::from(slot < running))),
         });
         for slot in running..active {
-            let of = |width: usize| (at + slot) * width..(at + slot) * width + hidden;
-            part.last_hidden[slot].copy_from_slice(&kept.hidden[of(state)]);
-            if let Some(last_cell) = part.last_cell.get_mut(slot) {
-                last_cell.copy_from_slice(&kept.cell[of(cell)]);
+            let of = |width: usize| (at + slot) * width..(at + slot + 1) * width;
+            self.layout.gather(&kept.hidden[of(state)], part.last_hidden[slot]);
+            if let Some(last_memory) = part.last_memory.get_mut(slot) {
+                self.layout.gather(&kept.memory[of(memory)], last_memory);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Where numbers lie inside: every vector of `hidden` numbers is filled up to whole cache
 //! lines, so that no loop has a remainder.
 
-use super::problem::{CellKind, Problem};
+use super::pointwise::Candidate;
+use super::problem::Problem;
 use super::simd::{LINE, padded};
 
 /// Widths of the rows that are kept for each step.
@@ -17,25 +18,39 @@ pub(super) struct Layout {
     pub stride: usize,
     /// The leading columns of the gates to which h R is added.
     pub shared: usize,
-    /// Of what a GRU's candidate gets of h, kept apart from the gates: R h + c, or r ⊙ h
-    /// where the reset comes before the product.
+    /// How the last gate depends on h.
+    pub candidate: Candidate,
+    /// Of what the candidate gets of h where it is kept apart from the gates: R h + c, or the
+    /// operand of its product.
     pub own: usize,
-    /// Of the memory cell.
-    pub cell: usize,
+    /// Of the memory.
+    pub memory: usize,
+    /// Of the cell's own weights.
+    pub parameters: usize,
+    /// Whether h' depends on h also past the products.
+    pub past_products: bool,
 }
 
 impl Layout {
     pub(super) fn new(problem: &Problem) -> Self {
         let state = padded(problem.hidden);
-        let gates = problem.kind.gates() * state;
-        let own = match problem.kind {
-            CellKind::Gru | CellKind::GruResetBefore => state,
-            CellKind::VanillaTanh | CellKind::VanillaRelu | CellKind::Lstm => 0,
-        };
-        let cell = if problem.kind == CellKind::Lstm { state } else { 0 };
+        let shape = problem.cell.shape();
+        let gates = shape.gates * state;
+        let own = if shape.candidate == Candidate::Shared { 0 } else { state };
         // Rows that are a page apart would compete for the same few lines of the cache.
         let stride = if gates.is_multiple_of(512) { gates + LINE } else { gates };
-        Self { hidden: problem.hidden, state, gates, stride, shared: gates - own, own, cell }
+        Self {
+            hidden: problem.hidden,
+            state,
+            gates,
+            stride,
+            shared: gates - own,
+            candidate: shape.candidate,
+            own,
+            memory: shape.memory * state,
+            parameters: shape.parameters * state,
+            past_products: shape.past_products || own > 0,
+        }
     }
 
     /// Spreads a row of blocks of `hidden` numbers out to blocks of `state` numbers.
@@ -55,9 +70,21 @@ impl Layout {
         filled
     }
 
+    /// Numbers that so many filled up ones stand for.
+    pub(super) fn meant(self, filled: usize) -> usize {
+        filled / self.state * self.hidden
+    }
+
+    /// Drops what [`Self::spread`] has filled in.
+    pub(super) fn gather(self, from: &[f32], to: &mut [f32]) {
+        for (from, to) in from.chunks_exact(self.state).zip(to.chunks_exact_mut(self.hidden)) {
+            to.copy_from_slice(&from[..self.hidden]);
+        }
+    }
+
     /// Columns of the weights.
     pub(super) fn width(self) -> usize {
-        self.gates / self.state * self.hidden
+        self.meant(self.gates)
     }
 
     /// Adds what [`Self::spread`] would have spread.

@@ -1,13 +1,7 @@
 //! Whole-sequence recurrences on plain slices, for the backends that live in main memory.
 //!
-//! ```text
-//! vanilla  h' = a(W x + R h + b),  a = tanh or max(0, ·)
-//! LSTM     i, f, o = σ(W x + R h + b)    g = tanh(W x + R h + b)
-//!          c' = f ⊙ c + i ⊙ g    h' = o ⊙ tanh(c')
-//! GRU      r, z = σ(W x + R h + b)    n = tanh(W_n x + b_n + r ⊙ (R_n h + c_n))
-//!          h' = n + z ⊙ (h − n)
-//!          or, reset before the product,  n = tanh(W_n x + b_n + R_n (r ⊙ h))
-//! ```
+//! What a cell does to each unit between the products is one statement, a [`Pointwise`]; those
+//! of the literature are in [`cells`]. Everything else is the same for every cell.
 //!
 //! A sequence that has ended keeps its state; what lies beyond its length is neither read
 //! nor has an influence.
@@ -17,9 +11,13 @@
 
 mod backward;
 mod buffer;
-mod cells;
+pub mod cells;
+mod check;
+#[cfg(test)]
+mod contrived;
 mod forward;
-mod gru_reset_before;
+mod kernel;
+mod lanes;
 mod layout;
 #[cfg(test)]
 mod naive;
@@ -28,7 +26,10 @@ mod outer;
 mod outer_packed;
 mod packed;
 mod parts;
+#[cfg(test)]
+mod plain;
 mod plan;
+mod pointwise;
 mod problem;
 mod product;
 mod rows;
@@ -39,7 +40,10 @@ mod threads;
 mod tile;
 mod weight_gradients;
 
-pub use problem::{CellKind, Gradients, Inputs, Outputs, Problem, Upstream, Wanted};
+pub use check::check_derivative;
+pub use kernel::Kernel;
+pub use pointwise::{Backward, Candidate, Forward, Number, Pointwise, Shape, Work};
+pub use problem::{Gradients, Inputs, Outputs, Problem, Upstream, Wanted};
 
 use simd::Level;
 

@@ -73,12 +73,12 @@ impl IntoGates {
         packed
     }
 
-    /// The columns to which all gates but a GRU's candidate belong.
+    /// The columns of the gates to which h R is added.
     pub(super) fn shared(&self) -> Panels<'_> {
         self.panels(0, self.layout.shared)
     }
 
-    /// A GRU's candidate's.
+    /// A candidate's that is not one of them.
     pub(super) fn own(&self) -> Panels<'_> {
         self.panels(self.layout.shared * self.rows, self.layout.own)
     }
@@ -140,12 +140,12 @@ impl OutOfGates {
         self.panels(0, self.layout.gates)
     }
 
-    /// Those of all gates but a GRU's candidate.
+    /// Those of the gates to which h R is added.
     pub(super) fn shared(&self) -> Panels<'_> {
         self.panels(0, self.layout.shared)
     }
 
-    /// A GRU's candidate's.
+    /// A candidate's that is not one of them.
     pub(super) fn own(&self) -> Panels<'_> {
         self.panels(self.layout.shared, self.layout.own)
     }

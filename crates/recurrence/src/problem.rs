@@ -1,41 +1,12 @@
-//! What a call computes: the kind of cell, the sizes and the lengths.
+//! What a call computes: the cell, the sizes and the lengths.
 
-/// The cell whose recurrence is computed; the equations are in [the module](super).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CellKind {
-    /// Elman network with tanh.
-    VanillaTanh,
-    /// Elman network with max(0, ·).
-    VanillaRelu,
-    /// Long short-term memory, gates in the order i, f, g, o.
-    Lstm,
-    /// Gated recurrent unit with the reset after the product, gates in the order r, z, n.
-    Gru,
-    /// Gated recurrent unit with the reset before the product, gates in the order r, z, n.
-    GruResetBefore,
-}
-
-impl CellKind {
-    /// Blocks of `hidden` columns in the weights.
-    pub fn gates(self) -> usize {
-        match self {
-            Self::VanillaTanh | Self::VanillaRelu => 1,
-            Self::Lstm => 4,
-            Self::Gru | Self::GruResetBefore => 3,
-        }
-    }
-
-    /// Whether the only gate is the hidden state after the step.
-    pub(super) fn gate_is_state(self) -> bool {
-        matches!(self, Self::VanillaTanh | Self::VanillaRelu)
-    }
-}
+use super::kernel::Kernel;
 
 /// The sizes of one call. Every size is at least 1.
 #[derive(Debug, Clone, Copy)]
 pub struct Problem<'a> {
     /// The cell.
-    pub kind: CellKind,
+    pub cell: &'a dyn Kernel,
     /// Sequences.
     pub batch: usize,
     /// Steps that the tensors have room for.
@@ -72,7 +43,7 @@ impl Problem<'_> {
 
     /// Columns of the weights.
     pub(super) fn width(&self) -> usize {
-        self.kind.gates() * self.hidden
+        self.cell.shape().gates * self.hidden
     }
 }
 
@@ -87,11 +58,14 @@ pub struct Inputs<'a> {
     pub recurrent_weight: &'a [f32],
     /// b, `[gates·hidden]`.
     pub bias: &'a [f32],
-    /// c, `[hidden]` for [`CellKind::Gru`]; else empty.
+    /// c, `[hidden]` where the candidate's product is [`Apart`](super::Candidate::Apart);
+    /// else empty.
     pub candidate_bias: &'a [f32],
+    /// The weights of the cell's own, `[parameters·hidden]`.
+    pub parameters: &'a [f32],
     /// Initial hidden state, `[batch, hidden]`.
     pub h0: &'a [f32],
-    /// Initial memory cell, `[batch, hidden]` for [`CellKind::Lstm`]; else empty.
+    /// Initial memory, `[batch, memory·hidden]`.
     pub c0: &'a [f32],
 }
 
@@ -103,9 +77,8 @@ pub struct Outputs<'a> {
     pub hidden: &'a mut [f32],
     /// The one after the last step read, `[batch, hidden]`.
     pub last_hidden: &'a mut [f32],
-    /// The memory cell after the last step read, `[batch, hidden]` for [`CellKind::Lstm`];
-    /// else empty.
-    pub last_cell: &'a mut [f32],
+    /// The memory after the last step read, `[batch, memory·hidden]`.
+    pub last_memory: &'a mut [f32],
 }
 
 /// The gradient of a loss by each of [`Outputs`], of the same shape; empty where the loss
@@ -116,8 +89,8 @@ pub struct Upstream<'a> {
     pub hidden: &'a [f32],
     /// By the hidden state after the last step read, beside its place in `hidden`.
     pub last_hidden: &'a [f32],
-    /// By the memory cell after the last step read.
-    pub last_cell: &'a [f32],
+    /// By the memory after the last step read.
+    pub last_memory: &'a [f32],
 }
 
 /// Gradients that cost something and are not always needed.
@@ -146,10 +119,12 @@ pub struct Gradients {
     pub recurrent_weight: Vec<f32>,
     /// `[gates·hidden]`.
     pub bias: Vec<f32>,
-    /// `[hidden]` for [`CellKind::Gru`]; else empty.
+    /// `[hidden]`, or empty.
     pub candidate_bias: Vec<f32>,
+    /// `[parameters·hidden]`.
+    pub parameters: Vec<f32>,
     /// `[batch, hidden]`; empty unless wanted.
     pub h0: Vec<f32>,
-    /// `[batch, hidden]` for [`CellKind::Lstm`]; else empty, and unless wanted.
+    /// `[batch, memory·hidden]`; empty unless wanted.
     pub c0: Vec<f32>,
 }

@@ -2,43 +2,72 @@
 
 use proptest::prelude::*;
 
+use super::cells::{Forget, Gru, Lstm, Reset, Squash, Vanilla};
+use super::contrived::Contrived;
+use super::naive::Definition;
 use super::simd::Level;
 use super::{
-    CellKind, Gradients, Inputs, Outputs, Problem, Upstream, Wanted, backward, forward, naive,
+    Candidate, Gradients, Inputs, Outputs, Problem, Upstream, Wanted, backward, check_derivative,
+    forward, naive,
 };
 
-const KINDS: [CellKind; 5] = [
-    CellKind::VanillaTanh,
-    CellKind::VanillaRelu,
-    CellKind::Lstm,
-    CellKind::Gru,
-    CellKind::GruResetBefore,
+type Cell = &'static dyn Definition;
+
+/// The cells that have a kernel of their own in other frameworks.
+const KINDS: [Cell; 5] =
+    [&Vanilla::Tanh, &Vanilla::Relu, &Lstm::PLAIN, &Gru::RESET_AFTER, &Gru::RESET_BEFORE];
+/// Every other part taken out, alone and together.
+const VARIANTS: [Cell; 13] = [
+    &Contrived,
+    &Lstm { input_gate: false, ..Lstm::PLAIN },
+    &Lstm { forget_gate: Forget::One, ..Lstm::PLAIN },
+    &Lstm { output_gate: false, ..Lstm::PLAIN },
+    &Lstm { forget_gate: Forget::Coupled, ..Lstm::PLAIN },
+    &Lstm { input_activation: Squash::Identity, ..Lstm::PLAIN },
+    &Lstm { output_activation: Squash::Identity, ..Lstm::PLAIN },
+    &Lstm { peepholes: true, ..Lstm::PLAIN },
+    &Lstm { peepholes: true, forget_gate: Forget::Coupled, ..Lstm::PLAIN },
+    &Lstm {
+        input_gate: false,
+        forget_gate: Forget::Coupled,
+        output_gate: false,
+        input_activation: Squash::Identity,
+        output_activation: Squash::Identity,
+        peepholes: true,
+    },
+    &Gru { reset: Reset::None, update_gate: true },
+    &Gru { reset: Reset::AfterProduct, update_gate: false },
+    &Gru { reset: Reset::BeforeProduct, update_gate: false },
 ];
+
+fn all() -> impl Iterator<Item = Cell> {
+    KINDS.into_iter().chain(VARIANTS)
+}
 const ALL: Wanted = Wanted { x: true, hidden: true, initial: true };
 
 /// Owned tensors of a problem.
 #[derive(Debug, Clone)]
 struct Case {
-    kind: CellKind,
+    kind: Cell,
     sizes: [usize; 4],
     lengths: Option<Vec<usize>>,
     reverse: bool,
     threads: usize,
     x: Vec<f32>,
-    weights: [Vec<f32>; 4],
+    weights: [Vec<f32>; 5],
     states: [Vec<f32>; 2],
-    /// The gradients by hidden states, last hidden state and last cell.
+    /// The gradients by hidden states, last hidden state and last memory.
     above: [Vec<f32>; 3],
 }
 
-/// Hidden states, last hidden state and last cell.
+/// Hidden states, last hidden state and last memory.
 #[derive(Debug, Clone)]
 struct Out([Vec<f32>; 3]);
 
 impl Out {
     fn outputs(&mut self) -> Outputs<'_> {
-        let [hidden, last_hidden, last_cell] = &mut self.0;
-        Outputs { hidden, last_hidden, last_cell }
+        let [hidden, last_hidden, last_memory] = &mut self.0;
+        Outputs { hidden, last_hidden, last_memory }
     }
 
     fn all(&self) -> Vec<f32> {
@@ -58,14 +87,16 @@ fn numbers(seed: &mut u64, count: usize) -> Vec<f32> {
 
 impl Case {
     /// `[batch, steps, input, hidden]`
-    fn new(kind: CellKind, sizes: [usize; 4], ragged: bool, reverse: bool, mut seed: u64) -> Self {
+    fn new(kind: Cell, sizes: [usize; 4], ragged: bool, reverse: bool, mut seed: u64) -> Self {
         let [batch, steps, input, hidden] = sizes;
-        let width = kind.gates() * hidden;
+        let shape = kind.shape();
+        let width = shape.gates * hidden;
         let seed = &mut seed;
         let scaled = |values: Vec<f32>| -> Vec<f32> {
             values.into_iter().map(|value| value * 1.5 / (hidden as f32).sqrt()).collect()
         };
-        let only = |wanted: CellKind, count: usize| if kind == wanted { count } else { 0 };
+        let apart = if shape.candidate == Candidate::Apart { hidden } else { 0 };
+        let memory = shape.memory * hidden;
         let lengths = ragged.then(|| {
             let length = |value: f32| 1 + (f32::midpoint(value, 1.0) * steps as f32) as usize;
             numbers(seed, batch).into_iter().map(|value| length(value).min(steps)).collect()
@@ -81,16 +112,14 @@ impl Case {
                 scaled(numbers(seed, input * width)),
                 scaled(numbers(seed, hidden * width)),
                 numbers(seed, width),
-                numbers(seed, only(CellKind::Gru, hidden)),
+                numbers(seed, apart),
+                numbers(seed, shape.parameters * hidden),
             ],
-            states: [
-                numbers(seed, batch * hidden),
-                numbers(seed, only(CellKind::Lstm, batch * hidden)),
-            ],
+            states: [numbers(seed, batch * hidden), numbers(seed, batch * memory)],
             above: [
                 numbers(seed, batch * steps * hidden),
                 numbers(seed, batch * hidden),
-                numbers(seed, only(CellKind::Lstm, batch * hidden)),
+                numbers(seed, batch * memory),
             ],
         }
     }
@@ -99,7 +128,7 @@ impl Case {
         let [batch, steps, input, hidden] = self.sizes;
         let Self { kind, reverse, threads, .. } = *self;
         Problem {
-            kind,
+            cell: kind,
             batch,
             steps,
             input,
@@ -117,14 +146,15 @@ impl Case {
             recurrent_weight: &self.weights[1],
             bias: &self.weights[2],
             candidate_bias: &self.weights[3],
+            parameters: &self.weights[4],
             h0: &self.states[0],
             c0: &self.states[1],
         }
     }
 
     fn upstream(&self) -> Upstream<'_> {
-        let [hidden, last_hidden, last_cell] = &self.above;
-        Upstream { hidden, last_hidden, last_cell }
+        let [hidden, last_hidden, last_memory] = &self.above;
+        Upstream { hidden, last_hidden, last_memory }
     }
 
     fn out(&self) -> Out {
@@ -146,8 +176,8 @@ impl Case {
 
     fn naive(&self) -> (Out, Gradients) {
         let mut out = self.out();
-        naive::forward(&self.problem(), &self.inputs(), out.outputs());
-        (out, naive::backward(&self.problem(), &self.inputs(), self.upstream()))
+        naive::forward(self.kind, &self.problem(), &self.inputs(), out.outputs());
+        (out, naive::backward(self.kind, &self.problem(), &self.inputs(), self.upstream()))
     }
 
     /// Rows of `x` and of the hidden states beyond the lengths.
@@ -159,13 +189,14 @@ impl Case {
     }
 }
 
-fn tensors(gradients: &Gradients) -> [(&'static str, &[f32]); 8] {
+fn tensors(gradients: &Gradients) -> [(&'static str, &[f32]); 9] {
     [
         ("x", &gradients.x),
         ("input weight", &gradients.input_weight),
         ("recurrent weight", &gradients.recurrent_weight),
         ("bias", &gradients.bias),
         ("candidate bias", &gradients.candidate_bias),
+        ("parameters", &gradients.parameters),
         ("h0", &gradients.h0),
         ("c0", &gradients.c0),
         ("hidden", &gradients.hidden),
@@ -227,7 +258,7 @@ proptest! {
 
     #[test]
     fn agrees_with_the_definition(
-        kind in prop::sample::select(&KINDS[..]),
+        kind in prop::sample::select(all().collect::<Vec<_>>()),
         batch in 1_usize..40,
         steps in 1_usize..12,
         input in 1_usize..20,
@@ -245,7 +276,7 @@ proptest! {
 
 #[test]
 fn agrees_at_sizes_with_several_spans_and_blocks() {
-    for kind in KINDS {
+    for kind in all() {
         for (ragged, reverse) in [(false, false), (true, false), (true, true)] {
             let case = Case::new(kind, [37, 40, 17, 50], ragged, reverse, 3);
             for level in Level::available() {
@@ -259,7 +290,7 @@ fn agrees_at_sizes_with_several_spans_and_blocks() {
 /// a width that fills no vector.
 #[test]
 fn agrees_at_the_sizes_of_large_weights() {
-    for kind in KINDS {
+    for kind in all() {
         let mut case = Case::new(kind, [19, 27, 21, 267], true, true, 9);
         case.threads = 3;
         for level in Level::available() {
@@ -270,7 +301,7 @@ fn agrees_at_the_sizes_of_large_weights() {
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    for kind in KINDS {
+    for kind in all() {
         // Small weights, and such that the groups depend on the threads.
         for (ragged, steps, hidden) in [(false, 23, 33), (true, 23, 33), (true, 6, 257)] {
             let mut case = Case::new(kind, [70, steps, 5, hidden], ragged, false, 11);
@@ -286,7 +317,7 @@ fn the_number_of_threads_changes_no_bit() {
 
 #[test]
 fn not_saving_changes_no_bit() {
-    for kind in KINDS {
+    for kind in all() {
         for (ragged, reverse) in [(false, false), (true, false), (true, true)] {
             let case = Case::new(kind, [19, 61, 3, 20], ragged, reverse, 5);
             let mut out = case.out();
@@ -298,7 +329,7 @@ fn not_saving_changes_no_bit() {
 
 #[test]
 fn what_is_not_wanted_changes_no_other_bit() {
-    for kind in KINDS {
+    for kind in all() {
         let case = Case::new(kind, [19, 21, 3, 20], true, false, 5);
         let (out, mut expected) = case.run();
         let saved = forward(&case.problem(), &case.inputs(), case.out().outputs(), true).unwrap();
@@ -314,7 +345,7 @@ fn what_is_not_wanted_changes_no_other_bit() {
 
 #[test]
 fn outputs_that_the_loss_does_not_depend_on_count_as_zeros() {
-    for kind in KINDS {
+    for kind in all() {
         for present in 0..3 {
             let mut case = Case::new(kind, [19, 11, 3, 20], true, true, 6);
             let mut empty = case.clone();
@@ -334,7 +365,7 @@ fn outputs_that_the_loss_does_not_depend_on_count_as_zeros() {
 
 #[test]
 fn what_lies_beyond_a_sequence_has_no_influence() {
-    for kind in KINDS {
+    for kind in all() {
         for reverse in [false, true] {
             let mut case = Case::new(kind, [21, 13, 3, 18], true, reverse, 8);
             let clean = case.run();
@@ -358,7 +389,7 @@ fn what_lies_beyond_a_sequence_has_no_influence() {
 
 #[test]
 fn a_nan_stays_in_its_sequence_from_its_step_on() {
-    for kind in KINDS {
+    for kind in all() {
         let mut case = Case::new(kind, [20, 9, 3, 18], false, false, 8);
         let clean = case.run();
         let [_, steps, input, hidden] = case.sizes;
@@ -370,7 +401,8 @@ fn a_nan_stays_in_its_sequence_from_its_step_on() {
             let values = out.0[index].iter().zip(&clean.0.0[index]).enumerate();
             let place = move |at: usize| match index {
                 0 => (at / hidden / steps, at / hidden % steps),
-                _ => (at / hidden, steps),
+                1 => (at / hidden, steps),
+                _ => (at / hidden / kind.shape().memory.max(1), steps),
             };
             values.map(move |(at, (got, clean))| (place(at), *got, *clean)).collect::<Vec<_>>()
         });
@@ -390,7 +422,7 @@ fn a_nan_stays_in_its_sequence_from_its_step_on() {
 
 #[test]
 fn infinite_inputs_give_what_the_definition_gives() {
-    for kind in KINDS {
+    for kind in all() {
         for value in [f32::INFINITY, f32::NEG_INFINITY] {
             let mut case = Case::new(kind, [3, 5, 2, 18], false, false, 8);
             case.x[4] = value;
@@ -401,7 +433,7 @@ fn infinite_inputs_give_what_the_definition_gives() {
 
 #[test]
 fn saturated_gates_give_what_the_definition_gives() {
-    for kind in [CellKind::VanillaTanh, CellKind::Lstm, CellKind::Gru, CellKind::GruResetBefore] {
+    for kind in [KINDS[0], KINDS[2], KINDS[3], KINDS[4]] {
         let mut case = Case::new(kind, [9, 12, 3, 18], false, false, 21);
         for bias in &mut case.weights[2] {
             *bias *= 120.0;
@@ -412,7 +444,7 @@ fn saturated_gates_give_what_the_definition_gives() {
 
 #[test]
 fn gradients_are_the_slopes_of_the_loss() {
-    for kind in KINDS {
+    for kind in all() {
         let case = Case::new(kind, [3, 4, 2, 5], true, true, 13);
         let loss = |case: &Case| -> f64 {
             let mut out = case.out();
@@ -423,14 +455,14 @@ fn gradients_are_the_slopes_of_the_loss() {
         };
         let (_, gradients) = case.run();
         // The last is by what the network computes, not by what it is given.
-        for (index, (name, gradient)) in tensors(&gradients)[..7].iter().enumerate() {
+        for (index, (name, gradient)) in tensors(&gradients)[..8].iter().enumerate() {
             for (at, gradient) in gradient.iter().enumerate() {
                 let moved = |by: f32| {
                     let mut case = case.clone();
                     let tensor = match index {
                         0 => &mut case.x,
-                        1..=4 => &mut case.weights[index - 1],
-                        _ => &mut case.states[index - 5],
+                        1..=5 => &mut case.weights[index - 1],
+                        _ => &mut case.states[index - 6],
                     };
                     tensor[at] += by;
                     loss(&case)
@@ -446,13 +478,40 @@ fn gradients_are_the_slopes_of_the_loss() {
 
 #[test]
 fn gates_come_in_the_order_of_the_batch() {
-    for kind in KINDS {
+    for kind in all() {
         for reverse in [false, true] {
             let case = Case::new(kind, [19, 13, 3, 18], true, reverse, 8);
             let problem = case.problem();
             let saved = forward(&problem, &case.inputs(), case.out().outputs(), true).unwrap();
-            let expected = naive::gates(&problem, &case.inputs());
+            let expected = naive::gates(kind, &problem, &case.inputs());
             assert!(distance(&saved.gates(&problem), &expected, 1e-30) < 5e-6, "{kind:?}");
         }
     }
+}
+
+#[test]
+fn derivatives_are_those_of_the_steps() {
+    for forget_gate in [Forget::Learned, Forget::Coupled, Forget::One] {
+        for bits in 0..32 {
+            let on = |bit: usize| bits >> bit & 1 == 1;
+            let squash = |on| if on { Squash::Tanh } else { Squash::Identity };
+            let lstm = Lstm {
+                input_gate: on(0),
+                forget_gate,
+                output_gate: on(1),
+                input_activation: squash(on(2)),
+                output_activation: squash(on(3)),
+                peepholes: on(4),
+            };
+            check_derivative(&lstm).unwrap();
+        }
+    }
+    for reset in [Reset::AfterProduct, Reset::BeforeProduct, Reset::None] {
+        for update_gate in [false, true] {
+            check_derivative(&Gru { reset, update_gate }).unwrap();
+        }
+    }
+    check_derivative(&Contrived).unwrap();
+    check_derivative(&Vanilla::Tanh).unwrap();
+    check_derivative(&Vanilla::Relu).unwrap();
 }

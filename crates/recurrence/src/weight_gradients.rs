@@ -9,7 +9,8 @@ use super::layout::Layout;
 use super::outer::OuterProducts;
 use super::outer_packed::PackedOuterProducts;
 use super::plan::Group;
-use super::problem::{CellKind, Inputs, Problem};
+use super::pointwise::Candidate;
+use super::problem::{Inputs, Problem};
 use super::simd::{LINE, Level};
 use super::threads;
 
@@ -31,8 +32,8 @@ pub(super) struct Terms<'a> {
     hidden: Vec<&'a [f32]>,
     /// The gradients of the gates' sums, `[gates]`.
     gates: Vec<&'a [f32]>,
-    /// Of a GRU the gradient of `R_n h + c_n`, or r ⊙ h where the reset comes before the
-    /// product, `[own]`.
+    /// The gradient of `R h + c` where the candidate's product is apart, or the operand of a
+    /// product of its own, `[own]`.
     own: Vec<&'a [f32]>,
 }
 
@@ -90,7 +91,7 @@ impl<'a> Terms<'a> {
         };
         let of_shared = Sides { left: &self.hidden, columns: 0..shared, biased: false, ..all };
         let of_own = Sides { columns: shared..gates, ..all };
-        let of_own = if self.problem.kind == CellKind::Gru {
+        let of_own = if self.layout.candidate == Candidate::Apart {
             Sides { left: &self.hidden, right: &self.own, ..of_own }
         } else {
             Sides { left: &self.own, right_first: shared, ..of_own }
@@ -126,7 +127,7 @@ pub(super) struct Sums {
 
 impl Sums {
     pub(super) fn new(layout: Layout, problem: &Problem) -> Self {
-        let candidate = if problem.kind == CellKind::Gru { layout.own } else { 0 };
+        let candidate = if layout.candidate == Candidate::Apart { layout.own } else { 0 };
         Self {
             input: Buffer::zeros(problem.input * layout.gates),
             recurrent: Buffer::zeros(problem.hidden * layout.gates),

@@ -1,11 +1,9 @@
 //! The cells, with initial state, ragged lengths and every option.
 
-use architectures::gru::GruCell;
-use architectures::lstm::{LstmCell, LstmState};
+use architectures::fused::FusedCell;
+use architectures::layer::Layer;
 use architectures::sequence::{Direction, Unrolled, unroll, unroll_stepwise};
-use architectures::state::HiddenState;
-use architectures::vanilla::VanillaCell;
-use architectures::{Cell, CellState, Initializer, Padded};
+use architectures::{Initializer, Padded, State, cells};
 use burn::module::Param;
 use burn::tensor::{Device, Gradients, Tensor};
 use schema::Options;
@@ -18,33 +16,40 @@ use crate::on_every_backend;
 const OUTPUT: f32 = 1e-5;
 const GRADIENT: f32 = 1e-4;
 
-pub fn cell<C: Cell>(golden: &Golden, options: &[(&str, &str)], device: &Device) -> C {
-    let mut checked = schema::defaults(C::KEYS);
+fn cell(name: &str, golden: &Golden, options: &[(&str, &str)], device: &Device) -> FusedCell {
+    let entry = cells::find(name).unwrap();
+    let mut checked = schema::defaults(entry.keys);
     checked.extend(options.iter().map(|&(key, word)| (key.to_owned(), json!(word))));
     let mut zero = || 0.0;
     let mut init = Initializer::new(&mut zero, device);
-    C::build(golden.size("input"), golden.size("hidden"), &checked, &mut init).unwrap()
+    let sizes = [golden.size("input"), golden.size("hidden")];
+    let Layer::Fused(cell) = (entry.build)(sizes[0], sizes[1], &checked, &mut init).unwrap();
+    cell
 }
 
-type Unroll<C> =
-    fn(&C, &Padded, Direction, Option<<C as Cell>::State>) -> Unrolled<<C as Cell>::State>;
+type Unroll = fn(&FusedCell, &Padded, Direction, Option<State>) -> Unrolled;
 
 /// In one operation, and step by step.
-fn both_ways<C: Cell>() -> [Unroll<C>; 2] {
-    [unroll::<C>, |cell, x, direction, initial| unroll_stepwise(cell, x, direction, initial, None)]
+fn both_ways() -> [Unroll; 2] {
+    [unroll, |cell, x, direction, initial| unroll_stepwise(cell, x, direction, initial, None)]
+}
+
+/// A state without memory.
+fn hidden_state(hidden: &Tensor<2>) -> State {
+    State { hidden: hidden.clone(), memory: vec![] }
 }
 
 /// Unrolls the cell, checks every output and the input's gradient, and gives the others.
-fn check_outputs<C: Cell>(
-    unroll: Unroll<C>,
+fn check_outputs(
+    unroll: Unroll,
     golden: &Golden,
-    cell: &C,
-    initial: C::State,
+    cell: &FusedCell,
+    initial: State,
     device: &Device,
 ) -> Gradients {
     let x = golden.input(device);
     let unrolled = unroll(cell, &x, Direction::Forward, Some(initial));
-    let last = unrolled.last.hidden();
+    let last = unrolled.last.hidden.clone();
     let steps = unrolled.steps(&x).values().clone();
     golden.get("steps").assert_near(steps.clone(), OUTPUT);
     golden.get("final/h").assert_near(last.clone(), OUTPUT);
@@ -80,7 +85,7 @@ fn check_weights(
 fn check_vanilla(case: &str, activation: &str, device: &Device) {
     let device = &device.clone().autodiff();
     let golden = Golden::read(case);
-    let mut cell: VanillaCell = cell(&golden, &[("activation", activation)], device);
+    let mut cell = cell("vanilla", &golden, &[("activation", activation)], device);
     cell.input_weight = golden.weight("weight_ih_l0").transposed().param(device);
     cell.recurrent_weight = golden.weight("weight_hh_l0").transposed().param(device);
     let bias = golden.weight("bias_ih_l0").plus(&golden.weight("bias_hh_l0"));
@@ -88,7 +93,7 @@ fn check_vanilla(case: &str, activation: &str, device: &Device) {
 
     for unroll in both_ways() {
         let h0 = tracked(&golden, "h0", device);
-        let gradients = check_outputs(unroll, &golden, &cell, HiddenState(h0.clone()), device);
+        let gradients = check_outputs(unroll, &golden, &cell, hidden_state(&h0), device);
         let gradient = |name| golden.gradient(name);
         gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
         let weights = [&cell.input_weight, &cell.recurrent_weight];
@@ -107,7 +112,7 @@ fn vanilla_relu(device: &Device) {
 fn check_lstm(case: &str, options: &[(&str, &str)], device: &Device) {
     let device = &device.clone().autodiff();
     let golden = Golden::read(case);
-    let mut cell: LstmCell = cell(&golden, options, device);
+    let mut cell = cell("lstm", &golden, options, device);
     let width = cell.bias.dims();
     cell.input_weight = golden.weight("weight_ih_l0").transposed().param(device);
     cell.recurrent_weight = golden.weight("weight_hh_l0").transposed().param(device);
@@ -117,9 +122,9 @@ fn check_lstm(case: &str, options: &[(&str, &str)], device: &Device) {
 
     for unroll in both_ways() {
         let (h0, c0) = (tracked(&golden, "h0", device), tracked(&golden, "c0", device));
-        let initial = LstmState { hidden: h0.clone(), cell: c0.clone() };
+        let initial = State { hidden: h0.clone(), memory: vec![c0.clone()] };
         let x = golden.input(device);
-        let c = unroll(&cell, &x, Direction::Forward, Some(initial.clone())).last.cell;
+        let c = unroll(&cell, &x, Direction::Forward, Some(initial.clone())).last.memory[0].clone();
         golden.get("final/c").assert_near(c, OUTPUT);
         let gradients = check_outputs(unroll, &golden, &cell, initial, device);
         let gradient = |name| golden.gradient(name);
@@ -151,7 +156,7 @@ fn lstm_output_always_one(device: &Device) {
 }
 
 /// Puts PyTorch's weights, their names ending in `suffix`, into a GRU cell.
-pub fn set_gru(cell: &mut GruCell, golden: &Golden, prefix: &str, suffix: &str, device: &Device) {
+pub fn set_gru(cell: &mut FusedCell, golden: &Golden, prefix: &str, suffix: &str, device: &Device) {
     let weight = |name: &str| golden.weight(&format!("{prefix}{name}{suffix}"));
     cell.input_weight = weight("weight_ih").transposed().param(device);
     cell.recurrent_weight = weight("weight_hh").transposed().param(device);
@@ -171,12 +176,12 @@ pub fn set_gru(cell: &mut GruCell, golden: &Golden, prefix: &str, suffix: &str, 
 fn check_gru(case: &str, reset_gate: &str, device: &Device) {
     let device = &device.clone().autodiff();
     let golden = Golden::read(case);
-    let mut cell: GruCell = cell(&golden, &[("reset_gate", reset_gate)], device);
+    let mut cell = cell("gru", &golden, &[("reset_gate", reset_gate)], device);
     set_gru(&mut cell, &golden, "", "_l0", device);
 
     for unroll in both_ways() {
         let h0 = tracked(&golden, "h0", device);
-        let gradients = check_outputs(unroll, &golden, &cell, HiddenState(h0.clone()), device);
+        let gradients = check_outputs(unroll, &golden, &cell, hidden_state(&h0), device);
         let gradient = |name| golden.gradient(name);
         gradient("h0").assert_near(h0.grad(&gradients).unwrap(), GRADIENT);
         let weights = [&cell.input_weight, &cell.recurrent_weight];
@@ -205,7 +210,7 @@ fn gru_reset_always_one(device: &Device) {
 fn padding_has_no_influence(device: &Device) {
     let device = &device.clone().autodiff();
     let golden = Golden::read("lstm");
-    let cell: LstmCell = cell(&golden, &[], device);
+    let cell = cell("lstm", &golden, &[], device);
     let x = golden.input(device);
     let dirty = x.with_values(x.values().clone() + (1.0 - x.mask()) * 7.0);
     for unroll in both_ways() {
@@ -238,6 +243,7 @@ fn options_that_the_table_lacks_are_refused() {
     let mut zero = || 0.0;
     let mut init = Initializer::new(&mut zero, &device);
     let options = Options::from_iter([("forget_bais".to_owned(), json!(1.0))]);
-    let error = LstmCell::build(2, 3, &options, &mut init).unwrap_err().to_string();
+    let error =
+        (cells::find("lstm").unwrap().build)(2, 3, &options, &mut init).unwrap_err().to_string();
     assert!(error.contains("forget_bais"), "{error}");
 }

@@ -7,12 +7,10 @@ use architectures::convolution::Convolution;
 use architectures::fcn::Fcn;
 use architectures::feed_forward::FeedForward;
 use architectures::layer::Layer;
-use architectures::lstm::LstmCell;
 use architectures::rnn_transformer::RnnTransformer;
 use architectures::stacked::Stacked;
 use architectures::tcn::Tcn;
 use architectures::transformer::Transformer;
-use architectures::vanilla::VanillaCell;
 use architectures::{Architecture, Initializer, Readout, Spec};
 use burn::module::Param;
 use burn::nn::{LayerNorm, Linear};
@@ -56,12 +54,11 @@ fn set_layer(layer: &mut Layer, golden: &Golden, prefix: &str, suffix: &str, dev
     let input = || weight("weight_ih").transposed().param(device);
     let recurrent = || weight("weight_hh").transposed().param(device);
     let bias = || weight("bias_ih").plus(&weight("bias_hh")).param(device);
-    match layer {
-        Layer::Vanilla(VanillaCell { input_weight, recurrent_weight, bias: b, .. })
-        | Layer::Lstm(LstmCell { input_weight, recurrent_weight, bias: b, .. }) => {
-            (*input_weight, *recurrent_weight, *b) = (input(), recurrent(), bias());
-        }
-        Layer::Gru(cell) => set_gru(cell, golden, prefix, suffix, device),
+    let Layer::Fused(cell) = layer;
+    if cell.candidate_bias.is_some() {
+        set_gru(cell, golden, prefix, suffix, device);
+    } else {
+        (cell.input_weight, cell.recurrent_weight, cell.bias) = (input(), recurrent(), bias());
     }
 }
 
@@ -155,11 +152,8 @@ fn check_bidirectional(case: &str, cell: &str, device: &Device) {
 }
 
 fn recurrent_weight(layer: &Layer) -> Tensor<2> {
-    match layer {
-        Layer::Vanilla(cell) => cell.recurrent_weight.val(),
-        Layer::Lstm(cell) => cell.recurrent_weight.val(),
-        Layer::Gru(cell) => cell.recurrent_weight.val(),
-    }
+    let Layer::Fused(cell) = layer;
+    cell.recurrent_weight.val()
 }
 
 fn bidirectional_vanilla(device: &Device) {

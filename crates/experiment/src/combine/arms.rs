@@ -115,12 +115,17 @@ pub(crate) fn at_points<'a>(
     let mut all = Vec::new();
     for (a, arm) in arms.iter().enumerate() {
         let layers: [&[Setting]; 3] = [&written.base, &written.command, arm.settings];
-        let Some(architecture) = model::selected(Layers(&layers)) else { continue };
+        if model::selected(Layers(&layers)).is_none() {
+            continue;
+        }
         let mut seen = HashSet::new();
         let before = all.len();
         let mut left_out = 0;
         for point in points {
-            let own = |setting: &&Setting| !model::is_of_other(setting, architecture);
+            // A point may choose the cell whose options it sets.
+            let layers: [&[Setting]; 4] = [&written.base, &written.command, arm.settings, point];
+            let tables = model::tables(Layers(&layers), checker.words);
+            let own = |setting: &&Setting| !model::is_of_other(setting, &tables);
             let point: Vec<Setting> = point.iter().filter(own).cloned().collect();
             let label = named(&point);
             if !seen.insert(label.clone()) {

@@ -3,6 +3,7 @@
 use schema::{Key, Options};
 use serde_json::Value;
 
+use crate::catalogue::Entry;
 use crate::key::setting::{Resolved, Setting};
 use crate::text::origin::Origin;
 
@@ -59,4 +60,30 @@ impl<'a> Layers<'_, 'a> {
         }
         completed
     }
+}
+
+impl Completed {
+    /// Takes in the options of the cell that a compound is made of, as a table of the cell's
+    /// name. It says only what is not the default, so that an option that a cell gets later
+    /// changes no identity of a compound that does not set it.
+    pub fn take_in(&mut self, cell: &Entry, of_cell: Self) {
+        let Self { options, values, missing, wrong } = of_cell;
+        let defaults = checked_defaults(cell.keys);
+        let is_changed = |(name, value): &(String, Value)| defaults.get(name) != Some(value);
+        let changed: Options = options.into_iter().filter(is_changed).collect();
+        if !changed.is_empty() {
+            self.options.insert(cell.name.to_owned(), changed.into());
+        }
+        self.values.extend(values);
+        self.missing.extend(missing);
+        self.wrong |= wrong;
+    }
+}
+
+/// The defaults of a table, in the form of values that are given.
+fn checked_defaults(keys: &[Key]) -> Options {
+    let with_default = keys.iter().filter_map(|key| Some((key, Value::from(key.default?))));
+    with_default
+        .map(|(key, value)| (key.name.to_owned(), key.kind.check(&value).unwrap_or(value)))
+        .collect()
 }

@@ -124,7 +124,7 @@ pub(crate) fn build(
         tuning,
         halving: written.sections.halving.as_ref().map(|halving| halving.halving.clone()),
     };
-    let unused = warnings::unused(written, &arms);
+    let unused = warnings::unused(written, &arms, checker.words);
     let mut warnings = warnings::warnings(written, &arms, &plan, &unused);
     warnings.extend(doubts);
     let notes = notes::notes(&plan);

@@ -7,6 +7,7 @@ use serde_json::Value;
 use store::{Condition, ModelConfig, RunConfig, Seeding};
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::Entry;
 use crate::combine::arms::ArmSpec;
 use crate::key::checker::{Checker, takes};
 use crate::key::layers::Layers;
@@ -164,7 +165,11 @@ fn decide(
     let entry = words.architecture(model::selected(layers)?)?;
     let backend = layers.complete(&[words.backend], "");
     let shared = layers.complete(KEYS, "model.");
-    let own = layers.complete(entry.keys, &format!("model.{}.", entry.name));
+    let of_table = |entry: &Entry| layers.complete(entry.keys, &format!("model.{}.", entry.name));
+    let mut own = of_table(entry);
+    for cell in model::tables(layers, words).into_iter().skip(1) {
+        own.take_in(cell, of_table(cell));
+    }
     let train = layers.complete(words.train, "train.");
     for (dotted, key) in [&backend.missing, &shared.missing, &own.missing].into_iter().flatten() {
         let message = format!("arm \"{}\" needs the key `{dotted}`", shown(&arm.name));

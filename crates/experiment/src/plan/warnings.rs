@@ -7,6 +7,7 @@ use store::Plan;
 use crate::combine::arms::ArmSpec;
 use crate::key::layers::Layers;
 use crate::key::setting::Setting;
+use crate::key::vocabulary::Vocabulary;
 use crate::plan::experiment::Unused;
 use crate::section::model;
 use crate::section::written::Written;
@@ -112,7 +113,7 @@ fn shared_runs(plan: &Plan) -> Vec<String> {
 }
 
 /// Options of architectures that an arm does not select.
-pub(crate) fn unused(written: &Written, arms: &[ArmSpec<'_>]) -> Vec<Unused> {
+pub(crate) fn unused(written: &Written, arms: &[ArmSpec<'_>], words: &Vocabulary) -> Vec<Unused> {
     let mut unused = Vec::new();
     let mut seen = HashSet::new();
     for (a, arm) in arms.iter().enumerate() {
@@ -121,11 +122,22 @@ pub(crate) fn unused(written: &Written, arms: &[ArmSpec<'_>]) -> Vec<Unused> {
             continue;
         }
         let layers: [&[Setting]; 3] = [&written.base, &written.command, arm.settings];
-        let Some(architecture) = model::selected(Layers(&layers)) else { continue };
+        if model::selected(Layers(&layers)).is_none() {
+            continue;
+        }
+        // A point may choose the cell whose options the arm sets.
+        let points = arms.iter().filter(|other| other.of == arm.of);
+        let tables: Vec<_> = points
+            .flat_map(|point| {
+                let layers: [&[Setting]; 4] =
+                    [&written.base, &written.command, point.settings, &point.point];
+                model::tables(Layers(&layers), words)
+            })
+            .collect();
         for setting in layers
             .iter()
             .flat_map(|layer| layer.iter())
-            .filter(|it| model::is_of_other(it, architecture))
+            .filter(|it| model::is_of_other(it, &tables))
         {
             let (key, origin) = (setting.key.clone(), setting.origin.clone());
             unused.push(Unused { arm: a, key, origin });

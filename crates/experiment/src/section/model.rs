@@ -3,6 +3,7 @@
 use schema::{Choice, Key, Kind, Literal};
 use serde_json::Value;
 
+use crate::catalogue::Entry;
 use crate::key::checker::Checker;
 use crate::key::layers::Layers;
 use crate::key::reference::{Default as Unless, Section, names, of_keys, said, section};
@@ -21,6 +22,8 @@ pub(crate) const ABOUT: About =
 pub(crate) const ARCHITECTURE: &str = "model.architecture";
 /// Dotted name of the key that `[budget]` chooses.
 pub(crate) const HIDDEN: &str = "model.hidden";
+/// The option of a compound that names its cell, which is an architecture as well.
+const CELL: &str = "cell";
 /// Keys of `[model]` beside `architecture` and the tables of the architectures.
 pub(crate) const KEYS: &[Key] = &[
     Key::new(
@@ -108,10 +111,29 @@ pub(crate) fn selected<'a>(layers: Layers<'_, 'a>) -> Option<&'a str> {
     layers.last(ARCHITECTURE)?.value.as_ref().and_then(Value::as_str)
 }
 
-/// Whether a setting is an option of another architecture.
-pub(crate) fn is_of_other(setting: &Setting, architecture: &str) -> bool {
+/// The tables of options that an arm of these layers takes: that of its architecture and, of a
+/// compound, that of its cell.
+pub(crate) fn tables<'w>(layers: Layers<'_, '_>, words: &'w Vocabulary) -> Vec<&'w Entry> {
+    let Some(own) = selected(layers).and_then(|name| words.architecture(name)) else {
+        return vec![];
+    };
+    let mut tables = vec![own];
+    if let Some(key) = own.keys.iter().find(|key| key.name == CELL) {
+        let given = layers.last(&format!("model.{}.{CELL}", own.name));
+        let given = given.and_then(|setting| setting.value.as_ref().and_then(Value::as_str));
+        let default = match key.default {
+            Some(Literal::Text(word)) => Some(word),
+            _ => None,
+        };
+        tables.extend(given.or(default).and_then(|cell| words.architecture(cell)));
+    }
+    tables
+}
+
+/// Whether a setting is an option of an architecture or cell that is not among `tables`.
+pub(crate) fn is_of_other(setting: &Setting, tables: &[&Entry]) -> bool {
     let option = setting.key.strip_prefix("model.").and_then(|rest| rest.split_once('.'));
-    option.is_some_and(|(table, _)| table != architecture)
+    option.is_some_and(|(table, _)| tables.iter().all(|entry| entry.name != table))
 }
 
 fn describe(words: &Vocabulary) -> Vec<Section> {

@@ -30,6 +30,15 @@ const GRU: &[Key] = &[Key::new(
     Literal::Boolean(true),
     "Whether the reset gate acts after the product.",
 )];
+const STACKED: &[Key] = &[Key::new(
+    "cell",
+    Kind::OneOf(&[
+        Choice { word: "lstm", doc: "With its own table of options." },
+        Choice { word: "gru", doc: "Likewise." },
+    ]),
+    Literal::Text("lstm"),
+    "The cell of every layer.",
+)];
 const TRANSFORMER: &[Key] =
     &[Key::required("heads", COUNT, "Attention heads; they divide the hidden size.")];
 
@@ -68,6 +77,7 @@ impl Catalogue for Small {
             Entry { name: "lstm", keys: LSTM },
             Entry { name: "gru", keys: GRU },
             Entry { name: "transformer", keys: TRANSFORMER },
+            Entry { name: "stacked", keys: STACKED },
         ]
     }
 

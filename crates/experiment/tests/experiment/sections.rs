@@ -1,6 +1,7 @@
-//! `[seed]`, `[[claim]]`, `[budget]`, `[tune]`, `[halving]` and early stopping.
+//! The cell of a compound, `[seed]`, `[[claim]]`, `[budget]`, `[tune]`, `[halving]` and early stopping.
 
 use insta::assert_snapshot;
+use schema::Options;
 use serde_json::json;
 use store::{Expectation, SeedRule, SplitRule, Tuning};
 
@@ -266,4 +267,56 @@ fn early_stopping_is_a_table_with_keys_of_its_own() {
     let wrong = "[train]\nearly_stopping = { patiense = 3, min_delta = -1 }\n";
     assert_snapshot!(rejected(&with(wrong), &[]));
     assert_snapshot!(rejected(&with("[train]\nearly_stopping = 3\n"), &[]));
+}
+
+const STACKED: &str = r#"name = "cells"
+seeds = 2
+baseline = "stacked"
+[[task]]
+kind = "adding"
+[model]
+architecture = "stacked"
+[[arm]]
+name = "open"
+model.lstm.forget_gate = "always-one"
+[[arm]]
+name = "gru"
+model.stacked.cell = "gru"
+model.gru.reset_after = false
+[[arm]]
+name = "elsewhere"
+model.gru.reset_after = false
+[[arm]]
+name = "written out"
+model.lstm.forget_gate = "learned"
+"#;
+
+#[test]
+fn the_cell_of_a_compound_has_the_options_of_its_own_table() {
+    let loaded = accepted(STACKED, &[]);
+    let plan = &loaded.plan;
+    let options = |arm: usize| &plan.conditions[arm].config.model.options;
+    assert_eq!(options(0), &Options::from_iter([("cell".to_owned(), json!("lstm"))]));
+    assert_eq!(options(1)["lstm"], json!({ "forget_gate": "always-one" }));
+    assert_eq!(options(2)["gru"], json!({ "reset_after": false }));
+    let identity = |arm: usize| &plan.conditions[arm].identity;
+    assert_eq!(identity(0), identity(3), "the options of another cell are no part of it");
+    assert_eq!(identity(0), identity(4), "nor is a default that is written out");
+    assert_ne!(identity(0), identity(1));
+    let of_open: Vec<_> = plan.arms[1].changes.iter().map(|change| change.key.as_str()).collect();
+    assert_eq!(of_open, ["model.lstm.forget_gate"]);
+    let warnings = loaded.warnings.join("\n");
+    assert!(warnings.contains("arm \"elsewhere\" sets `model.gru.reset_after`"), "{warnings}");
+    assert!(!warnings.contains("arm \"gru\" sets"), "{warnings}");
+}
+
+#[test]
+fn a_sweep_over_cells_takes_the_options_of_each() {
+    let grid = "[grid]\nmodel.stacked.cell = [\"lstm\", \"gru\"]\n\
+                model.gru.reset_after = [true, false]\n";
+    let text = STACKED.split("[[arm]]").next().unwrap().to_owned();
+    let plan = accepted(&(text.replace("baseline = \"stacked\"\n", "") + grid), &[]).plan;
+    let options: Vec<_> = plan.conditions.iter().map(|it| &it.config.model.options).collect();
+    assert_eq!(options.len(), 3, "one LSTM and two GRUs: {options:?}");
+    assert_eq!(options[2]["gru"], json!({ "reset_after": false }));
 }

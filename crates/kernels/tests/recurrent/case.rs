@@ -1,24 +1,28 @@
 //! A recurrence with its loss: run in one of the two ways, with all outputs and gradients.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use kernels::{
-    CellKind, Initial, Padded, Probe, Run, RunOutput, Weights, recurrent_sequence, reference,
+    CellKernel, Initial, Padded, Probe, Run, RunOutput, Weights, recurrent_sequence, reference,
 };
+use recurrence::{Candidate, Shape};
+
+use crate::Kind;
 
 /// Tensors by name, row-major. Every f32 is exact as f64.
 pub type Tensors = BTreeMap<String, Vec<f64>>;
 
 /// As a user calls it, or by the definition.
-pub type Way = fn(CellKind, &Padded, &Weights, Run) -> RunOutput;
+pub type Way = fn(&Arc<dyn CellKernel>, &Padded, &Weights, Run) -> RunOutput;
 pub const KERNEL: Way = recurrent_sequence;
 pub const REFERENCE: Way = reference::recurrent_sequence;
 
 /// Names are those of `goldens/make_goldens.py`.
 #[derive(Debug, Clone)]
 pub struct Case {
-    pub kind: CellKind,
+    pub kind: Kind,
     /// Batch, steps, input, hidden.
     pub sizes: [usize; 4],
     pub lengths: Vec<usize>,
@@ -53,7 +57,7 @@ impl Draw {
 
 impl Case {
     /// Lengths are drawn if `ragged`. Padding is filled like everything else.
-    pub fn new(kind: CellKind, sizes: [usize; 4], ragged: bool, reverse: bool, seed: u64) -> Self {
+    pub fn new(kind: Kind, sizes: [usize; 4], ragged: bool, reverse: bool, seed: u64) -> Self {
         let draw = &mut Draw(seed);
         let [batch, steps, _, hidden] = sizes;
         let length = |draw: &mut Draw| 1 + draw.bits() as usize % steps;
@@ -66,13 +70,14 @@ impl Case {
             let number = |_| f64::from((draw.number() * scale) as f32);
             (name.to_owned(), (0..count).map(number).collect())
         };
-        let (is_gru, is_lstm) = (kind == CellKind::Gru, kind == CellKind::Lstm);
+        let Shape { candidate, memory, parameters, .. } = kind.cell().shape();
         let mut inputs = vec![drawn("x", 1.0), drawn("W", scale), drawn("R", scale)];
         inputs.extend([drawn("b", 1.0), drawn("h0", 1.0)]);
-        inputs.extend(is_gru.then(|| drawn("c", 1.0)));
-        inputs.extend(is_lstm.then(|| drawn("c0", 1.0)));
+        inputs.extend((candidate == Candidate::Apart).then(|| drawn("c", 1.0)));
+        inputs.extend((memory > 0).then(|| drawn("c0", 1.0)));
+        inputs.extend((parameters > 0).then(|| drawn("p", 1.0)));
         let mut loss = vec![drawn("hidden", 1.0), drawn("last_hidden", 1.0)];
-        loss.extend(is_lstm.then(|| drawn("last_cell", 1.0)));
+        loss.extend((memory > 0).then(|| drawn("last_cell", 1.0)));
         case.inputs.extend(inputs);
         case.loss.extend(loss);
         case
@@ -80,13 +85,15 @@ impl Case {
 
     fn shape(&self, name: &str) -> Vec<usize> {
         let [batch, steps, input, hidden] = self.sizes;
-        let width = self.kind.gates() * hidden;
+        let Shape { gates, parameters, .. } = self.kind.cell().shape();
+        let width = gates * hidden;
         match name {
             "x" => vec![batch, steps, input],
             "W" => vec![input, width],
             "R" => vec![hidden, width],
             "b" => vec![width],
             "c" => vec![hidden],
+            "p" => vec![parameters * hidden],
             "h0" | "c0" | "last_hidden" | "last_cell" => vec![batch, hidden],
             "hidden" => vec![batch, steps, hidden],
             _ => panic!("no tensor is called {name}"),
@@ -126,17 +133,19 @@ impl Case {
             recurrent_weight: matrix("R").expect(given),
             bias: vector("b").expect(given),
             candidate_bias: vector("c"),
+            parameters: vector("p"),
         };
-        let initial = Initial { hidden: matrix("h0").expect(given), cell: matrix("c0") };
+        let memory = matrix("c0").into_iter().collect();
+        let initial = Initial { hidden: matrix("h0").expect(given), memory };
         let probe = probed.then(|| Probe::new(&x, self.sizes[3]));
 
         let run =
             Run { reverse: self.reverse, initial: Some(initial.clone()), probe: probe.clone() };
-        let output = way(self.kind, &x, &weights, run);
+        let output = way(&self.kind.cell(), &x, &weights, run);
         assert_eq!(output.gates.is_some(), probed);
-        assert_eq!(output.last_cell.is_some(), self.kind == CellKind::Lstm);
+        assert_eq!(output.last_memory.len(), self.kind.cell().shape().memory);
 
-        let last_cell = output.last_cell.clone();
+        let last_cell = output.last_memory.first().cloned();
         let states = [("last_hidden", Some(output.last_hidden.clone())), ("last_cell", last_cell)];
         let weight = self.tensor::<3>(&self.loss, "hidden", device, dtype);
         let of_hidden = weight.map(|weight| (output.hidden.clone() * weight).sum());
@@ -152,7 +161,7 @@ impl Case {
         for (name, state) in states {
             outputs.extend(state.map(|state| (name.into(), numbers(state))));
         }
-        let Weights { input_weight, recurrent_weight, bias, candidate_bias } = weights;
+        let Weights { input_weight, recurrent_weight, bias, candidate_bias, parameters } = weights;
         let of_x = x.values().grad(&gradients).map(numbers);
         let of_hidden = probe.map(|probe| probe.hidden_gradient(&gradients).map(numbers));
         let of_matrix = |matrix: Tensor<2>| matrix.grad(&gradients).map(numbers);
@@ -163,8 +172,9 @@ impl Case {
             ("R", Some(of_matrix(recurrent_weight))),
             ("b", Some(of_vector(bias))),
             ("c", candidate_bias.map(of_vector)),
+            ("p", parameters.map(of_vector)),
             ("h0", Some(of_matrix(initial.hidden))),
-            ("c0", initial.cell.map(of_matrix)),
+            ("c0", initial.memory.first().cloned().map(of_matrix)),
             ("hidden", of_hidden),
         ];
         // What the case does not have is left out; what it has, has a gradient.

@@ -1,16 +1,15 @@
 //! Numbers at the end of what floats can hold: kernels do as the definition does.
 
 use burn::tensor::DType;
-use kernels::CellKind;
 
 use crate::case::{Case, KERNEL, Outcome, REFERENCE};
-use crate::{KINDS, flex, ndarray};
+use crate::{KINDS, Kind, flex, ndarray};
 
 const TOLERANCES: [f64; 2] = [1e-5, 5e-5];
 
 /// Both ways on a changed case, which must agree; what the kernel gave.
 fn check(change: impl Fn(&mut Case)) -> Vec<Outcome> {
-    let run = |(seed, kind): (u64, CellKind)| {
+    let run = |(seed, kind): (u64, Kind)| {
         let mut case = Case::new(kind, [4, 5, 3, 19], seed % 2 == 0, seed % 3 == 0, seed);
         change(&mut case);
         let expected = case.run(REFERENCE, &flex(), DType::F32, true);
@@ -36,7 +35,8 @@ fn scale(case: &mut Case, names: &[&str], factor: f64) {
 #[test]
 fn saturated_gates() {
     let outcomes = check(|case| {
-        if case.kind != CellKind::VanillaRelu {
+        // Those whose sums are far from 0 here: near it, rounding is all that is left.
+        if [Kind::VanillaTanh, Kind::Lstm, Kind::Gru, Kind::GruResetBefore].contains(&case.kind) {
             scale(case, &["W", "R", "b", "c"], 1e5);
         }
     });

@@ -1,11 +1,10 @@
 //! Against PyTorch; `goldens/make_goldens.py` says what the file holds.
 
 use burn::tensor::{DType, Device};
-use kernels::CellKind;
 use serde_json::Value;
 
 use crate::case::{Case, KERNEL, Outcome, REFERENCE, Tensors, Way};
-use crate::{flex, ndarray, wgpu};
+use crate::{Kind, flex, ndarray, wgpu};
 
 const TOLERANCES: [f64; 2] = [1e-5, 1e-4];
 
@@ -32,11 +31,11 @@ fn goldens() -> Vec<(String, Case, Outcome)> {
         let (kind, direction) = name.split_once(' ').unwrap();
         let case = Case {
             kind: match kind {
-                "vanilla_tanh" => CellKind::VanillaTanh,
-                "vanilla_relu" => CellKind::VanillaRelu,
-                "lstm" => CellKind::Lstm,
-                "gru" => CellKind::Gru,
-                "gru_reset_before" => CellKind::GruResetBefore,
+                "vanilla_tanh" => Kind::VanillaTanh,
+                "vanilla_relu" => Kind::VanillaRelu,
+                "lstm" => Kind::Lstm,
+                "gru" => Kind::Gru,
+                "gru_reset_before" => Kind::GruResetBefore,
                 _ => panic!("no kind {kind}"),
             },
             sizes,

@@ -10,15 +10,62 @@ mod goldens;
 use burn::tensor::Device;
 #[cfg(feature = "wgpu")]
 use burn::tensor::{DeviceKind, DeviceType};
-use kernels::CellKind;
+use std::sync::Arc;
 
-const KINDS: [CellKind; 5] = [
-    CellKind::VanillaTanh,
-    CellKind::VanillaRelu,
-    CellKind::Lstm,
-    CellKind::Gru,
-    CellKind::GruResetBefore,
+use kernels::CellKernel;
+use recurrence::cells::{Forget, Gru, Lstm, Reset, Squash, Vanilla};
+
+/// The cells that PyTorch or a paper has under a name, then some with parts taken out and put
+/// in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    VanillaTanh,
+    VanillaRelu,
+    Lstm,
+    Gru,
+    GruResetBefore,
+    LstmPeepholes,
+    LstmBare,
+    GruUpdateOnly,
+    GruResetOnly,
+}
+
+const KINDS: [Kind; 9] = [
+    Kind::VanillaTanh,
+    Kind::VanillaRelu,
+    Kind::Lstm,
+    Kind::Gru,
+    Kind::GruResetBefore,
+    Kind::LstmPeepholes,
+    Kind::LstmBare,
+    Kind::GruUpdateOnly,
+    Kind::GruResetOnly,
 ];
+
+impl Kind {
+    fn cell(self) -> Arc<dyn CellKernel> {
+        match self {
+            Self::VanillaTanh => Arc::new(Vanilla::Tanh),
+            Self::VanillaRelu => Arc::new(Vanilla::Relu),
+            Self::Lstm => Arc::new(Lstm::PLAIN),
+            Self::Gru => Arc::new(Gru::RESET_AFTER),
+            Self::GruResetBefore => Arc::new(Gru::RESET_BEFORE),
+            Self::LstmPeepholes => {
+                Arc::new(Lstm { forget_gate: Forget::Coupled, peepholes: true, ..Lstm::PLAIN })
+            }
+            Self::LstmBare => Arc::new(Lstm {
+                input_gate: false,
+                forget_gate: Forget::One,
+                output_gate: false,
+                input_activation: Squash::Tanh,
+                output_activation: Squash::Identity,
+                peepholes: false,
+            }),
+            Self::GruUpdateOnly => Arc::new(Gru { reset: Reset::None, update_gate: true }),
+            Self::GruResetOnly => Arc::new(Gru { reset: Reset::BeforeProduct, update_gate: false }),
+        }
+    }
+}
 
 /// `None` where it is not built: `--features runner/ndarray` of the workspace's tests.
 #[cfg(not(feature = "ndarray"))]

@@ -1,0 +1,120 @@
+//! A recurrent layer whose cell is one statement: its weights, and one operation for the whole
+//! sequence.
+
+use std::sync::Arc;
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use kernels::reference::recurrent_step;
+use kernels::{CellKernel, Initial, Padded, Probe, Run, Weights, recurrent_sequence};
+use recurrence::{Candidate, Shape};
+
+use crate::Initializer;
+use crate::cell::Cell;
+use crate::state::State;
+use crate::unrolled::{Direction, Hidden, Unrolled};
+
+/// A recurrent layer of any cell that is a [`recurrence::Pointwise`]: a kernel on the
+/// CPU backends (flex, ndarray), on others composed of the backend's own operations.
+///
+/// The gates' weights lie side by side, in the order of the cell.
+#[derive(Module, Debug)]
+pub struct FusedCell {
+    /// W, `[input, gates·hidden]`.
+    pub input_weight: Param<Tensor<2>>,
+    /// R, `[hidden, gates·hidden]`.
+    pub recurrent_weight: Param<Tensor<2>>,
+    /// b, `[gates·hidden]`.
+    pub bias: Param<Tensor<1>>,
+    /// c, `[hidden]`, of a cell whose candidate's product is kept apart.
+    pub candidate_bias: Option<Param<Tensor<1>>>,
+    /// The weights that no product needs, such as peepholes, `[parameters·hidden]`.
+    pub parameters: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    cell: Arc<dyn CellKernel>,
+}
+
+/// A number that is added to the bias of a gate at initialisation.
+#[derive(Debug, Clone, Copy)]
+pub struct BiasShift {
+    /// The gate's place among those of the cell.
+    pub gate: usize,
+    /// What is added.
+    pub by: f32,
+}
+
+impl FusedCell {
+    /// A layer with new weights, all from U(−1/√hidden, 1/√hidden) as PyTorch's.
+    pub fn build(
+        cell: Arc<dyn CellKernel>,
+        input: usize,
+        hidden: usize,
+        shift: Option<BiasShift>,
+        init: &mut Initializer,
+    ) -> Self {
+        let Shape { gates, candidate, parameters, .. } = cell.shape();
+        let width = gates * hidden;
+        let BiasShift { gate, by } = shift.unwrap_or(BiasShift { gate: 0, by: 0.0 });
+        Self {
+            input_weight: init.uniform([input, width], hidden),
+            recurrent_weight: init.uniform([hidden, width], hidden),
+            bias: init.shifted_bias(width, hidden, gate * hidden..(gate + 1) * hidden, by),
+            candidate_bias: (candidate == Candidate::Apart).then(|| init.uniform([hidden], hidden)),
+            parameters: (parameters > 0).then(|| init.uniform([parameters * hidden], hidden)),
+            cell,
+        }
+    }
+
+    /// What the cell consists of.
+    pub fn shape(&self) -> Shape {
+        self.cell.shape()
+    }
+
+    fn weights(&self) -> Weights {
+        Weights {
+            input_weight: self.input_weight.val(),
+            recurrent_weight: self.recurrent_weight.val(),
+            bias: self.bias.val(),
+            candidate_bias: self.candidate_bias.as_ref().map(Param::val),
+            parameters: self.parameters.as_ref().map(Param::val),
+        }
+    }
+}
+
+fn initial(state: &State) -> Initial {
+    Initial { hidden: state.hidden.clone(), memory: state.memory.clone() }
+}
+
+impl Cell for FusedCell {
+    fn hidden(&self) -> usize {
+        self.recurrent_weight.lazy_shape()[0]
+    }
+
+    fn zero_state(&self, batch: usize, device: &Device) -> State {
+        State::zero(batch, self.hidden(), self.shape().memory, device)
+    }
+
+    fn state_tensors(&self) -> usize {
+        1 + self.shape().memory
+    }
+
+    fn step(&self, x: Tensor<2>, state: &State) -> State {
+        let Initial { hidden, memory } =
+            recurrent_step(&*self.cell, x, initial(state), &self.weights());
+        State { hidden, memory }
+    }
+
+    fn whole_sequence(
+        &self,
+        x: &Padded,
+        direction: Direction,
+        from: Option<&State>,
+        probe: Option<&Probe>,
+    ) -> Option<Unrolled> {
+        let reverse = direction == Direction::Backward;
+        let run = Run { reverse, initial: from.map(initial), probe: probe.cloned() };
+        let output = recurrent_sequence(&self.cell, x, &self.weights(), run);
+        let last = State { hidden: output.last_hidden.clone(), memory: output.last_memory.clone() };
+        Some(Unrolled { last, hidden: Hidden::Whole(output) })
+    }
+}
