@@ -70,6 +70,20 @@ impl FusedCell {
         self.cell.shape()
     }
 
+    /// W x + b of one step, `[batch, gates·hidden]`.
+    pub(crate) fn input_sums(&self, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(self.input_weight.val()) + self.bias.val().unsqueeze()
+    }
+
+    /// The state after a step, and the gates after their nonlinearity, from W x + b.
+    pub(crate) fn step_from_sums(
+        &self,
+        input_sums: Tensor<2>,
+        state: Initial,
+    ) -> (Initial, Vec<Tensor<2>>) {
+        recurrent_step(&*self.cell, input_sums, state, &self.weights())
+    }
+
     fn weights(&self) -> Weights {
         Weights {
             input_weight: self.input_weight.val(),
@@ -99,8 +113,8 @@ impl Cell for FusedCell {
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {
-        let Initial { hidden, memory } =
-            recurrent_step(&*self.cell, x, initial(state), &self.weights());
+        let (after, _) = self.step_from_sums(self.input_sums(x), initial(state));
+        let Initial { hidden, memory } = after;
         State { hidden, memory }
     }
 

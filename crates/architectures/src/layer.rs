@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 use kernels::{Padded, Probe};
 use schema::{Key, Options};
 
+use crate::full_gate_recurrence::FullGateRecurrence;
 use crate::fused::FusedCell;
 use crate::sequence::{unroll, unroll_carried};
 use crate::state::State;
@@ -24,49 +25,53 @@ pub struct CellEntry {
     pub build: fn(usize, usize, &Options, &mut Initializer) -> Result<Layer, ArchitectureError>,
 }
 
-/// A recurrent layer with one of the cells.
-#[derive(Module, Debug)]
-pub enum Layer {
-    /// A cell that is one statement.
-    Fused(FusedCell),
+/// Layers, and which of them runs what a [`Cell`] is asked for.
+macro_rules! layers {
+    ($($(#[$doc:meta])* $name:ident($cell:ty)),+ $(,)?) => {
+        /// A recurrent layer with one of the cells.
+        #[derive(Module, Debug)]
+        #[expect(clippy::large_enum_variant, reason = "one for each layer")]
+        pub enum Layer {
+            $($(#[$doc])* $name($cell),)+
+        }
+
+        impl Cell for Layer {
+            fn hidden(&self) -> usize {
+                match self { $(Self::$name(cell) => cell.hidden(),)+ }
+            }
+
+            fn zero_state(&self, batch: usize, device: &Device) -> State {
+                match self { $(Self::$name(cell) => cell.zero_state(batch, device),)+ }
+            }
+
+            fn state_tensors(&self) -> usize {
+                match self { $(Self::$name(cell) => cell.state_tensors(),)+ }
+            }
+
+            fn step(&self, x: Tensor<2>, state: &State) -> State {
+                match self { $(Self::$name(cell) => cell.step(x, state),)+ }
+            }
+
+            fn whole_sequence(
+                &self,
+                x: &Padded,
+                direction: Direction,
+                from: Option<&State>,
+                probe: Option<&Probe>,
+            ) -> Option<Unrolled> {
+                match self {
+                    $(Self::$name(cell) => cell.whole_sequence(x, direction, from, probe),)+
+                }
+            }
+        }
+    };
 }
 
-impl Cell for Layer {
-    fn hidden(&self) -> usize {
-        match self {
-            Self::Fused(cell) => cell.hidden(),
-        }
-    }
-
-    fn zero_state(&self, batch: usize, device: &Device) -> State {
-        match self {
-            Self::Fused(cell) => cell.zero_state(batch, device),
-        }
-    }
-
-    fn state_tensors(&self) -> usize {
-        match self {
-            Self::Fused(cell) => cell.state_tensors(),
-        }
-    }
-
-    fn step(&self, x: Tensor<2>, state: &State) -> State {
-        match self {
-            Self::Fused(cell) => cell.step(x, state),
-        }
-    }
-
-    fn whole_sequence(
-        &self,
-        x: &Padded,
-        direction: Direction,
-        initial: Option<&State>,
-        probe: Option<&Probe>,
-    ) -> Option<Unrolled> {
-        match self {
-            Self::Fused(cell) => cell.whole_sequence(x, direction, initial, probe),
-        }
-    }
+layers! {
+    /// A cell that is one statement.
+    Fused(FusedCell),
+    /// [`crate::full_gate_recurrence`]
+    FullGateRecurrence(FullGateRecurrence),
 }
 
 impl Layer {

@@ -21,6 +21,7 @@ mod error;
 pub mod fcn;
 pub mod feed_forward;
 pub mod frames;
+pub mod full_gate_recurrence;
 pub mod fused;
 pub mod gru;
 pub mod initializer;

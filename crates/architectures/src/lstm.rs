@@ -7,16 +7,18 @@
 //! Ablations replace a gate by the constant 1, or f by 1 − i, or one of the two tanh by the
 //! identity; with peepholes the gates see the memory: p_i ⊙ c is added to the sum of i, p_f ⊙ c
 //! to that of f and p_o ⊙ c' to that of o. What is left out has no weights and takes no time.
+//! With full gate recurrence G [i; f; o] of the step before is added to the sums of the gates, G
+//! [gates·hidden, gates·hidden] without g.
 //!
 //! Shapes: x [batch, input]; h, c and the gates [batch, hidden]; the weights of the
 //! learned gates lie side by side in the order i, f, g, o: W [input, gates·hidden],
 //! R [hidden, gates·hidden], b [gates·hidden]; so do the peepholes, [gates·hidden] without g.
 //! Papers: Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber and Cummins
 //! 2000; peepholes: Gers and Schmidhuber 2000; the ablations: Greff et al. 2015,
-//! arXiv:1503.04069 (without full gate recurrence).
+//! arXiv:1503.04069.
 //! Differs from PyTorch: one bias, not two; `forget_bias` (default 1, as in Jozefowicz
 //! et al. 2015) is added to b_f at initialisation, where PyTorch adds nothing.
-//! One operation for the whole sequence, with every option: a kernel on the CPU backends
+//! One operation for the whole sequence, with every option but full gate recurrence: a kernel on the CPU backends
 //! (flex, ndarray), on others composed of the backend's own operations.
 
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::read_options;
+use crate::full_gate_recurrence::FullGateRecurrence;
 use crate::fused::{BiasShift, FusedCell};
 use crate::layer::{CellEntry, Layer};
 use crate::{ArchitectureError, Initializer};
@@ -69,6 +72,12 @@ pub const ENTRY: CellEntry = CellEntry {
             Kind::Boolean,
             "Whether the learned gates see the memory, each unit its own; no if absent.",
         ),
+        Key::optional(
+            "full_gate_recurrence",
+            Kind::Boolean,
+            "Whether the learned gates also see what the gates were at the step before; no if \
+             absent. Runs step by step, several times slower.",
+        ),
     ],
     build,
 };
@@ -104,6 +113,9 @@ pub struct LstmConfig {
     /// Whether the learned gates see the memory.
     #[serde(default)]
     pub peepholes: bool,
+    /// Whether the learned gates see what the gates were.
+    #[serde(default)]
+    pub full_gate_recurrence: bool,
 }
 
 /// A gate that is learned or left open.
@@ -175,5 +187,11 @@ fn build(
     let cell = cells::Lstm::from(config);
     let shift = |gate| BiasShift { gate, by: config.forget_bias };
     let shift = cell.forget_column().map(shift);
-    Ok(Layer::Fused(FusedCell::build(Arc::new(cell), input, hidden, shift, init)))
+    let lstm = FusedCell::build(Arc::new(cell), input, hidden, shift, init);
+    Ok(if config.full_gate_recurrence {
+        let whole = FullGateRecurrence::build(lstm, cell.candidate_column(), init);
+        Layer::FullGateRecurrence(whole)
+    } else {
+        Layer::Fused(lstm)
+    })
 }

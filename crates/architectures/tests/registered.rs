@@ -117,7 +117,7 @@ fn every_variant() -> Vec<(&'static str, Options)> {
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 34] = [
+    let expected: [(&str, Changes, usize); 36] = [
         ("vanilla", &[], 32),
         ("vanilla", &[("activation", json!("relu"))], 32),
         ("lstm", &[], 4 * 32),
@@ -131,6 +131,12 @@ fn the_parameters_are_those_of_the_equations() {
             "lstm",
             &[("peepholes", json!(true)), ("forget_gate", json!("coupled-to-input"))],
             3 * 32 + 2 * 4,
+        ),
+        ("lstm", &[("full_gate_recurrence", json!(true))], 4 * 32 + 12 * 12),
+        (
+            "lstm",
+            &[("full_gate_recurrence", json!(true)), ("input_gate", json!("always-one"))],
+            3 * 32 + 8 * 8,
         ),
         ("gru", &[], 3 * 32 + 4),
         ("gru", &[("update_gate", json!("always-zero"))], 2 * 32 + 4),

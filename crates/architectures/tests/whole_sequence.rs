@@ -19,7 +19,8 @@ const GRADIENT: f32 = 5e-5;
 const SEEDS: u64 = 30;
 
 /// Its weights, matrices and vectors.
-fn weights(Layer::Fused(cell): &Layer) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
+fn weights(layer: &Layer) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
+    let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
     let vectors = [Some(&cell.bias), cell.candidate_bias.as_ref(), cell.parameters.as_ref()];
     (
         vec![cell.input_weight.val(), cell.recurrent_weight.val()],

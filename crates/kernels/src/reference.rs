@@ -89,19 +89,19 @@ fn without_ended(state: Initial, x: &Padded, t: usize) -> Initial {
     Initial { hidden: zeroed(state.hidden), memory: state.memory.into_iter().map(zeroed).collect() }
 }
 
-/// One step of a cell, `x` `[batch, input]`; what every backend can compute.
+/// One step of a cell from W x + b, `[batch, gates·hidden]`, what every backend can compute: the
+/// state after it, and the gates after their nonlinearity, `[batch, hidden]` each.
 ///
 /// # Panics
 /// As [`crate::recurrent_sequence`].
 pub fn recurrent_step(
     cell: &dyn CellKernel,
-    x: Tensor<2>,
+    input_sums: Tensor<2>,
     state: Initial,
     weights: &Weights,
-) -> Initial {
-    let wx = x.matmul(weights.input_weight.clone()) + weights.bias.clone().unsqueeze();
-    let After { hidden, memory, .. } = step(cell, wx, state, weights);
-    Initial { hidden, memory }
+) -> (Initial, Vec<Tensor<2>>) {
+    let After { hidden, memory, gates } = step(cell, input_sums, state, weights);
+    (Initial { hidden, memory }, gates)
 }
 
 /// One step from W x + b, `[batch, gates·hidden]`.

@@ -54,7 +54,7 @@ fn set_layer(layer: &mut Layer, golden: &Golden, prefix: &str, suffix: &str, dev
     let input = || weight("weight_ih").transposed().param(device);
     let recurrent = || weight("weight_hh").transposed().param(device);
     let bias = || weight("bias_ih").plus(&weight("bias_hh")).param(device);
-    let Layer::Fused(cell) = layer;
+    let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
     if cell.candidate_bias.is_some() {
         set_gru(cell, golden, prefix, suffix, device);
     } else {
@@ -152,7 +152,7 @@ fn check_bidirectional(case: &str, cell: &str, device: &Device) {
 }
 
 fn recurrent_weight(layer: &Layer) -> Tensor<2> {
-    let Layer::Fused(cell) = layer;
+    let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
     cell.recurrent_weight.val()
 }
 

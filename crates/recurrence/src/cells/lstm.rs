@@ -93,6 +93,11 @@ impl Lstm {
         (self.forget_gate == Forget::Learned).then(|| self.places().forget)
     }
 
+    /// The block of columns of the candidate g.
+    pub fn candidate_column(self) -> usize {
+        self.places().candidate
+    }
+
     #[inline(always)]
     fn places(self) -> Places {
         let forget = usize::from(self.input_gate);
