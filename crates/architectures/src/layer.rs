@@ -30,7 +30,6 @@ macro_rules! layers {
     ($($(#[$doc:meta])* $name:ident($cell:ty)),+ $(,)?) => {
         /// A recurrent layer with one of the cells.
         #[derive(Module, Debug)]
-        #[expect(clippy::large_enum_variant, reason = "one for each layer")]
         pub enum Layer {
             $($(#[$doc])* $name($cell),)+
         }

@@ -10,7 +10,9 @@ use burn::tensor::{Device, Gradients, Tensor};
 use burn_train::Learner;
 use tasks::{Asked, Batch, Inputs, Targets};
 use training::loss::squared_error;
-use training::{Item, OptimizerKind, Trainable, clip_global_norm, optimizer, take_step};
+use training::{
+    Item, StepRules, TRAIN_KEYS, TrainOptions, Trainable, clip_global_norm, optimizer, take_step,
+};
 
 use crate::numbers::{self, Stream};
 use crate::upstream::{backward_from, device};
@@ -86,10 +88,17 @@ pub(crate) fn training_step(
     batch: Batch,
     device: &Device,
 ) -> impl FnMut() -> f64 + Send + use<> {
-    let mut learner =
-        Learner::new(Trainable::new(model, CLIP), optimizer(OptimizerKind::Adam), RATE);
+    let options = train_options();
+    let optimizer = optimizer(&options, &model);
+    let rules = StepRules { clip_norm: CLIP, ..options.rules() };
+    let mut learner = Learner::new(Trainable::new(model, rules), optimizer, RATE);
     let item = Item::new(batch, None, device);
     move || take_step(&mut learner, item.clone()).loss
+}
+
+/// The defaults of `[train]`.
+fn train_options() -> TrainOptions {
+    TrainOptions::read(&schema::defaults(TRAIN_KEYS)).expect("they have defaults")
 }
 
 fn batch(shape: Shape) -> Batch {
@@ -184,8 +193,9 @@ pub(crate) fn burns_layer(cell: Cell, shape: Shape, pass: Pass) -> Work {
         }
         Pass::Step => {
             let head = numbers::with_weights(&device, |init| init.linear(shape.hidden, 1));
-            let mut model = Some(Burns { layer, head });
-            let mut optimizer = optimizer(OptimizerKind::Adam);
+            let whole = Burns { layer, head };
+            let mut optimizer = optimizer(&train_options(), &whole);
+            let mut model = Some(whole);
             let values = numbers::tensor(Stream::Input, shape, shape.input, &device);
             let inputs = numbers::input(shape, None, values);
             let targets = numbers::column(&numbers::targets(shape.batch), &device);

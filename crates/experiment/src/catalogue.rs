@@ -18,6 +18,12 @@ pub trait Catalogue {
     /// Keys of `[train]`.
     fn train_keys(&self) -> &'static [Key];
 
+    /// Whether checked and complete options of `[train]` fit together.
+    ///
+    /// # Errors
+    /// One sentence for people: what does not, and what would.
+    fn check_train(&self, options: &Options) -> Result<(), String>;
+
     /// Words of `backend`; the first is the default.
     fn backends(&self) -> &'static [Choice];
 

@@ -57,6 +57,10 @@ impl Catalogue for Registries<'_> {
         TRAIN_KEYS
     }
 
+    fn check_train(&self, options: &Options) -> Result<(), String> {
+        training::check_options(options)
+    }
+
     fn backends(&self) -> &'static [Choice] {
         BACKENDS
     }

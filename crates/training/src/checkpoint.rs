@@ -32,6 +32,7 @@ use store::{
 };
 
 use crate::early_stopping::Improved;
+use crate::schedule::Plateau;
 use crate::{Trainable, TrainingError};
 
 /// Everything of the training loop's state that is not a tensor.
@@ -55,6 +56,9 @@ pub struct State {
     /// When early stopping last saw an improvement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub improved: Option<Improved>,
+    /// What a plateau schedule has seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plateau: Option<Plateau>,
     /// Shape of each tensor that the streams carry over, in the order of `carried.f32`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carried: Vec<[usize; 2]>,
@@ -103,6 +107,7 @@ impl State {
             validation: Metrics::new(),
             best: None,
             improved: None,
+            plateau: None,
             carried: Vec::new(),
             train_seconds: 0.0,
             total_seconds: 0.0,

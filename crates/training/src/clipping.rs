@@ -1,4 +1,4 @@
-//! Clipping by the norm of all gradients together.
+//! Clipping: by the norm of all gradients together, and number by number.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -35,6 +35,30 @@ impl ModuleVisitor for SumOfSquares<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
             self.total.push(gradient.square().sum());
+        }
+    }
+}
+
+/// Brings every number of the gradients of `module` within `most` from 0; NaN stays NaN. As
+/// PyTorch's `clip_grad_value_`.
+pub fn clip_values<M: Module>(module: &M, gradients: &mut GradientsParams, most: f64) {
+    module.visit(&mut Clamp { gradients, most });
+}
+
+/// Multiplies the gradients of `module`.
+pub(crate) fn scale<M: Module>(module: &M, gradients: &mut GradientsParams, scale: f64) {
+    module.visit(&mut Scale { gradients, scale });
+}
+
+struct Clamp<'a> {
+    gradients: &'a mut GradientsParams,
+    most: f64,
+}
+
+impl ModuleVisitor for Clamp<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
+            self.gradients.register(param.id, gradient.clamp(-self.most, self.most));
         }
     }
 }

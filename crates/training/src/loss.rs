@@ -2,12 +2,17 @@
 
 use burn::tensor::{Int, Tensor, activation};
 
-/// Cross-entropy in nats, `-mean(log_softmax(scores)[class])`, `[1]`.
+/// Cross-entropy in nats, `-mean(log_softmax(scores)[class])`, `[1]`, with a part `smoothing` of the
+/// target spread over all classes (Szegedy et al. 2016, arXiv:1512.00567).
 ///
 /// Shapes: scores `[rows, classes]`, classes `[rows]`. As PyTorch's `cross_entropy`.
-pub fn cross_entropy(scores: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
+pub fn cross_entropy(scores: Tensor<2>, classes: Tensor<1, Int>, smoothing: f64) -> Tensor<1> {
     let log = activation::log_softmax(scores, 1);
-    log.gather(1, classes.unsqueeze_dim(1)).mean().neg()
+    let of_class = log.clone().gather(1, classes.unsqueeze_dim(1)).mean().neg();
+    if smoothing == 0.0 {
+        return of_class;
+    }
+    of_class * (1.0 - smoothing) - log.mean() * smoothing
 }
 
 /// Mean squared error over all elements, `[1]`; both `[rows, values]`. As PyTorch's

@@ -1,15 +1,84 @@
 //! The optimizers.
 
-use burn::optim::{AdamConfig, ModuleOptimizer};
+use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
+use burn::tensor::Tensor;
 
-use crate::OptimizerKind;
+use crate::{OptimizerKind, TrainOptions};
 
-/// A new optimizer.
+/// ε of PyTorch's optimizers; Burn's own default is 1e-5.
+const EPSILON: f32 = 1e-8;
+
+/// A new optimizer for `module`.
 ///
-/// Adam: Kingma and Ba 2015, arXiv:1412.6980, with β 0.9 and 0.999 and ε 1e-8, as PyTorch
-/// (Burn's own default ε is 1e-5).
-pub fn optimizer(kind: OptimizerKind) -> ModuleOptimizer {
-    match kind {
-        OptimizerKind::Adam => AdamConfig::new().with_epsilon(1e-8).init(),
+/// - SGD with `momentum`, which may be Nesterov's: v ← m v + g, w ← w − η v, or η (g + m v).
+/// - RMSprop (Hinton 2012), α 0.99: s ← α s + (1 − α) g², w ← w − η g / (√s + ε), with `momentum`
+///   as above on g / (√s + ε).
+/// - Adam: Kingma and Ba 2015, arXiv:1412.6980, β 0.9 and 0.999.
+/// - AdamW: Loshchilov and Hutter 2019, arXiv:1711.05101: w ← (1 − η λ) w before Adam's step.
+///
+/// ε is 1e-8. `weight_decay` λ is added to the gradient as λ w but in AdamW. All as PyTorch's. With
+/// `decay_biases = false` weights with one axis (biases, the scales and shifts of norms, peepholes)
+/// do not decay.
+pub fn optimizer(options: &TrainOptions, module: &impl Module) -> ModuleOptimizer {
+    let decayed = of(options, options.weight_decay);
+    if options.decay_biases || options.weight_decay == 0.0 {
+        return decayed;
+    }
+    let mut vectors = Vectors(Vec::new());
+    module.visit(&mut vectors);
+    let group = ParamGroup::from_ids(vectors.0);
+    match options.optimizer {
+        OptimizerKind::Sgd => decayed.with_group(group, sgd(options, 0.0).build(), None),
+        OptimizerKind::RmsProp => decayed.with_group(group, rmsprop(options, 0.0).build(), None),
+        OptimizerKind::Adam => decayed.with_group(group, adam(0.0).build(), None),
+        OptimizerKind::AdamW => decayed.with_group(group, adamw(0.0).build(), None),
+    }
+}
+
+fn of(options: &TrainOptions, decay: f64) -> ModuleOptimizer {
+    match options.optimizer {
+        OptimizerKind::Sgd => sgd(options, decay).init(),
+        OptimizerKind::RmsProp => rmsprop(options, decay).init(),
+        OptimizerKind::Adam => adam(decay).init(),
+        OptimizerKind::AdamW => adamw(decay).init(),
+    }
+}
+
+fn added(decay: f64) -> Option<WeightDecayConfig> {
+    (decay > 0.0).then(|| WeightDecayConfig::new(decay as f32))
+}
+
+fn sgd(options: &TrainOptions, decay: f64) -> SgdConfig {
+    let momentum = (options.momentum > 0.0).then(|| {
+        let momentum = MomentumConfig::new().with_momentum(options.momentum);
+        momentum.with_dampening(0.0).with_nesterov(options.nesterov)
+    });
+    SgdConfig::new().with_momentum(momentum).with_weight_decay(added(decay))
+}
+
+fn rmsprop(options: &TrainOptions, decay: f64) -> RmsPropConfig {
+    let config = RmsPropConfig::new().with_alpha(0.99).with_epsilon(EPSILON);
+    config.with_momentum(options.momentum as f32).with_weight_decay(added(decay))
+}
+
+fn adam(decay: f64) -> AdamConfig {
+    AdamConfig::new().with_epsilon(EPSILON).with_weight_decay(added(decay))
+}
+
+fn adamw(decay: f64) -> AdamWConfig {
+    AdamWConfig::new().with_epsilon(EPSILON).with_weight_decay(decay as f32)
+}
+
+/// Weights with one axis.
+struct Vectors(Vec<ParamId>);
+
+impl ModuleVisitor for Vectors {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if D == 1 {
+            self.0.push(param.id);
+        }
     }
 }

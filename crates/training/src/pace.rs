@@ -11,7 +11,8 @@ use store::RunConfig;
 use tasks::{TEST, Task, VALIDATION, randomness};
 
 use crate::run::build_model;
-use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer, take_step};
+use crate::step::Step;
+use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer};
 
 /// Steps that are timed, at most; one before them is not.
 const MOST_STEPS: usize = 9;
@@ -58,18 +59,23 @@ pub fn pace(config: &RunConfig, task: &dyn Task, budget: Duration) -> Result<Pac
     let mut uniform = || randomness::unit(&mut stream);
     let mut init = Initializer::new(&mut uniform, &training_device);
     let model = build_model(&config.model, &task.shape(), &mut init)?;
-    let model = Trainable::new(model, options.clip_norm);
-    let mut learner = Learner::new(model, optimizer(options.optimizer), options.learning_rate);
+    let model = Trainable::new(model, options.rules());
+    let optimizer = optimizer(&options, &model);
+    let mut learner = Learner::new(model, optimizer, options.learning_rate);
     let start = started.elapsed().as_secs_f64();
 
     let mut step = 0;
     let mut carried = task.shape().carried.then(Carried::default);
     let mut timed = || {
         let begun = Instant::now();
-        let batch = task.training_batch(0, step, options.batch);
-        step += 1;
-        let item = Item::new(batch, carried.take(), &training_device);
-        carried = take_step(&mut learner, item).carried;
+        let mut all = Step::default();
+        for _ in 0..options.accumulate {
+            let batch = task.training_batch(0, step, options.batch);
+            step += 1;
+            let item = Item::new(batch, carried.take(), &training_device);
+            carried = all.add(&learner, item).carried;
+        }
+        all.take(&mut learner);
         begun.elapsed().as_secs_f64()
     };
     // The first step meets an empty cache and memory that is not there yet.

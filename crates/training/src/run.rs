@@ -18,6 +18,7 @@ use crate::checkpoint::{
 };
 use crate::evaluation::evaluate;
 use crate::recorder::Recorder;
+use crate::schedule::NextRate;
 use crate::strategy::{Ended, How, RecordReceivers, Strategy, TrainingLoop};
 use crate::unused::{NoBatches, NoMetricLogger, Silent};
 use crate::{TrainOptions, Trainable, TrainingError, device, optimizer};
@@ -123,11 +124,15 @@ pub fn train(
     let mut init = Initializer::new(&mut uniform, &training_device);
     let model = build_model(&job.config.model, &job.task.shape(), &mut init)?;
     let parameters = model.num_params() as u64;
-    let model = Trainable::new(model, options.clip_norm);
+    let model = Trainable::new(model, options.rules());
     let checkpoint = CheckpointFolder::new(folder.clone());
     let Committed { newest, damaged } =
         checkpoint.read(&identity, job.seed, reach, &model, &training_device)?;
-    let begin = |model| Learner::new(model, optimizer(options.optimizer), options.learning_rate);
+    let rate = NextRate::new(options.learning_rate);
+    let begin = |model| {
+        let optimizer = optimizer(&options, &model);
+        Learner::new(model, optimizer, rate.clone())
+    };
     let (learner, state, best, carried) = match newest {
         Some(Resumed { state, model, best, optimizer, scheduler, carried }) => {
             let mut learner = begin(model);
@@ -150,6 +155,7 @@ pub fn train(
     let (scheduler_sender, scheduler_records) = record_channel();
     let training_loop = Arc::new(TrainingLoop {
         options,
+        rate,
         task: job.task.clone(),
         seed: seeding.order.seed(job.seed),
         device: training_device,

@@ -25,12 +25,16 @@ use crate::ahead::Ahead;
 use crate::checkpoint::{BestScore, CheckpointFolder, RecordReceiver, Records, State};
 use crate::evaluation::evaluate;
 use crate::recorder::Recorder;
-use crate::{Item, TrainOptions, Trainable, TrainingError, take_step};
+use crate::schedule::NextRate;
+use crate::step::Step;
+use crate::{Item, TrainOptions, Trainable, TrainingError};
 
 /// Everything that the loop needs besides burn-train's components.
 pub struct TrainingLoop {
     /// Options of `[train]`.
     pub options: TrainOptions,
+    /// Where the learner takes its learning rate from.
+    pub rate: NextRate,
     /// The task.
     pub task: Arc<dyn Task>,
     /// Seed of the training batches.
@@ -159,18 +163,29 @@ impl TrainingLoop {
         let mut scores = Scores::new(&self.task.metrics(), &self.task.setting());
 
         let (seed, size) = (self.seed, self.options.batch);
-        let make = move |task: &dyn Task, step| task.training_batch(seed, step, size);
-        let batches = Ahead::new(self.task.clone(), steps.clone(), make);
-        for (step, batch) in (steps.start + 1..=steps.end).zip(batches) {
-            let begun = Instant::now();
-            let report = take_step(&mut learner, Item::new(batch, carried, &self.device));
-            if !report.loss.is_finite() {
-                return Ok(Some(How::Diverged(step)));
+        let make = move |task: &dyn Task, batch| task.training_batch(seed, batch, size);
+        let each = self.options.accumulate;
+        let numbers = steps.start * each..steps.end * each;
+        let mut batches = Ahead::new(self.task.clone(), numbers, make);
+        for step in steps.start + 1..=steps.end {
+            let mut taken = Step::default();
+            let mut loss = 0.0;
+            for batch in batches.by_ref().take(each as usize) {
+                let begun = Instant::now();
+                let report = taken.add(&learner, Item::new(batch, carried, &self.device));
+                if !report.loss.is_finite() {
+                    return Ok(Some(How::Diverged(step)));
+                }
+                train_seconds += begun.elapsed().as_secs_f64();
+                scores.add_with_loss(&report.scored(), report.loss);
+                loss += report.loss / each as f64;
+                carried = report.carried;
             }
+            let begun = Instant::now();
+            self.rate.set(self.options.rate(step - 1, epochs.state.plateau.as_ref()));
+            taken.take(&mut learner);
             train_seconds += begun.elapsed().as_secs_f64();
-            scores.add_with_loss(&report.scored(), report.loss);
-            carried = report.carried;
-            self.recorder().advance(step, report.loss)?;
+            self.recorder().advance(step, loss)?;
             if components.interrupter.should_stop() {
                 return Ok(Some(How::Stopped));
             }
@@ -200,9 +215,12 @@ impl TrainingLoop {
         state.validation.clone_from(&validation);
         // Weights whose validation loss is not finite are never the best.
         let finite = validation.values().all(|value| value.is_finite());
+        let (metric, goal) = &self.select;
+        let score = validation.get(metric).copied().filter(|_| finite);
+        if let Some(schedule) = self.options.schedule {
+            state.plateau = schedule.after(state.plateau, score, *goal);
+        }
         if let Some(stopping) = self.options.early_stopping {
-            let (metric, goal) = &self.select;
-            let score = validation.get(metric).copied().filter(|_| finite);
             state.improved = stopping.after(state.improved, number, score, *goal);
         }
         if finite && self.is_better(&validation, state.best.as_ref()) {

@@ -7,9 +7,9 @@ use burn::tensor::{ExecutionError, Tensor};
 use burn_train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 use tasks::Scored;
 
+use crate::Item;
 use crate::batch::{Answers, TargetTensor};
 use crate::loss::{binary_cross_entropy, cross_entropy, squared_error};
-use crate::{Item, clip_global_norm};
 
 /// A model and how its training steps are taken.
 #[derive(Module, Debug)]
@@ -17,7 +17,19 @@ use crate::{Item, clip_global_norm};
 pub struct Trainable {
     /// The model.
     pub model: Model,
-    clip_norm: f64,
+    #[module(skip)]
+    pub(crate) rules: StepRules,
+}
+
+/// What is done to the loss and the gradients of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepRules {
+    /// Largest norm of all gradients together; 0 for none.
+    pub clip_norm: f64,
+    /// Largest number of a gradient; 0 for none.
+    pub clip_value: f64,
+    /// Part of the target that is spread over all classes.
+    pub label_smoothing: f64,
 }
 
 impl ModuleDisplay for Trainable {}
@@ -50,9 +62,9 @@ impl ItemLazy for StepReport {
 }
 
 impl Trainable {
-    /// Wraps a model; `clip_norm` 0 turns clipping off.
-    pub fn new(model: Model, clip_norm: f64) -> Self {
-        Self { model, clip_norm }
+    /// Wraps a model.
+    pub fn new(model: Model, rules: StepRules) -> Self {
+        Self { model, rules }
     }
 
     /// Outputs for the places that are asked about, `[rows, outputs]`, and what is carried on.
@@ -81,15 +93,14 @@ impl TrainStep for Trainable {
         let (output, carried) = self.forward(&item);
         let outputs = read(&output);
         let loss = match item.targets {
-            TargetTensor::Classes(classes) => cross_entropy(output, classes),
+            TargetTensor::Classes(classes) => {
+                cross_entropy(output, classes, self.rules.label_smoothing)
+            }
             TargetTensor::Values(values) => squared_error(output, values),
             TargetTensor::Labels(labels) => binary_cross_entropy(output, labels),
         };
         let value = f64::from(loss.clone().into_scalar::<f32>());
-        let mut grads = GradientsParams::from_grads(loss.backward(), self);
-        if self.clip_norm > 0.0 {
-            clip_global_norm(self, &mut grads, self.clip_norm);
-        }
+        let grads = GradientsParams::from_grads(loss.backward(), self);
         let report = StepReport { loss: value, outputs, answers: item.answers, carried };
         TrainOutput { grads, item: report }
     }

@@ -147,6 +147,82 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
     }
 }
 
+/// Ways to train, each with the batches of one step.
+fn ways() -> [(&'static str, serde_json::Value, u64); 4] {
+    [
+        (
+            "sgd",
+            json!({ "momentum": 0.8, "nesterov": true, "weight_decay": 0.01,
+                    "schedule": { "kind": "cosine", "warm_up": 6 } }),
+            1,
+        ),
+        (
+            "rmsprop",
+            json!({ "momentum": 0.5, "accumulate": 2, "clip_value": 0.1,
+                    "schedule": { "kind": "plateau", "patience": 0, "factor": 0.25 } }),
+            2,
+        ),
+        (
+            "adamw",
+            json!({ "weight_decay": 0.1, "decay_biases": false,
+                    "schedule": { "kind": "exponential", "every": 4, "factor": 0.7 } }),
+            1,
+        ),
+        ("adam", json!({ "accumulate": 3 }), 3),
+    ]
+}
+
+#[test]
+fn a_run_that_is_stopped_goes_on_to_the_same_bits_however_it_is_trained() {
+    let mut losses = Vec::new();
+    for (optimizer, options, batches) in ways() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config("lstm", 0.02);
+        config.train.insert("optimizer".into(), json!(optimizer));
+        config.train.extend(options.as_object().unwrap().clone());
+        let uninterrupted = scores(run(&config, &folder.path().join("whole"), None));
+        let parts = folder.path().join("parts");
+        assert_eq!(run(&config, &parts, Some(13 * batches)).unwrap(), Ending::Stopped(10));
+        assert_eq!(run(&config, &parts, Some(24 * batches)).unwrap(), Ending::Stopped(20));
+        assert_eq!(scores(run(&config, &parts, None)), uninterrupted, "{optimizer}");
+        losses.push(uninterrupted.last.unwrap().test);
+    }
+    // Not one of the options is without effect.
+    for (index, (optimizer, options, _)) in ways().into_iter().enumerate() {
+        for left_out in options.as_object().unwrap().keys() {
+            let folder = tempfile::tempdir().unwrap();
+            let mut config = config("lstm", 0.02);
+            config.train.insert("optimizer".into(), json!(optimizer));
+            config.train.extend(options.as_object().unwrap().clone());
+            config.train.remove(left_out);
+            let without = scores(run(&config, folder.path(), None)).last.unwrap();
+            assert_ne!(without.test, losses[index], "{optimizer} without {left_out}");
+        }
+    }
+}
+
+/// A step on the mean of eight gradients is about as long as one on a single gradient; on their
+/// sum it would be about eight times as long.
+#[test]
+fn accumulated_gradients_are_averaged() {
+    let loss = |accumulate: u64, rate: f64| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config("lstm", rate);
+        for (key, value) in [
+            ("optimizer", json!("sgd")),
+            ("accumulate", json!(accumulate)),
+            ("clip_norm", json!(0.0)),
+            ("steps", json!(4)),
+        ] {
+            config.train.insert(key.into(), value);
+        }
+        scores(run(&config, folder.path(), None)).last.unwrap().test["loss"]
+    };
+    let [one, eight, untrained] = [loss(1, 0.1), loss(8, 0.1), loss(1, 0.0)];
+    let moved = |loss: f64| (untrained - loss).abs();
+    assert!((0.4..2.5).contains(&(moved(eight) / moved(one))), "{one} {eight} {untrained}");
+}
+
 #[test]
 fn a_run_that_is_stopped_in_the_middle_of_a_text_goes_on_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();

@@ -23,10 +23,9 @@ fn cell(name: &str, golden: &Golden, options: &[(&str, &str)], device: &Device) 
     let mut zero = || 0.0;
     let mut init = Initializer::new(&mut zero, device);
     let sizes = [golden.size("input"), golden.size("hidden")];
-    match (entry.build)(sizes[0], sizes[1], &checked, &mut init).unwrap() {
-        Layer::Fused(cell) => cell,
-        other => panic!("{other:?}"),
-    }
+    let layer = (entry.build)(sizes[0], sizes[1], &checked, &mut init).unwrap();
+    let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
+    cell
 }
 
 type Unroll = fn(&FusedCell, &Padded, Direction, Option<State>) -> Unrolled;

@@ -68,6 +68,11 @@ impl<'a> Decider<'a> {
         if let (Some(budget), true) = (&self.written.sections.budget, arm.budgeted) {
             fit(budget, &mut part, arm, task, self.catalogue, &mut self.fits, checker)?;
         }
+        if let Err(text) = self.catalogue.check_train(&part.train) {
+            let message = format!("arm \"{}\" cannot be trained: {text}", shown(&arm.name));
+            checker.report(Problem::new(arm.place, message, "this arm", ""));
+            return None;
+        }
         let parameters = self.count(&part.model, task, arm, checker)?;
         let config = RunConfig {
             format: RunConfig::FORMAT,

@@ -94,6 +94,15 @@ impl Catalogue for Small {
         TRAIN
     }
 
+    fn check_train(&self, options: &Options) -> Result<(), String> {
+        let clips = options.contains_key("clip_norm") && options["learning_rate"] == 0.0;
+        if clips {
+            Err("`train.clip_norm` clips nothing at a rate of 0".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
     fn backends(&self) -> &'static [Choice] {
         &[
             Choice { word: "flex", doc: "Processor." },

@@ -320,3 +320,12 @@ fn a_sweep_over_cells_takes_the_options_of_each() {
     assert_eq!(options.len(), 3, "one LSTM and two GRUs: {options:?}");
     assert_eq!(options[2]["gru"], json!({ "reset_after": false }));
 }
+
+#[test]
+fn training_options_that_do_not_fit_together_name_the_arm() {
+    let lines = "[[arm]]\nname = \"still\"\ntrain.learning_rate = 0\ntrain.clip_norm = 2\n";
+    let report = rejected(&with(lines), &[]);
+    let expected =
+        "arm \"still\" cannot be trained: `train.clip_norm` clips nothing at a rate of 0";
+    assert!(report.contains(expected), "{report}");
+}

@@ -1,7 +1,7 @@
 """Golden values of the optimizer and the losses, computed by PyTorch in float64.
 
-`python3 make_goldens.py` writes `adam.json`, `adam_clip.json` and `losses.json` beside
-this script (PyTorch 2.15, no other package). Inputs are rounded to float32 before
+`python3 make_goldens.py` writes the JSON files beside this script (PyTorch 2.15, no other
+package). Inputs are rounded to float32 before
 anything is computed, so a float32 reader starts from the very same values. Numbers carry
 nine significant digits, enough to give every float32 back exactly.
 
@@ -10,8 +10,9 @@ every step, the given gradients, their norm over all parameters together, whethe
 were clipped, and the parameters after the step. PyTorch clips by multiplying with
 min(1, max_norm / (norm + 1e-6)).
 
-Each result is also computed from its definition, which must agree to 1e-12 before the
-file is written.
+Each result of these is also computed from its definition, which must agree to 1e-12 before
+the file is written. `optimizers.json` has the other optimizers in the same form, and
+`schedules.json` the learning rate of PyTorch's schedulers at each step.
 """
 
 import json
@@ -120,6 +121,86 @@ def adam(case, max_norm):
     write(case, options | {"start": start, "steps": steps})
 
 
+def optimizers(case):
+    draw = Draw(case)
+    start = {name: draw(*shape) for name, shape in SHAPES.items()}
+    gradients = [
+        {name: draw(*shape, spread=spread) for name, shape in SHAPES.items()}
+        for spread in SPREADS
+    ]
+    optim = torch.optim
+    made = {
+        "sgd": lambda p: optim.SGD(p, lr=LEARNING_RATE),
+        "sgd momentum": lambda p: optim.SGD(p, lr=LEARNING_RATE, momentum=0.8),
+        "sgd nesterov": lambda p: optim.SGD(p, lr=LEARNING_RATE, momentum=0.8, nesterov=True),
+        "sgd decay": lambda p: optim.SGD(p, lr=LEARNING_RATE, momentum=0.8, weight_decay=0.1),
+        "rmsprop": lambda p: optim.RMSprop(p, lr=LEARNING_RATE),
+        "rmsprop momentum decay": lambda p: optim.RMSprop(
+            p, lr=LEARNING_RATE, momentum=0.8, weight_decay=0.1
+        ),
+        "adam decay": lambda p: optim.Adam(p, lr=LEARNING_RATE, weight_decay=0.1),
+        "adamw": lambda p: optim.AdamW(p, lr=LEARNING_RATE, weight_decay=0.1),
+        "adamw weights": lambda p: optim.AdamW(
+            [{"params": p[:1]}, {"params": p[1:], "weight_decay": 0.0}],
+            lr=LEARNING_RATE,
+            weight_decay=0.1,
+        ),
+        "sgd clip value": lambda p: optim.SGD(p, lr=LEARNING_RATE),
+    }
+    steps = {}
+    for name, make in made.items():
+        parameters = {key: value.clone().requires_grad_() for key, value in start.items()}
+        optimizer = make(list(parameters.values()))
+        steps[name] = []
+        for named in gradients:
+            for key, parameter in parameters.items():
+                parameter.grad = named[key].clone()
+            if name == "sgd clip value":
+                torch.nn.utils.clip_grad_value_(parameters.values(), 0.5)
+            optimizer.step()
+            steps[name].append({k: p.detach().clone() for k, p in parameters.items()})
+    content = {"learning_rate": LEARNING_RATE, "start": start, "gradients": gradients}
+    write(case, content | {"steps": steps})
+
+
+def schedules(case):
+    """The learning rate at each of 12 steps, of base 2.0."""
+    schedulers = torch.optim.lr_scheduler
+    made = {
+        "cosine": lambda o: schedulers.CosineAnnealingLR(o, T_max=12, eta_min=0.5),
+        "step": lambda o: schedulers.StepLR(o, step_size=5, gamma=0.3),
+        "exponential": lambda o: schedulers.ExponentialLR(o, gamma=0.9),
+        "linear": lambda o: schedulers.LinearLR(
+            o, start_factor=1.0, end_factor=0.25, total_iters=12
+        ),
+        "warm-up cosine": lambda o: schedulers.SequentialLR(
+            o,
+            [
+                schedulers.LinearLR(o, start_factor=1 / 4, end_factor=1.0, total_iters=3),
+                schedulers.CosineAnnealingLR(o, T_max=8, eta_min=0.5),
+            ],
+            milestones=[4],
+        ),
+    }
+    rates = {}
+    for name, make in made.items():
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)
+        scheduler = make(optimizer)
+        rates[name] = []
+        for _ in range(12):
+            rates[name].append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            scheduler.step()
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)
+    scheduler = schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.0)
+    scores = [3.0, 2.0, 2.5, 2.0, 2.0, 1.0, 1.5, 1.5, 0.5, 0.75]
+    rates["plateau"] = []
+    for score in scores:
+        scheduler.step(score)
+        rates["plateau"].append(optimizer.param_groups[0]["lr"])
+    write(case, {"base": 2.0, "scores": scores, "rates": rates})
+
+
 def losses(case):
     draw = Draw(case)
     logits, classes = draw(4, 5, spread=3.0).requires_grad_(), torch.tensor([2, 0, 4, 2])
@@ -129,6 +210,11 @@ def losses(case):
     agree(value, -chosen.log().mean())
     agree(gradient, (logits.softmax(1) - torch.eye(5).double()[classes]).detach() / 4)
     entropy = {"logits": logits, "classes": classes.tolist(), "value": value, "gradient": gradient}
+    value = cross_entropy(logits, classes, label_smoothing=0.2)
+    (gradient,) = torch.autograd.grad(value, logits)
+    smoothed = 0.8 * torch.eye(5).double()[classes] + 0.2 / 5
+    agree(value, -(smoothed * logits.log_softmax(1)).sum() / 4)
+    smooth = {"logits": logits, "classes": classes.tolist(), "value": value, "gradient": gradient}
 
     outputs, targets = draw(4, 2, spread=3.0).requires_grad_(), draw(4, 2, spread=3.0)
     value = mse_loss(outputs, targets)
@@ -144,7 +230,8 @@ def losses(case):
     agree(value, -(labels * chance.log() + (1 - labels) * (1 - chance).log()).sum() / 4)
     agree(gradient, ((chance - labels) / 4).detach())
     binary = {"logits": scores, "targets": labels, "value": value, "gradient": gradient}
-    write(case, {"cross_entropy": entropy, "mse": square, "binary_cross_entropy": binary})
+    entropies = {"cross_entropy": entropy, "label_smoothing": smooth}
+    write(case, entropies | {"mse": square, "binary_cross_entropy": binary})
 
 
 def main():
@@ -152,6 +239,8 @@ def main():
     adam("adam", None)
     adam("adam_clip", 1.0)
     losses("losses")
+    optimizers("optimizers")
+    schedules("schedules")
 
 
 if __name__ == "__main__":
