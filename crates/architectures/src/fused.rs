@@ -11,6 +11,7 @@ use recurrence::{Candidate, Shape};
 
 use crate::Initializer;
 use crate::cell::Cell;
+use crate::initial_weights::InitialWeights;
 use crate::state::State;
 use crate::unrolled::{Direction, Hidden, Unrolled};
 
@@ -34,31 +35,45 @@ pub struct FusedCell {
     cell: Arc<dyn CellKernel>,
 }
 
-/// A number that is added to the bias of a gate at initialisation.
+/// How the bias of a gate begins, in the place of PyTorch's U(−1/√hidden, 1/√hidden).
 #[derive(Debug, Clone, Copy)]
-pub struct BiasShift {
-    /// The gate's place among those of the cell.
-    pub gate: usize,
-    /// What is added.
-    pub by: f32,
+pub enum GateBias {
+    /// This is added to it.
+    Shifted {
+        /// The gate's place among those of the cell.
+        gate: usize,
+        /// What is added.
+        by: f32,
+    },
+    /// ln U(1, steps − 1), for lags up to `steps`; that of `opposite` is its negative. Tallec and
+    /// Ollivier 2018, arXiv:1804.11188.
+    Chrono {
+        /// The gate that keeps.
+        gate: usize,
+        /// The gate that writes, if it is another.
+        opposite: Option<usize>,
+        /// The longest lag.
+        steps: u64,
+    },
 }
 
 impl FusedCell {
-    /// A layer with new weights, all from U(−1/√hidden, 1/√hidden) as PyTorch's.
+    /// A layer with new weights.
     pub fn build(
         cell: Arc<dyn CellKernel>,
-        input: usize,
-        hidden: usize,
-        shift: Option<BiasShift>,
+        [input, hidden]: [usize; 2],
+        weights: InitialWeights,
+        bias: Option<GateBias>,
         init: &mut Initializer,
     ) -> Self {
         let Shape { gates, candidate, parameters, .. } = cell.shape();
         let width = gates * hidden;
-        let BiasShift { gate, by } = shift.unwrap_or(BiasShift { gate: 0, by: 0.0 });
         Self {
-            input_weight: init.uniform([input, width], hidden),
-            recurrent_weight: init.uniform([hidden, width], hidden),
-            bias: init.shifted_bias(width, hidden, gate * hidden..(gate + 1) * hidden, by),
+            input_weight: init
+                .made([input, width], |draw| weights.input([input, hidden], gates, draw)),
+            recurrent_weight: init
+                .made([hidden, width], |draw| weights.recurrent(hidden, gates, draw)),
+            bias: init.made([width], |draw| biases(bias, hidden, gates, draw)),
             candidate_bias: (candidate == Candidate::Apart).then(|| init.uniform([hidden], hidden)),
             parameters: (parameters > 0).then(|| init.uniform([parameters * hidden], hidden)),
             cell,
@@ -93,6 +108,36 @@ impl FusedCell {
             parameters: self.parameters.as_ref().map(Param::val),
         }
     }
+}
+
+fn biases(
+    of_gate: Option<GateBias>,
+    hidden: usize,
+    gates: usize,
+    draw: &mut dyn FnMut() -> f32,
+) -> Vec<f32> {
+    let bound = 1.0 / (hidden as f32).sqrt();
+    let mut biases: Vec<f32> = (0..gates * hidden).map(|_| (2.0 * draw() - 1.0) * bound).collect();
+    let block = |gate: usize| gate * hidden..(gate + 1) * hidden;
+    match of_gate {
+        None => {}
+        Some(GateBias::Shifted { gate, by }) => {
+            for bias in &mut biases[block(gate)] {
+                *bias += by;
+            }
+        }
+        Some(GateBias::Chrono { gate, opposite, steps }) => {
+            let longest = steps.saturating_sub(2) as f32;
+            for unit in 0..hidden {
+                let keeps = (1.0 + longest * draw()).ln();
+                biases[gate * hidden + unit] = keeps;
+                if let Some(opposite) = opposite {
+                    biases[opposite * hidden + unit] = -keeps;
+                }
+            }
+        }
+    }
+    biases
 }
 
 fn initial(state: &State) -> Initial {

@@ -24,8 +24,9 @@ use recurrence::cells::{self, Reset};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::read_options;
-use crate::fused::FusedCell;
+use crate::architecture::{initial_weights, read_options};
+use crate::fused::{FusedCell, GateBias};
+use crate::initial_weights::{CHRONO, INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
 use crate::layer::{CellEntry, Layer};
 use crate::{ArchitectureError, Initializer};
 
@@ -55,6 +56,10 @@ pub const ENTRY: CellEntry = CellEntry {
             ]),
             "The update gate z, which keeps the old state: learned if absent.",
         ),
+        CHRONO,
+        INPUT_INIT,
+        RECURRENT_INIT,
+        SPECTRAL_RADIUS,
     ],
     build,
 };
@@ -68,6 +73,8 @@ pub struct GruConfig {
     /// The update gate.
     #[serde(default)]
     pub update_gate: UpdateGate,
+    /// The longest lag that the update gate begins with.
+    pub chrono: Option<u64>,
 }
 
 /// Where the reset gate acts.
@@ -112,7 +119,16 @@ fn build(
     options: &Options,
     init: &mut Initializer,
 ) -> Result<Layer, ArchitectureError> {
-    let config: GruConfig = read_options(ENTRY.name, options)?;
-    let cell = Arc::new(cells::Gru::from(config));
-    Ok(Layer::Fused(FusedCell::build(cell, input, hidden, None, init)))
+    let (weights, options) = initial_weights(ENTRY.name, options)?;
+    let config: GruConfig = read_options(ENTRY.name, &options)?;
+    let cell = cells::Gru::from(config);
+    let bias = match (config.chrono, cell.update_column()) {
+        (None, _) => None,
+        (Some(steps), Some(gate)) => Some(GateBias::Chrono { gate, opposite: None, steps }),
+        (Some(_), None) => {
+            let reason = "`chrono` is the bias of an update gate that is learned".to_owned();
+            return Err(ArchitectureError::Unfit { architecture: ENTRY.name, reason });
+        }
+    };
+    Ok(Layer::Fused(FusedCell::build(Arc::new(cell), [input, hidden], weights, bias, init)))
 }

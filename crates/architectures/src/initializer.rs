@@ -35,6 +35,18 @@ impl<'a> Initializer<'a> {
         self.shifted(shape, fan, 0..0, 0.0)
     }
 
+    /// Weights that `make` gives, row by row, from uniform numbers in [0, 1).
+    pub fn made<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        make: impl FnOnce(&mut dyn FnMut() -> f32) -> Vec<f32>,
+    ) -> Param<Tensor<D>> {
+        match &mut self.uniform {
+            Some(uniform) => Param::from_data(TensorData::new(make(uniform), shape), self.device),
+            None => self.uniform(shape, 1),
+        }
+    }
+
     /// A bias from U(-1/√fan, 1/√fan) with `shift` added to the elements of `range`.
     pub fn shifted_bias(
         &mut self,

@@ -27,9 +27,10 @@ use recurrence::cells::{self, Forget, Squash};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::read_options;
+use crate::architecture::{initial_weights, read_options};
 use crate::full_gate_recurrence::FullGateRecurrence;
-use crate::fused::{BiasShift, FusedCell};
+use crate::fused::{FusedCell, GateBias};
+use crate::initial_weights::{CHRONO, INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
 use crate::layer::{CellEntry, Layer};
 use crate::{ArchitectureError, Initializer};
 
@@ -78,6 +79,10 @@ pub const ENTRY: CellEntry = CellEntry {
             "Whether the learned gates also see what the gates were at the step before; no if \
              absent. Runs step by step, several times slower.",
         ),
+        CHRONO,
+        INPUT_INIT,
+        RECURRENT_INIT,
+        SPECTRAL_RADIUS,
     ],
     build,
 };
@@ -116,6 +121,8 @@ pub struct LstmConfig {
     /// Whether the learned gates see what the gates were.
     #[serde(default)]
     pub full_gate_recurrence: bool,
+    /// The longest lag that the gates begin with.
+    pub chrono: Option<u64>,
 }
 
 /// A gate that is learned or left open.
@@ -183,11 +190,20 @@ fn build(
     options: &Options,
     init: &mut Initializer,
 ) -> Result<Layer, ArchitectureError> {
-    let config: LstmConfig = read_options(ENTRY.name, options)?;
+    let (weights, options) = initial_weights(ENTRY.name, options)?;
+    let config: LstmConfig = read_options(ENTRY.name, &options)?;
     let cell = cells::Lstm::from(config);
-    let shift = |gate| BiasShift { gate, by: config.forget_bias };
-    let shift = cell.forget_column().map(shift);
-    let lstm = FusedCell::build(Arc::new(cell), input, hidden, shift, init);
+    let bias = match (config.chrono, cell.forget_column()) {
+        (None, forget) => forget.map(|gate| GateBias::Shifted { gate, by: config.forget_bias }),
+        (Some(steps), Some(gate)) => {
+            Some(GateBias::Chrono { gate, opposite: cell.input_gate.then_some(0), steps })
+        }
+        (Some(_), None) => {
+            let reason = "`chrono` is the bias of a forget gate that is learned".to_owned();
+            return Err(ArchitectureError::Unfit { architecture: ENTRY.name, reason });
+        }
+    };
+    let lstm = FusedCell::build(Arc::new(cell), [input, hidden], weights, bias, init);
     Ok(if config.full_gate_recurrence {
         let whole = FullGateRecurrence::build(lstm, cell.candidate_column(), init);
         Layer::FullGateRecurrence(whole)

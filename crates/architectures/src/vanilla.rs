@@ -5,6 +5,8 @@
 //! Shapes: x [batch, input]; h [batch, hidden]; W [input, hidden]; R [hidden, hidden];
 //! b `[hidden]`.
 //! Paper: Elman 1990, Cognitive Science 14:179-211.
+//! With ReLU and `recurrent_init = "identity"` it is the IRNN of Le, Jaitly and Hinton 2015,
+//! arXiv:1504.00941.
 //! Differs from PyTorch: one bias, not two; weights are stored as [input, hidden].
 //! One operation for the whole sequence: a kernel on the CPU backends (flex, ndarray), on
 //! others composed of the backend's own operations.
@@ -15,8 +17,9 @@ use recurrence::cells;
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::read_options;
+use crate::architecture::{initial_weights, read_options};
 use crate::fused::FusedCell;
+use crate::initial_weights::{INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
 use crate::layer::{CellEntry, Layer};
 use crate::{ArchitectureError, Initializer};
 
@@ -24,15 +27,20 @@ use crate::{ArchitectureError, Initializer};
 pub const ENTRY: CellEntry = CellEntry {
     name: "vanilla",
     summary: "Elman network: one tanh (or ReLU) layer with feedback",
-    keys: &[Key::new(
-        "activation",
-        Kind::OneOf(&[
-            Choice { word: "tanh", doc: "Hyperbolic tangent." },
-            Choice { word: "relu", doc: "Rectified linear; unbounded, so it may diverge." },
-        ]),
-        Literal::Text("tanh"),
-        "The nonlinearity a of h' = a(W x + R h + b).",
-    )],
+    keys: &[
+        Key::new(
+            "activation",
+            Kind::OneOf(&[
+                Choice { word: "tanh", doc: "Hyperbolic tangent." },
+                Choice { word: "relu", doc: "Rectified linear; unbounded, so it may diverge." },
+            ]),
+            Literal::Text("tanh"),
+            "The nonlinearity a of h' = a(W x + R h + b).",
+        ),
+        INPUT_INIT,
+        RECURRENT_INIT,
+        SPECTRAL_RADIUS,
+    ],
     build,
 };
 
@@ -60,10 +68,11 @@ fn build(
     options: &Options,
     init: &mut Initializer,
 ) -> Result<Layer, ArchitectureError> {
-    let config: VanillaConfig = read_options(ENTRY.name, options)?;
+    let (weights, options) = initial_weights(ENTRY.name, options)?;
+    let config: VanillaConfig = read_options(ENTRY.name, &options)?;
     let cell = match config.activation {
         Activation::Tanh => cells::Vanilla::Tanh,
         Activation::Relu => cells::Vanilla::Relu,
     };
-    Ok(Layer::Fused(FusedCell::build(Arc::new(cell), input, hidden, None, init)))
+    Ok(Layer::Fused(FusedCell::build(Arc::new(cell), [input, hidden], weights, None, init)))
 }

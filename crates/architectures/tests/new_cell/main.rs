@@ -8,6 +8,7 @@ mod traced;
 use std::sync::Arc;
 
 use architectures::fused::FusedCell;
+use architectures::initial_weights::InitialWeights;
 use architectures::sequence::{Direction, unroll, unroll_stepwise};
 use architectures::{Initializer, Padded};
 use burn::optim::{AdamConfig, GradientsParams};
@@ -33,8 +34,8 @@ fn layer(device: &Device) -> FusedCell {
     };
     FusedCell::build(
         Arc::new(Traced),
-        SIZES[2],
-        HIDDEN,
+        [SIZES[2], HIDDEN],
+        InitialWeights::default(),
         None,
         &mut Initializer::new(&mut draw, device),
     )

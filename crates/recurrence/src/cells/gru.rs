@@ -37,6 +37,11 @@ impl Gru {
     /// Its last version.
     pub const RESET_BEFORE: Self = Self { reset: Reset::BeforeProduct, update_gate: true };
 
+    /// The block of columns of the update gate, if it is learned.
+    pub fn update_column(self) -> Option<usize> {
+        self.update_gate.then(|| self.update())
+    }
+
     /// The update gate's block of columns.
     #[inline(always)]
     fn update(self) -> usize {
