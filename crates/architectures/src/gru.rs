@@ -123,12 +123,8 @@ fn build(
     let config: GruConfig = read_options(ENTRY.name, &options)?;
     let cell = cells::Gru::from(config);
     let bias = match (config.chrono, cell.update_column()) {
-        (None, _) => None,
         (Some(steps), Some(gate)) => Some(GateBias::Chrono { gate, opposite: None, steps }),
-        (Some(_), None) => {
-            let reason = "`chrono` is the bias of an update gate that is learned".to_owned();
-            return Err(ArchitectureError::Unfit { architecture: ENTRY.name, reason });
-        }
+        _ => None,
     };
     Ok(Layer::Fused(FusedCell::build(Arc::new(cell), [input, hidden], weights, bias, init)))
 }

@@ -51,7 +51,8 @@ pub(crate) const CHRONO: Key = Key::optional(
     "chrono",
     Kind::Integer { min: 3, max: 1_000_000_000 },
     "The longest lag, in steps, that the gates are to begin with: the bias of the gate that keeps \
-     is ln U(1, chrono - 1), Tallec and Ollivier 2018. In the place of any other bias.",
+     is ln U(1, chrono - 1), Tallec and Ollivier 2018, in the place of any other bias. Of no \
+     effect without such a gate.",
 );
 
 /// How the matrices of a layer begin.

@@ -198,10 +198,7 @@ fn build(
         (Some(steps), Some(gate)) => {
             Some(GateBias::Chrono { gate, opposite: cell.input_gate.then_some(0), steps })
         }
-        (Some(_), None) => {
-            let reason = "`chrono` is the bias of a forget gate that is learned".to_owned();
-            return Err(ArchitectureError::Unfit { architecture: ENTRY.name, reason });
-        }
+        (Some(_), None) => None,
     };
     let lstm = FusedCell::build(Arc::new(cell), [input, hidden], weights, bias, init);
     Ok(if config.full_gate_recurrence {
