@@ -1,19 +1,22 @@
-//! Bidirectional recurrent network: one layer reads forward, one backward.
+//! Bidirectional recurrent network: in each layer one cell reads forward, one backward.
 //!
-//! At each step the output joins both hidden states, [h→_t ; h←_t]. The summary of a
-//! sequence joins the forward state at its last valid step with the backward state at its
-//! first: each has then read the whole sequence.
+//! At each step the output joins both hidden states:
+//! [h→; h←]    h→ + h←    (h→ + h←) / 2    g ⊙ h→ + (1 − g) ⊙ h←,  g = σ(W [h→; h←] + b)
+//! and is what the next layer reads. The summary of a sequence joins, in the top layer, the forward
+//! state at its last valid step with the backward state at its first: each has then read the whole
+//! sequence.
 //!
-//! Shapes: x [batch, steps, input]; h→, h← [batch, steps, hidden]; output
-//! [batch, steps, 2·hidden]. The backward layer reads each sequence from its own last
-//! valid step, not from the end of the padding.
+//! Shapes: x [batch, steps, input]; h→, h← [batch, steps, hidden]; output [batch, steps, 2·hidden]
+//! concatenated, else [batch, steps, hidden]. The backward cell reads each sequence from its own
+//! last valid step, not from the end of the padding.
 //! Paper: Schuster and Paliwal 1997, IEEE Trans. Signal Processing 45:2673-2681.
-//! As PyTorch's `bidirectional=True` on a packed sequence.
+//! Concatenated as PyTorch's `bidirectional=True` on a packed sequence.
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::nn::Linear;
+use burn::tensor::{Tensor, activation};
 use kernels::Padded;
-use schema::Options;
+use schema::{Choice, Key, Kind, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
@@ -22,26 +25,108 @@ use crate::layer::Layer;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
 
-/// Options of `[model.bidirectional]`.
+/// Options of `[model.bidirectional]`, beside the cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct BidirectionalConfig {}
+pub struct BidirectionalConfig {
+    /// Number of layers.
+    #[serde(default = "one")]
+    pub layers: usize,
+    /// How both directions become one.
+    #[serde(default)]
+    pub join: Join,
+}
 
-/// The architecture; see the module's text.
+fn one() -> usize {
+    1
+}
+
+/// How both directions become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Join {
+    /// Side by side.
+    #[default]
+    Concatenate,
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Mean,
+    /// A mean whose weights are learned.
+    Gate,
+}
+
+/// One layer in both directions.
 #[derive(Module, Debug)]
-pub struct Bidirectional {
+pub struct BothWays {
     /// Reads from the first step.
     pub forward: Layer,
     /// Reads from the last valid step.
     pub backward: Layer,
+    /// W and b of the gate, `[2·hidden, hidden]`; only where both are joined by one.
+    pub gate: Option<Linear>,
+    #[module(skip)]
+    join: Join,
+}
+
+impl BothWays {
+    fn steps(&self, x: &Padded) -> Padded {
+        let forward = self.forward.steps(x, Direction::Forward);
+        let backward = self.backward.steps(x, Direction::Backward);
+        let joined = self.joined(forward.values().clone(), backward.values().clone());
+        // A gate of padding is no zero, but zero is what it weighs.
+        x.with_values(joined)
+    }
+
+    fn last(&self, x: &Padded) -> Tensor<2> {
+        let forward = self.forward.last(x, Direction::Forward);
+        self.joined(forward, self.backward.last(x, Direction::Backward))
+    }
+
+    fn joined<const D: usize>(&self, forward: Tensor<D>, backward: Tensor<D>) -> Tensor<D> {
+        let both = || Tensor::cat(vec![forward.clone(), backward.clone()], D - 1);
+        match (self.join, &self.gate) {
+            (Join::Concatenate, _) => both(),
+            (Join::Sum, _) => forward + backward,
+            (Join::Gate, Some(gate)) => {
+                let gate = activation::sigmoid(gate.forward(both()));
+                backward.clone() + gate * (forward - backward)
+            }
+            (Join::Mean | Join::Gate, _) => (forward + backward) * 0.5,
+        }
+    }
+}
+
+/// The architecture; see the module's text.
+#[derive(Module, Debug)]
+pub struct Bidirectional {
+    /// From the input upwards.
+    pub layers: Vec<BothWays>,
     width: usize,
 }
 
 impl Architecture for Bidirectional {
     const DESCRIPTION: Description = Description {
         name: "bidirectional",
-        summary: "one recurrent layer in each direction, hidden states joined",
-        keys: &[CELL],
+        summary: "recurrent layers in both directions, hidden states joined",
+        keys: &[
+            CELL,
+            Key::optional(
+                "layers",
+                Kind::Integer { min: 1, max: 64 },
+                "Number of layers, each in both directions; 1 if absent.",
+            ),
+            Key::optional(
+                "join",
+                Kind::OneOf(&[
+                    Choice { word: "concatenate", doc: "Side by side, twice as wide." },
+                    Choice { word: "sum", doc: "Their sum." },
+                    Choice { word: "mean", doc: "Their mean." },
+                    Choice { word: "gate", doc: "A mean with learned weights for each unit." },
+                ]),
+                "How the hidden states of both directions become one; concatenated if absent.",
+            ),
+        ],
         sight: Sight::Whole,
     };
 
@@ -51,12 +136,17 @@ impl Architecture for Bidirectional {
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
         let (cell, options) = ChosenCell::take(Self::DESCRIPTION.name, options)?;
-        let BidirectionalConfig {} = read_options(Self::DESCRIPTION.name, &options)?;
-        Ok(Self {
-            forward: cell.layer(spec.input, spec.hidden, init)?,
-            backward: cell.layer(spec.input, spec.hidden, init)?,
-            width: 2 * spec.hidden,
-        })
+        let BidirectionalConfig { layers, join } = read_options(Self::DESCRIPTION.name, &options)?;
+        let hidden = spec.hidden;
+        let width = if join == Join::Concatenate { 2 * hidden } else { hidden };
+        let layer = |index| {
+            let input = if index == 0 { spec.input } else { width };
+            let forward = cell.layer(input, hidden, init)?;
+            let backward = cell.layer(input, hidden, init)?;
+            let gate = (join == Join::Gate).then(|| init.linear(2 * hidden, hidden));
+            Ok(BothWays { forward, backward, gate, join })
+        };
+        Ok(Self { layers: (0..layers).map(layer).collect::<Result<_, _>>()?, width })
     }
 
     fn width(&self) -> usize {
@@ -64,15 +154,11 @@ impl Architecture for Bidirectional {
     }
 
     fn summary(&self, x: &Padded) -> Tensor<2> {
-        let forward = self.forward.last(x, Direction::Forward);
-        let backward = self.backward.last(x, Direction::Backward);
-        Tensor::cat(vec![forward, backward], 1)
+        let (top, below) = self.layers.split_last().expect("the table asks for a layer");
+        top.last(&below.iter().fold(x.clone(), |x, layer| layer.steps(&x)))
     }
 
     fn steps(&self, x: &Padded) -> Padded {
-        let forward = self.forward.steps(x, Direction::Forward);
-        let backward = self.backward.steps(x, Direction::Backward);
-        let both = vec![forward.values().clone(), backward.values().clone()];
-        x.with_values(Tensor::cat(both, 2))
+        self.layers.iter().fold(x.clone(), |x, layer| layer.steps(&x))
     }
 }

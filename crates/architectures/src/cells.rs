@@ -5,13 +5,15 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde_json::Value;
 
 use crate::layer::{CellEntry, Layer};
-use crate::{ArchitectureError, Initializer, gru, lstm, vanilla};
+use crate::{ArchitectureError, Initializer, gru, lstm, min_gru, min_lstm, vanilla};
 
 /// All cells, in the order of lists, and the documentation of their files.
 pub const CELLS: &[(CellEntry, &str)] = &[
     (vanilla::ENTRY, include_str!("vanilla.rs")),
     (lstm::ENTRY, include_str!("lstm.rs")),
     (gru::ENTRY, include_str!("gru.rs")),
+    (min_gru::ENTRY, include_str!("min_gru.rs")),
+    (min_lstm::ENTRY, include_str!("min_lstm.rs")),
 ];
 
 /// The entry of a name.

@@ -23,8 +23,8 @@ use crate::unrolled::{Direction, Hidden, Unrolled};
 pub struct FusedCell {
     /// W, `[input, gates·hidden]`.
     pub input_weight: Param<Tensor<2>>,
-    /// R, `[hidden, gates·hidden]`.
-    pub recurrent_weight: Param<Tensor<2>>,
+    /// R, `[hidden, gates·hidden]`; a minimal unit has none.
+    pub recurrent_weight: Option<Param<Tensor<2>>>,
     /// b, `[gates·hidden]`.
     pub bias: Param<Tensor<1>>,
     /// c, `[hidden]`, of a cell whose candidate's product is kept apart.
@@ -66,13 +66,13 @@ impl FusedCell {
         bias: Option<GateBias>,
         init: &mut Initializer,
     ) -> Self {
-        let Shape { gates, candidate, parameters, .. } = cell.shape();
+        let Shape { gates, recurrent, candidate, parameters, .. } = cell.shape();
         let width = gates * hidden;
         Self {
             input_weight: init
                 .made([input, width], |draw| weights.input([input, hidden], gates, draw)),
-            recurrent_weight: init
-                .made([hidden, width], |draw| weights.recurrent(hidden, gates, draw)),
+            recurrent_weight: recurrent
+                .then(|| init.made([hidden, width], |draw| weights.recurrent(hidden, gates, draw))),
             bias: init.made([width], |draw| biases(bias, hidden, gates, draw)),
             candidate_bias: (candidate == Candidate::Apart).then(|| init.uniform([hidden], hidden)),
             parameters: (parameters > 0).then(|| init.uniform([parameters * hidden], hidden)),
@@ -102,7 +102,7 @@ impl FusedCell {
     fn weights(&self) -> Weights {
         Weights {
             input_weight: self.input_weight.val(),
-            recurrent_weight: self.recurrent_weight.val(),
+            recurrent_weight: self.recurrent_weight.as_ref().map(Param::val),
             bias: self.bias.val(),
             candidate_bias: self.candidate_bias.as_ref().map(Param::val),
             parameters: self.parameters.as_ref().map(Param::val),
@@ -146,7 +146,7 @@ fn initial(state: &State) -> Initial {
 
 impl Cell for FusedCell {
     fn hidden(&self) -> usize {
-        self.recurrent_weight.lazy_shape()[0]
+        self.bias.lazy_shape()[0] / self.shape().gates
     }
 
     fn zero_state(&self, batch: usize, device: &Device) -> State {

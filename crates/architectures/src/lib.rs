@@ -28,6 +28,8 @@ pub mod initial_weights;
 pub mod initializer;
 pub mod layer;
 pub mod lstm;
+pub mod min_gru;
+pub mod min_lstm;
 pub mod model;
 pub mod pooling;
 pub mod positions;

@@ -33,7 +33,6 @@ macro_rules! architectures {
     ($($module:ident::$name:ident),+ $(,)?) => {
         /// Any of the architectures.
         #[derive(Module, Debug)]
-        #[expect(clippy::large_enum_variant, reason = "one for each model")]
         pub enum Encoder {
             /// One layer of a cell of [`crate::cells`].
             Recurrent(Recurrent),

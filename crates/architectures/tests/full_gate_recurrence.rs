@@ -36,7 +36,10 @@ fn is_what_its_equations_say() {
     let x = Padded::new(x, vec![steps; batch]).unwrap();
     let got = numbers(unroll(&layer, &x, Direction::Forward, None).steps(&x).values().clone());
 
-    let (w, r) = (numbers(cell.lstm.input_weight.val()), numbers(cell.lstm.recurrent_weight.val()));
+    let (w, r) = (
+        numbers(cell.lstm.input_weight.val()),
+        numbers(cell.lstm.recurrent_weight.as_ref().unwrap().val()),
+    );
     let (b, g) = (numbers(cell.lstm.bias.val()), numbers(cell.gate_weight.val()));
     let p = numbers(cell.lstm.parameters.as_ref().unwrap().val());
     let dot = |left: &[f64], right: &[f64], width: usize, column: usize| -> f64 {

@@ -98,7 +98,16 @@ fn every_variant() -> Vec<(&'static str, Options)> {
     let beside = [("kernel", json!(3)), ("pool", json!(2)), ("form", json!("parallel"))];
     let of_cell = [("lstm", json!({ "forget_gate": "always-one", "peepholes": true }))];
     let of_gru = [("cell", json!("gru")), ("gru", json!({ "reset_gate": "always-one" }))];
-    let others: [(&str, Changes); 10] = [
+    let deep = [("layers", json!(3)), ("normalize", json!("layer"))];
+    let residual = [("layers", json!(3)), ("connections", json!("residual"))];
+    let dense = [("layers", json!(3)), ("connections", json!("dense"))];
+    let both = [("layers", json!(2)), ("join", json!("gate"))];
+    let others: [(&str, Changes); 15] = [
+        ("stacked", &deep),
+        ("stacked", &residual),
+        ("stacked", &dense),
+        ("bidirectional", &both),
+        ("bidirectional", &[("layers", json!(2))]),
         ("stacked", &of_cell),
         ("bidirectional", &of_gru),
         ("cnn_rnn", &short),
@@ -117,7 +126,7 @@ fn every_variant() -> Vec<(&'static str, Options)> {
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 36] = [
+    let expected: [(&str, Changes, usize); 44] = [
         ("vanilla", &[], 32),
         ("vanilla", &[("activation", json!("relu"))], 32),
         ("lstm", &[], 4 * 32),
@@ -142,11 +151,22 @@ fn the_parameters_are_those_of_the_equations() {
         ("gru", &[("update_gate", json!("always-zero"))], 2 * 32 + 4),
         ("gru", &[("reset_gate", json!("before-product"))], 3 * 32),
         ("gru", &[("reset_gate", json!("always-one"))], 2 * 32),
+        // W and b: 3·4 + 4 each.
+        ("min_gru", &[], 2 * 16),
+        ("min_lstm", &[], 3 * 16),
         // The second layer's gates have 4·4 + 4·4 + 4 = 36.
         ("stacked", &[], 4 * 32 + 4 * 36),
         ("stacked", &[("layers", json!(3))], 4 * 32 + 8 * 36),
         ("stacked", &[("lstm", json!({ "forget_gate": "always-one" }))], 3 * 32 + 3 * 36),
         ("stacked", &[("cell", json!("vanilla")), ("layers", json!(1))], 32),
+        ("stacked", &[("connections", json!("residual"))], 4 * 32 + 4 * 36),
+        // The second layer reads 3 + 4 numbers.
+        ("stacked", &[("connections", json!("dense"))], 4 * 32 + 4 * (7 * 4 + 20)),
+        ("stacked", &[("normalize", json!("layer"))], 4 * 32 + 4 * 36 + 8),
+        ("bidirectional", &[("join", json!("sum"))], 2 * 4 * 32),
+        ("bidirectional", &[("join", json!("gate"))], 2 * 4 * 32 + 8 * 4 + 4),
+        // Gates of 8·4 + 4·4 + 4.
+        ("bidirectional", &[("layers", json!(2))], 2 * 4 * 32 + 2 * 4 * 52),
         ("bidirectional", &[("cell", json!("gru"))], 2 * (3 * 32 + 4)),
         (
             "bidirectional",

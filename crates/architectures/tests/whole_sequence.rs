@@ -23,7 +23,11 @@ fn weights(layer: &Layer) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
     let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
     let vectors = [Some(&cell.bias), cell.candidate_bias.as_ref(), cell.parameters.as_ref()];
     (
-        vec![cell.input_weight.val(), cell.recurrent_weight.val()],
+        [Some(&cell.input_weight), cell.recurrent_weight.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(Param::val)
+            .collect(),
         vectors.into_iter().flatten().map(Param::val).collect(),
     )
 }
@@ -289,6 +293,12 @@ fn gru_without_update_gate() {
 #[test]
 fn gru_without_gates() {
     check(("gru", &[("reset_gate", json!("always-one")), ("update_gate", json!("always-zero"))]));
+}
+
+#[test]
+fn minimal_units() {
+    check(("min_gru", &[]));
+    check(("min_lstm", &[]));
 }
 
 /// The gates that are learned, and no others, seen through a probe.

@@ -152,6 +152,20 @@ class Torch:
                 moments = torch.cat([mean, (variance + 1e-5).sqrt()], 1)
                 return head(torch.relu(second(torch.relu(first(moments)))))
 
+        elif name in ("min_gru", "min_lstm"):
+            gates = nn.Linear(inputs, (2 if name == "min_gru" else 3) * hidden)
+            parts = [gates]
+
+            def output():
+                blocks = gates(x).chunk(2 if name == "min_gru" else 3, 2)
+                if name == "min_gru":
+                    written = blocks[0].sigmoid()
+                    kept = 1 - written
+                else:
+                    forget, write = blocks[0].sigmoid(), blocks[1].sigmoid()
+                    kept, written = forget / (forget + write), write / (forget + write)
+                return head(linear_scan(kept, written * blocks[-1])[:, -1])
+
         elif name == "tcn":
             levels = next(n for n in range(1, 17) if 1 + 12 * (2**n - 1) >= steps)
             parts = [TcnLevel(inputs if n == 0 else hidden, hidden, 2**n) for n in range(levels)]
@@ -207,6 +221,17 @@ def attention_block(hidden):
     return torch.nn.TransformerEncoderLayer(
         hidden, 4, 4 * hidden, dropout=0.0, batch_first=True, norm_first=True
     )
+
+
+def linear_scan(kept, added):
+    """h[t] = kept[t] h[t - 1] + added[t] for all steps, in log2(steps) passes (Hillis and Steele)."""
+    reach = 1
+    while reach < kept.shape[1]:
+        before, behind = added[:, :-reach], kept[:, reach:]
+        added = torch.cat([added[:, :reach], added[:, reach:] + behind * before], 1)
+        kept = torch.cat([kept[:, :reach], behind * kept[:, :-reach]], 1)
+        reach *= 2
+    return added
 
 
 def TcnLevel(inputs, hidden, dilation):

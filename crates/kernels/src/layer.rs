@@ -12,8 +12,8 @@ use recurrence::{Candidate, Shape};
 pub struct Weights {
     /// W, `[input, gates·hidden]`.
     pub input_weight: Tensor<2>,
-    /// R, `[hidden, gates·hidden]`.
-    pub recurrent_weight: Tensor<2>,
+    /// R, `[hidden, gates·hidden]`; of a cell without there is none.
+    pub recurrent_weight: Option<Tensor<2>>,
     /// b, `[gates·hidden]`.
     pub bias: Tensor<1>,
     /// c, `[hidden]`, of a cell whose candidate's product is kept apart; no other has it.
@@ -63,13 +63,15 @@ pub struct RunOutput {
 /// The initial state, zero if none is given; fails unless all shapes and types are those
 /// that both ways of computing rely on.
 pub(crate) fn checked(cell: &dyn CellKernel, x: &Padded, weights: &Weights, run: &Run) -> Initial {
-    let Shape { gates, memory, candidate, parameters, .. } = cell.shape();
+    let Shape { gates, memory, recurrent, candidate, parameters, .. } = cell.shape();
     let [batch, steps, input] = x.values().dims();
-    let [hidden, width] = weights.recurrent_weight.dims();
+    let [width] = weights.bias.dims();
+    let hidden = width / gates;
     assert!(hidden > 0, "a state of no numbers");
-    assert_eq!(width, gates * hidden, "columns of R");
+    assert_eq!(width, gates * hidden, "the blocks of the gates");
+    let of_hidden = weights.recurrent_weight.as_ref().map(Tensor::dims);
+    assert_eq!(of_hidden, recurrent.then_some([hidden, width]), "shape of R");
     assert_eq!(weights.input_weight.dims(), [input, width], "shape of W");
-    assert_eq!(weights.bias.dims(), [width], "shape of b");
     let candidate_bias = weights.candidate_bias.as_ref().map(Tensor::dims);
     let apart = candidate == Candidate::Apart;
     assert_eq!(candidate_bias, apart.then_some([hidden]), "c is of a candidate kept apart");
@@ -90,8 +92,9 @@ pub(crate) fn checked(cell: &dyn CellKernel, x: &Padded, weights: &Weights, run:
     let probe = run.probe.as_ref().map_or([batch, steps, hidden], |probe| probe.zeros().dims());
     assert_eq!(probe, [batch, steps, hidden], "shape of the probe");
 
-    let matrices = [&weights.input_weight, &weights.recurrent_weight, &initial.hidden];
-    let matrices = matrices.into_iter().chain(&initial.memory).map(Tensor::dtype);
+    let matrices = [&weights.input_weight, &initial.hidden].into_iter();
+    let matrices = matrices.chain(&weights.recurrent_weight).chain(&initial.memory);
+    let matrices = matrices.map(Tensor::dtype);
     let vectors = [&weights.bias].into_iter().chain(&weights.candidate_bias);
     let vectors = vectors.chain(&weights.parameters).map(Tensor::dtype);
     assert!(matrices.chain(vectors).all(|dtype| dtype == float), "all of the type of x");

@@ -58,6 +58,7 @@ fn operands(
     let Weights { input_weight, recurrent_weight, bias, candidate_bias, parameters } =
         weights.clone();
     let float = (&x.device(), DType::F32);
+    let recurrent_weight = recurrent_weight.unwrap_or_else(|| Tensor::zeros([0, 0], float));
     let candidate_bias = candidate_bias.unwrap_or_else(|| Tensor::zeros([0], float));
     let parameters = parameters.unwrap_or_else(|| Tensor::zeros([0], float));
     let c0 = if initial.memory.is_empty() {

@@ -109,19 +109,23 @@ fn step(cell: &dyn CellKernel, wx: Tensor<2>, state: Initial, weights: &Weights)
     let Initial { hidden, memory } = state;
     let [_, width] = hidden.dims();
     let shape = cell.shape();
-    let recurrent = weights.recurrent_weight.clone();
+    let product = |state: Tensor<2>| {
+        let recurrent = weights.recurrent_weight.clone().expect("checked");
+        state.matmul(recurrent)
+    };
     let last = (shape.gates - 1) * width;
     let (sums, own) = match shape.candidate {
-        Candidate::Shared => (wx + hidden.clone().matmul(recurrent.clone()), None),
+        _ if !shape.recurrent => (wx, None),
+        Candidate::Shared => (wx + product(hidden.clone()), None),
         Candidate::Apart => {
-            let rh = hidden.clone().matmul(recurrent.clone());
+            let rh = product(hidden.clone());
             let bias = weights.candidate_bias.clone().expect("checked");
             let own = rh.clone().narrow(1, last, width) + bias.unsqueeze();
             (with_shared(wx, |wx| wx + rh.narrow(1, 0, last), last), Some(own))
         }
         Candidate::OfOperand => {
-            let product = |wx| wx + hidden.clone().matmul(recurrent.clone().narrow(1, 0, last));
-            (with_shared(wx, product, last), None)
+            let add = |wx| wx + product(hidden.clone()).narrow(1, 0, last);
+            (with_shared(wx, add, last), None)
         }
     };
     let parameters = weights.parameters.iter();
@@ -136,7 +140,7 @@ fn step(cell: &dyn CellKernel, wx: Tensor<2>, state: Initial, weights: &Weights)
     if shape.candidate == Candidate::OfOperand {
         let (operand, after) = cell.operand_of_tensors(before(gates));
         gates = after;
-        let product = operand.matmul(recurrent.narrow(1, last, width));
+        let product = product(operand).narrow(1, last, width);
         let candidate = &mut gates[shape.gates - 1];
         *candidate = candidate.clone() + product;
     }

@@ -295,7 +295,7 @@ impl Run<'_> {
         hiddens: &mut [&mut [f32]],
     ) {
         let Layout { state, stride, own, memory, hidden, shared, parameters, .. } = self.layout;
-        let Layout { candidate, past_products, .. } = self.layout;
+        let Layout { candidate, past_products, recurrent, .. } = self.layout;
         let StateGradients { hidden: dh, memory: of_memory, operand, left, parameters: of_own } =
             grads;
         let active = group.active[step];
@@ -364,17 +364,21 @@ impl Run<'_> {
             run(Stage::Operand, step_gates, step_own, dh, &operand[..two_stages]);
             self.layout.clear_rows(step_gates);
         }
-        self.level.run(Product {
-            rows: active,
-            left: Left { data: step_gates, stride },
-            right: self.weights.recurrent.shared(),
-            // What goes to h past the products is there already.
-            start: if past_products { Start::Result } else { Start::Zero },
-            before: None,
-            ahead,
-            result: dh,
-            stride: state,
-        });
+        if recurrent {
+            self.level.run(Product {
+                rows: active,
+                left: Left { data: step_gates, stride },
+                right: self.weights.recurrent.shared(),
+                // What goes to h past the products is there already.
+                start: if past_products { Start::Result } else { Start::Zero },
+                before: None,
+                ahead,
+                result: dh,
+                stride: state,
+            });
+        } else if !past_products {
+            dh[..active * state].fill(0.0);
+        }
         if candidate == Candidate::Apart {
             let left = Left { data: step_own, stride: own };
             self.level.run(Product::new(active, left, right, Start::Result, dh, state));

@@ -117,7 +117,7 @@ pub(super) fn forward(
     let parts =
         parts.map(|((hidden, last_hidden), last_memory)| Part { hidden, last_hidden, last_memory });
     let tasks = all.iter().zip(parts).collect();
-    let joined = problem.input <= JOINED_INPUT;
+    let joined = problem.input <= JOINED_INPUT && layout.recurrent;
     let run =
         Run { level, layout, problem, inputs, weights: &weights, groups: &groups, save, joined };
     let kept = threads::each(problem.threads, tasks, |(group, part)| run.group(group, part));
@@ -276,7 +276,7 @@ impl Run<'_> {
     /// One step of the running sequences.
     fn step(&self, place: Place, x: &[f32], kept: &mut Kept) {
         let Place { active, previous, next, .. } = place;
-        let Layout { state, stride, own, memory, shared, candidate, .. } = self.layout;
+        let Layout { state, stride, own, memory, shared, candidate, recurrent, .. } = self.layout;
         let (hidden, later_hidden) = kept.hidden.split_at_mut(next * state);
         let (next_hidden, later_hidden) = later_hidden.split_at_mut(active * state);
         let (memories, later_memories) = kept.memory.split_at_mut(next * memory);
@@ -286,24 +286,30 @@ impl Run<'_> {
         let (step_gates, later_gates) = gates.split_at_mut(active * stride);
         let step_own = &mut kept.own[place.own * own..][..active * own];
         let left = Left { data: hidden, stride: state };
-        self.level.run(Product {
-            rows: active,
-            left,
-            right: self.weights.recurrent.shared(),
-            start: if self.joined {
-                Start::Row(&self.weights.bias[..shared])
-            } else {
-                Start::Result
-            },
-            before: self.joined.then(|| {
-                (Left { data: x, stride: self.problem.input }, self.weights.input.shared())
-            }),
-            // No more will run at the next step.
-            ahead: [(&*later_gates, stride), (&*later_hidden, state), (&*later_memories, memory)]
+        if recurrent {
+            self.level.run(Product {
+                rows: active,
+                left,
+                right: self.weights.recurrent.shared(),
+                start: if self.joined {
+                    Start::Row(&self.weights.bias[..shared])
+                } else {
+                    Start::Result
+                },
+                before: self.joined.then(|| {
+                    (Left { data: x, stride: self.problem.input }, self.weights.input.shared())
+                }),
+                // No more will run at the next step.
+                ahead: [
+                    (&*later_gates, stride),
+                    (&*later_hidden, state),
+                    (&*later_memories, memory),
+                ]
                 .map(|(later, width)| &later[..later.len().min(active * width)]),
-            result: step_gates,
-            stride,
-        });
+                result: step_gates,
+                stride,
+            });
+        }
         let mut run = |stage, gates: &mut [f32], own: &mut [f32]| {
             self.problem.cell.forward(StepForward {
                 level: self.level,

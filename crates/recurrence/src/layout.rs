@@ -18,6 +18,8 @@ pub(super) struct Layout {
     pub stride: usize,
     /// The leading columns of the gates to which h R is added.
     pub shared: usize,
+    /// Whether h R is added to anything.
+    pub recurrent: bool,
     /// How the last gate depends on h.
     pub candidate: Candidate,
     /// Of what the candidate gets of h where it is kept apart from the gates: R h + c, or the
@@ -45,6 +47,7 @@ impl Layout {
             gates,
             stride,
             shared: gates - own,
+            recurrent: shape.recurrent,
             candidate: shape.candidate,
             own,
             memory: shape.memory * state,

@@ -75,7 +75,7 @@ fn steps(cell: &dyn Definition, problem: &Problem, inputs: &Inputs, row: usize) 
     for step in 0..problem.length(row) {
         let at = (row * steps + problem.place(row, step)) * input;
         let x = times(&wide(&inputs.x[at..at + input]), inputs.input_weight, width);
-        let rh = times(&h, inputs.recurrent_weight, width);
+        let rh = times(&h, inputs.recurrent_weight, width); // zeros without R
         let shared = if shape.candidate == Candidate::Shared { width } else { last };
         let sums: Vec<f64> =
             (0..width).map(|k| x[k] + bias[k] + if k < shared { rh[k] } else { 0.0 }).collect();
@@ -191,7 +191,11 @@ pub(super) fn backward(
     let shape = cell.shape();
     let width = problem.width();
     let last = width - hidden;
-    let shared = if shape.candidate == Candidate::Shared { width } else { last };
+    let shared = match shape.candidate {
+        _ if !shape.recurrent => 0,
+        Candidate::Shared => width,
+        _ => last,
+    };
     let mut of_x = vec![0.0; inputs.x.len()];
     let mut of_hidden = vec![0.0; problem.batch * problem.steps * hidden];
     let mut of_input_weight = vec![0.0; inputs.input_weight.len()];

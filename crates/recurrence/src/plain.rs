@@ -1,7 +1,7 @@
 //! The cells of the literature written plainly, number by number, with no statement: what their
 //! statements are tested against.
 
-use crate::cells::{Forget, Gru, Lstm, Reset, Squash, Vanilla};
+use crate::cells::{Forget, Gru, Lstm, Minimal, Reset, Squash, Vanilla};
 use crate::naive::{self, Definition};
 use crate::{Inputs, Outputs, Problem};
 
@@ -35,7 +35,7 @@ impl Weights {
         Self {
             x: fill(batch * steps * input),
             input: fill(input * width),
-            recurrent: fill(hidden * width),
+            recurrent: fill(if shape.recurrent { hidden * width } else { 0 }),
             bias: fill(width),
             candidate_bias: fill(if shape.candidate == crate::Candidate::Apart {
                 hidden
@@ -229,4 +229,20 @@ fn gru_with_every_switch() {
             });
         }
     }
+}
+
+#[test]
+fn minimal_units() {
+    check(&Minimal::Gru, |weights, j, [row, t], h, _| {
+        let hidden = h.len();
+        let sum = |gate: usize| weights.input_sum(row, t, gate * hidden + j, 2 * hidden);
+        let z = sigmoid(sum(0));
+        ((1.0 - z) * h[j] + z * sum(1), 0.0)
+    });
+    check(&Minimal::Lstm, |weights, j, [row, t], h, _| {
+        let hidden = h.len();
+        let sum = |gate: usize| weights.input_sum(row, t, gate * hidden + j, 3 * hidden);
+        let (f, i) = (sigmoid(sum(0)), sigmoid(sum(1)));
+        (f / (f + i) * h[j] + i / (f + i) * sum(2), 0.0)
+    });
 }

@@ -56,6 +56,9 @@ pub struct Shape {
     pub gates: usize,
     /// Vectors of `hidden` numbers that are carried from step to step beside h.
     pub memory: usize,
+    /// Whether there is R at all; else the sums are W x + b, and only [`Self::past_products`]
+    /// leads from h to h'.
+    pub recurrent: bool,
     /// How the last gate depends on h.
     pub candidate: Candidate,
     /// Vectors of `hidden` weights that no product needs, such as peepholes.
@@ -74,6 +77,7 @@ impl Shape {
     pub const ONE_GATE: Self = Self {
         gates: 1,
         memory: 0,
+        recurrent: true,
         candidate: Candidate::Shared,
         parameters: 0,
         past_products: false,

@@ -54,7 +54,7 @@ pub struct Inputs<'a> {
     pub x: &'a [f32],
     /// W, `[input, gates·hidden]`.
     pub input_weight: &'a [f32],
-    /// R, `[hidden, gates·hidden]`.
+    /// R, `[hidden, gates·hidden]`; empty of a cell without.
     pub recurrent_weight: &'a [f32],
     /// b, `[gates·hidden]`.
     pub bias: &'a [f32],
@@ -115,7 +115,7 @@ pub struct Gradients {
     pub hidden: Vec<f32>,
     /// `[input, gates·hidden]`.
     pub input_weight: Vec<f32>,
-    /// `[hidden, gates·hidden]`.
+    /// `[hidden, gates·hidden]`, or empty.
     pub recurrent_weight: Vec<f32>,
     /// `[gates·hidden]`.
     pub bias: Vec<f32>,

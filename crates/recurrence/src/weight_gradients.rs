@@ -81,7 +81,7 @@ impl<'a> Terms<'a> {
 
     /// What the gradient of a weight is made of.
     fn sides(&self, weight: Weight) -> impl Iterator<Item = Sides<'_>> {
-        let Layout { gates, shared, own, .. } = self.layout;
+        let Layout { gates, shared, own, recurrent, .. } = self.layout;
         let all = Sides {
             left: &self.x,
             right: &self.gates,
@@ -97,10 +97,11 @@ impl<'a> Terms<'a> {
             Sides { left: &self.own, right_first: shared, ..of_own }
         };
         let (first, second) = match weight {
-            Weight::Input => (all, None),
-            Weight::Recurrent => (of_shared, (own > 0).then_some(of_own)),
+            Weight::Input => (Some(all), None),
+            Weight::Recurrent if !recurrent => (None, None),
+            Weight::Recurrent => (Some(of_shared), (own > 0).then_some(of_own)),
         };
-        std::iter::once(first).chain(second)
+        first.into_iter().chain(second)
     }
 }
 
@@ -128,9 +129,10 @@ pub(super) struct Sums {
 impl Sums {
     pub(super) fn new(layout: Layout, problem: &Problem) -> Self {
         let candidate = if layout.candidate == Candidate::Apart { layout.own } else { 0 };
+        let rows = if layout.recurrent { problem.hidden } else { 0 };
         Self {
             input: Buffer::zeros(problem.input * layout.gates),
-            recurrent: Buffer::zeros(problem.hidden * layout.gates),
+            recurrent: Buffer::zeros(rows * layout.gates),
             bias: Buffer::zeros(layout.gates),
             candidate_bias: Buffer::zeros(candidate),
         }

@@ -53,7 +53,7 @@ fn its_whole_sequence_is_its_steps() {
     for direction in [Direction::Forward, Direction::Backward] {
         let loss_and_gradients = |steps: Tensor<3>| {
             let gradients = steps.clone().square().sum().backward();
-            let of = [layer.input_weight.val(), layer.recurrent_weight.val()];
+            let of = [layer.input_weight.val(), layer.recurrent_weight.as_ref().unwrap().val()];
             let of = of.map(|weight| weight.grad(&gradients).unwrap().into_data());
             let own = layer.parameters.as_ref().unwrap().val().grad(&gradients).unwrap();
             (steps.into_data(), of, own.into_data())

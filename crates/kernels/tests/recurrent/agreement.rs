@@ -103,7 +103,7 @@ fn no_initial_state_is_the_zero_state() {
     let x = Padded::new(x, case.lengths.clone()).unwrap();
     let weights = Weights {
         input_weight: tensor("W").reshape([input, 4 * hidden]),
-        recurrent_weight: tensor("R").reshape([hidden, 4 * hidden]),
+        recurrent_weight: Some(tensor("R").reshape([hidden, 4 * hidden])),
         bias: tensor("b"),
         candidate_bias: None,
         parameters: None,

@@ -70,8 +70,9 @@ impl Case {
             let number = |_| f64::from((draw.number() * scale) as f32);
             (name.to_owned(), (0..count).map(number).collect())
         };
-        let Shape { candidate, memory, parameters, .. } = kind.cell().shape();
-        let mut inputs = vec![drawn("x", 1.0), drawn("W", scale), drawn("R", scale)];
+        let Shape { recurrent, candidate, memory, parameters, .. } = kind.cell().shape();
+        let mut inputs = vec![drawn("x", 1.0), drawn("W", scale)];
+        inputs.extend(recurrent.then(|| drawn("R", scale)));
         inputs.extend([drawn("b", 1.0), drawn("h0", 1.0)]);
         inputs.extend((candidate == Candidate::Apart).then(|| drawn("c", 1.0)));
         inputs.extend((memory > 0).then(|| drawn("c0", 1.0)));
@@ -130,7 +131,7 @@ impl Case {
         let x = Padded::new(x, self.lengths.clone()).expect("a batch");
         let weights = Weights {
             input_weight: matrix("W").expect(given),
-            recurrent_weight: matrix("R").expect(given),
+            recurrent_weight: matrix("R"),
             bias: vector("b").expect(given),
             candidate_bias: vector("c"),
             parameters: vector("p"),
@@ -169,7 +170,7 @@ impl Case {
         let of = [
             ("x", Some(of_x)),
             ("W", Some(of_matrix(input_weight))),
-            ("R", Some(of_matrix(recurrent_weight))),
+            ("R", recurrent_weight.map(of_matrix)),
             ("b", Some(of_vector(bias))),
             ("c", candidate_bias.map(of_vector)),
             ("p", parameters.map(of_vector)),

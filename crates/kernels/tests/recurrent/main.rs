@@ -13,7 +13,7 @@ use burn::tensor::{DeviceKind, DeviceType};
 use std::sync::Arc;
 
 use kernels::CellKernel;
-use recurrence::cells::{Forget, Gru, Lstm, Reset, Squash, Vanilla};
+use recurrence::cells::{Forget, Gru, Lstm, Minimal, Reset, Squash, Vanilla};
 
 /// The cells that PyTorch or a paper has under a name, then some with parts taken out and put
 /// in.
@@ -28,9 +28,11 @@ enum Kind {
     LstmBare,
     GruUpdateOnly,
     GruResetOnly,
+    MinGru,
+    MinLstm,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     Kind::VanillaTanh,
     Kind::VanillaRelu,
     Kind::Lstm,
@@ -40,6 +42,8 @@ const KINDS: [Kind; 9] = [
     Kind::LstmBare,
     Kind::GruUpdateOnly,
     Kind::GruResetOnly,
+    Kind::MinGru,
+    Kind::MinLstm,
 ];
 
 impl Kind {
@@ -62,6 +66,8 @@ impl Kind {
                 peepholes: false,
             }),
             Self::GruUpdateOnly => Arc::new(Gru { reset: Reset::None, update_gate: true }),
+            Self::MinGru => Arc::new(Minimal::Gru),
+            Self::MinLstm => Arc::new(Minimal::Lstm),
             Self::GruResetOnly => Arc::new(Gru { reset: Reset::BeforeProduct, update_gate: false }),
         }
     }
