@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::nn::LayerNorm;
 use burn::tensor::module::linear;
 use burn::tensor::{Tensor, activation};
-use kernels::Padded;
+use kernels::{Padded, Windows};
 
 use crate::Initializer;
 
@@ -32,25 +32,10 @@ impl Sees {
 /// is zero at padding. Beyond both ends of a sequence there are zeros.
 pub(crate) fn seen(x: &Padded, kernel: usize, sees: Sees) -> Tensor<3> {
     let Sees { dilation, stride, causal } = sees;
-    let [batch, steps, channels] = x.values().dims();
-    let device = x.device();
-    let outputs = steps.div_ceil(stride);
     let reach = (kernel - 1) * dilation;
     let before = if causal { reach } else { reach / 2 };
-    // As many steps behind that the last of them can be read in whole strides.
-    let after = reach - before + outputs * stride - steps;
-    let zeros = |steps| (steps > 0).then(|| Tensor::zeros([batch, steps, channels], &device));
-    let parts = [zeros(before), Some(x.values().clone()), zeros(after)];
-    let x = Tensor::cat(parts.into_iter().flatten().collect(), 1);
-    let tap = |tap: usize| {
-        let seen = x.clone().narrow(1, tap * dilation, outputs * stride);
-        if stride == 1 {
-            return seen;
-        }
-        let seen = seen.reshape([batch, outputs, stride, channels]).narrow(2, 0, 1);
-        seen.reshape([batch, outputs, channels])
-    };
-    Tensor::cat((0..kernel).map(tap).collect(), 2)
+    let outputs = x.steps().div_ceil(stride);
+    Windows { kernel, dilation, stride, before, outputs }.of(x.values().clone())
 }
 
 /// The convolution of x with `weight` `[filters, channels, kernel]`, `[batch, steps / stride

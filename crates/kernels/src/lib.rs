@@ -3,6 +3,8 @@
 //! A batch of sequences of different length is one tensor, filled up with zeros, and the
 //! list of lengths: [`Padded`]. What is done to it must not depend on the filling.
 //!
+//! [`Windows`] are what the outputs of a convolution over time see.
+//!
 //! [`recurrent_sequence`] runs a recurrent layer over such a batch. Its definition is
 //! [`mod@reference`], composed of the backend's own operations, which runs on every backend. On the
 //! CPU backends it is one operation of the autodiff graph instead: the dispatch (`operation`),
@@ -19,6 +21,7 @@ mod probe;
 mod recurrent;
 pub mod reference;
 mod tensors;
+mod windows;
 
 pub use error::BatchError;
 pub use layer::{Initial, Run, RunOutput, Weights};
@@ -27,3 +30,4 @@ pub use probe::Probe;
 pub use recurrence::instruction_set;
 pub use recurrent::recurrent_sequence;
 pub use tensors::CellKernel;
+pub use windows::Windows;

@@ -27,7 +27,7 @@ pub fn recurrent_sequence(
     weights: &Weights,
     run: Run,
 ) -> RunOutput {
-    if !has_kernel(x) {
+    if !has_kernel(x.values()) {
         return reference::recurrent_sequence(cell, x, weights, run);
     }
     let initial = checked(&**cell, x, weights, &run);
@@ -81,9 +81,9 @@ fn operands(
     }
 }
 
-/// Whether the backend is one of [`RecurrentOps`] and the elements are of the type that the
+/// Whether the backend has our operations ([`RecurrentOps`]) and the elements are of the type that the
 /// kernels compute with.
-fn has_kernel(x: &Padded) -> bool {
+pub(crate) fn has_kernel(x: &Tensor<3>) -> bool {
     let device = x.device().without_autodiff();
     let in_memory = match device.as_dispatch() {
         DispatchDevice::Flex(_) => true,
@@ -91,5 +91,5 @@ fn has_kernel(x: &Padded) -> bool {
         DispatchDevice::NdArray(_) => true,
         _ => false,
     };
-    in_memory && x.values().dtype() == DType::F32
+    in_memory && x.dtype() == DType::F32
 }
