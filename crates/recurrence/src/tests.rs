@@ -520,3 +520,25 @@ fn derivatives_are_those_of_the_steps() {
     check_derivative(&Vanilla::Tanh).unwrap();
     check_derivative(&Vanilla::Relu).unwrap();
 }
+
+/// Down to denormal numbers, on which some processors take a hundred times as long.
+#[test]
+fn gradients_that_have_vanished_are_zeros() {
+    for kind in [KINDS[0], KINDS[2], KINDS[3], KINDS[4]] {
+        let mut case = Case::new(kind, [9, 200, 3, 18], false, false, 4);
+        for weight in &mut case.weights[1] {
+            *weight *= 0.05;
+        }
+        case.above[0].fill(0.0);
+        let (_, gradients) = case.run();
+        let [_, steps, input, _] = case.sizes;
+        let of_sequence = gradients.x.chunks_exact(steps * input);
+        for x in of_sequence {
+            assert!(x[(steps - 1) * input..].iter().all(|grad| grad.abs() > 1e-9), "{kind:?}");
+            // An LSTM's memory, and what a GRU keeps, fade more slowly.
+            let least = f32::MIN_POSITIVE;
+            let denormal = x.iter().filter(|grad| grad.abs() < least && **grad != 0.0).count();
+            assert!(denormal <= x.len() / 50, "{kind:?}: {denormal} of {}", x.len());
+        }
+    }
+}
