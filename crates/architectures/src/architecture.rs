@@ -5,7 +5,6 @@ use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Key, Options};
 
-use crate::initial_weights::InitialWeights;
 use crate::{ArchitectureError, Initializer};
 
 /// What a task reads from a model.
@@ -121,13 +120,4 @@ pub(crate) fn read_options<T: serde::de::DeserializeOwned>(
     options: &Options,
 ) -> Result<T, ArchitectureError> {
     schema::read(options).map_err(|source| ArchitectureError::Options { architecture, source })
-}
-
-/// Takes the options of the initial weights out of those of a cell.
-pub(crate) fn initial_weights(
-    cell: &'static str,
-    options: &Options,
-) -> Result<(InitialWeights, Options), ArchitectureError> {
-    let wrong = |source| ArchitectureError::Options { architecture: cell, source };
-    InitialWeights::take(options).map_err(wrong)
 }

@@ -29,16 +29,11 @@ use crate::{ArchitectureError, Initializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BidirectionalConfig {
-    /// Number of layers.
-    #[serde(default = "one")]
-    pub layers: usize,
+    /// Number of layers; 1 if absent.
+    pub layers: Option<usize>,
     /// How both directions become one.
     #[serde(default)]
     pub join: Join,
-}
-
-fn one() -> usize {
-    1
 }
 
 /// How both directions become one.
@@ -73,9 +68,8 @@ impl BothWays {
     fn steps(&self, x: &Padded) -> Padded {
         let forward = self.forward.steps(x, Direction::Forward);
         let backward = self.backward.steps(x, Direction::Backward);
-        let joined = self.joined(forward.values().clone(), backward.values().clone());
-        // A gate of padding is no zero, but zero is what it weighs.
-        x.with_values(joined)
+        // Zero at padding: a gate is not zero there, but what it weighs is.
+        x.with_values(self.joined(forward.values().clone(), backward.values().clone()))
     }
 
     fn last(&self, x: &Padded) -> Tensor<2> {
@@ -146,7 +140,8 @@ impl Architecture for Bidirectional {
             let gate = (join == Join::Gate).then(|| init.linear(2 * hidden, hidden));
             Ok(BothWays { forward, backward, gate, join })
         };
-        Ok(Self { layers: (0..layers).map(layer).collect::<Result<_, _>>()?, width })
+        let layers = (0..layers.unwrap_or(1)).map(layer).collect::<Result<_, _>>()?;
+        Ok(Self { layers, width })
     }
 
     fn width(&self) -> usize {

@@ -2,9 +2,8 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use kernels::{Padded, Probe};
+use kernels::{Padded, Probe, State};
 
-use crate::state::State;
 use crate::unrolled::{Direction, Unrolled};
 
 /// One step of a recurrence; the time loop is [`crate::sequence::unroll`].
@@ -12,11 +11,18 @@ pub trait Cell: Module {
     /// Width of the hidden state.
     fn hidden(&self) -> usize;
 
+    /// Vectors as wide as the hidden state that it carries beside it.
+    fn memory(&self) -> usize;
+
     /// The state before the first step, all zero.
-    fn zero_state(&self, batch: usize, device: &Device) -> State;
+    fn zero_state(&self, batch: usize, device: &Device) -> State {
+        State::zero([batch, self.hidden()], self.memory(), device)
+    }
 
     /// Tensors of its state.
-    fn state_tensors(&self) -> usize;
+    fn state_tensors(&self) -> usize {
+        1 + self.memory()
+    }
 
     /// The state after reading `x`, `[batch, input]`.
     fn step(&self, x: Tensor<2>, state: &State) -> State;

@@ -84,6 +84,6 @@ impl ChosenCell {
         hidden: usize,
         init: &mut Initializer,
     ) -> Result<Layer, ArchitectureError> {
-        (self.entry.build)(input, hidden, &self.options, init)
+        self.entry.layer(input, hidden, &self.options, init)
     }
 }

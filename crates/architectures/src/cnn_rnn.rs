@@ -34,6 +34,7 @@ use crate::cells::{CELL, ChosenCell};
 use crate::convolution::{Convolution, Sees, max_pool};
 use crate::frames::FrameConvolutions;
 use crate::layer::Layer;
+use crate::normalize::Normalize;
 use crate::pooling::mean_over_steps;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
@@ -67,14 +68,6 @@ pub struct CnnRnnConfig {
 
 fn one() -> usize {
     1
-}
-
-/// What normalises the output of each convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Normalize {
-    /// Layer normalisation over the filters of each step.
-    Layer,
 }
 
 /// Where the recurrent layer stands.

@@ -8,13 +8,12 @@
 //! of the step before.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
-use kernels::Initial;
+use burn::tensor::Tensor;
+use kernels::State;
 
 use crate::Initializer;
 use crate::cell::Cell;
 use crate::fused::FusedCell;
-use crate::state::State;
 
 /// The layer. What it carries is h, c and then each learned gate.
 #[derive(Module, Debug)]
@@ -34,10 +33,6 @@ impl FullGateRecurrence {
         let width = (lstm.shape().gates - 1) * hidden;
         Self { lstm, gate_weight: init.uniform([width, width], hidden), candidate }
     }
-
-    fn gates(&self) -> usize {
-        self.lstm.shape().gates - 1
-    }
 }
 
 impl Cell for FullGateRecurrence {
@@ -45,16 +40,12 @@ impl Cell for FullGateRecurrence {
         self.lstm.hidden()
     }
 
-    fn zero_state(&self, batch: usize, device: &Device) -> State {
-        State::zero(batch, self.hidden(), 1 + self.gates(), device)
-    }
-
-    fn state_tensors(&self) -> usize {
-        2 + self.gates()
+    fn memory(&self) -> usize {
+        self.lstm.memory() + self.lstm.shape().gates - 1
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {
-        let (memory, gates) = state.memory.split_at(1);
+        let (memory, gates) = state.memory.split_at(self.lstm.memory());
         let mut sums = self.lstm.input_sums(x);
         if !gates.is_empty() {
             let seen = Tensor::cat(gates.to_vec(), 1).matmul(self.gate_weight.val());
@@ -62,11 +53,10 @@ impl Cell for FullGateRecurrence {
             seen.insert(self.candidate, state.hidden.zeros_like());
             sums = sums + Tensor::cat(seen, 1);
         }
-        let before = Initial { hidden: state.hidden.clone(), memory: memory.to_vec() };
-        let (after, mut gates) = self.lstm.step_from_sums(sums, before);
+        let before = State { hidden: state.hidden.clone(), memory: memory.to_vec() };
+        let (mut after, mut gates) = self.lstm.step_from_sums(sums, before);
         gates.remove(self.candidate);
-        let Initial { hidden, mut memory } = after;
-        memory.extend(gates);
-        State { hidden, memory }
+        after.memory.extend(gates);
+        after
     }
 }

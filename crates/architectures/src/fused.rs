@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use kernels::reference::recurrent_step;
-use kernels::{CellKernel, Initial, Padded, Probe, Run, Weights, recurrent_sequence};
+use kernels::{CellKernel, Padded, Probe, Run, State, Weights, recurrent_sequence};
 use recurrence::{Candidate, Shape};
 
 use crate::Initializer;
 use crate::cell::Cell;
 use crate::initial_weights::InitialWeights;
-use crate::state::State;
+use crate::initializer::within;
 use crate::unrolled::{Direction, Hidden, Unrolled};
 
 /// A recurrent layer of any cell that is a [`recurrence::Pointwise`]: a kernel on the
@@ -94,8 +94,8 @@ impl FusedCell {
     pub(crate) fn step_from_sums(
         &self,
         input_sums: Tensor<2>,
-        state: Initial,
-    ) -> (Initial, Vec<Tensor<2>>) {
+        state: State,
+    ) -> (State, Vec<Tensor<2>>) {
         recurrent_step(&*self.cell, input_sums, state, &self.weights())
     }
 
@@ -116,8 +116,7 @@ fn biases(
     gates: usize,
     draw: &mut dyn FnMut() -> f32,
 ) -> Vec<f32> {
-    let bound = 1.0 / (hidden as f32).sqrt();
-    let mut biases: Vec<f32> = (0..gates * hidden).map(|_| (2.0 * draw() - 1.0) * bound).collect();
+    let mut biases = within(1.0 / (hidden as f32).sqrt(), gates * hidden, draw);
     let block = |gate: usize| gate * hidden..(gate + 1) * hidden;
     match of_gate {
         None => {}
@@ -140,27 +139,17 @@ fn biases(
     biases
 }
 
-fn initial(state: &State) -> Initial {
-    Initial { hidden: state.hidden.clone(), memory: state.memory.clone() }
-}
-
 impl Cell for FusedCell {
     fn hidden(&self) -> usize {
         self.bias.lazy_shape()[0] / self.shape().gates
     }
 
-    fn zero_state(&self, batch: usize, device: &Device) -> State {
-        State::zero(batch, self.hidden(), self.shape().memory, device)
-    }
-
-    fn state_tensors(&self) -> usize {
-        1 + self.shape().memory
+    fn memory(&self) -> usize {
+        self.shape().memory
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {
-        let (after, _) = self.step_from_sums(self.input_sums(x), initial(state));
-        let Initial { hidden, memory } = after;
-        State { hidden, memory }
+        self.step_from_sums(self.input_sums(x), state.clone()).0
     }
 
     fn whole_sequence(
@@ -171,9 +160,8 @@ impl Cell for FusedCell {
         probe: Option<&Probe>,
     ) -> Option<Unrolled> {
         let reverse = direction == Direction::Backward;
-        let run = Run { reverse, initial: from.map(initial), probe: probe.cloned() };
+        let run = Run { reverse, initial: from.cloned(), probe: probe.cloned() };
         let output = recurrent_sequence(&self.cell, x, &self.weights(), run);
-        let last = State { hidden: output.last_hidden.clone(), memory: output.last_memory.clone() };
-        Some(Unrolled { last, hidden: Hidden::Whole(output) })
+        Some(Unrolled { last: output.last.clone(), hidden: Hidden::Whole(output) })
     }
 }

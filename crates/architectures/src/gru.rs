@@ -18,17 +18,15 @@
 //! One operation for the whole sequence, with every option: a kernel on the CPU backends
 //! (flex, ndarray), on others composed of the backend's own operations.
 
-use std::sync::Arc;
-
 use recurrence::cells::{self, Reset};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::{initial_weights, read_options};
-use crate::fused::{FusedCell, GateBias};
+use crate::ArchitectureError;
+use crate::architecture::read_options;
+use crate::fused::GateBias;
 use crate::initial_weights::{CHRONO, INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{CellEntry, Layer};
-use crate::{ArchitectureError, Initializer};
+use crate::layer::{CellEntry, Chosen};
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
@@ -61,7 +59,7 @@ pub const ENTRY: CellEntry = CellEntry {
         RECURRENT_INIT,
         SPECTRAL_RADIUS,
     ],
-    build,
+    choose,
 };
 
 /// Options of `[model.gru]`.
@@ -113,18 +111,12 @@ impl From<GruConfig> for cells::Gru {
     }
 }
 
-fn build(
-    input: usize,
-    hidden: usize,
-    options: &Options,
-    init: &mut Initializer,
-) -> Result<Layer, ArchitectureError> {
-    let (weights, options) = initial_weights(ENTRY.name, options)?;
-    let config: GruConfig = read_options(ENTRY.name, &options)?;
+fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
+    let config: GruConfig = read_options(ENTRY.name, options)?;
     let cell = cells::Gru::from(config);
     let bias = match (config.chrono, cell.update_column()) {
         (Some(steps), Some(gate)) => Some(GateBias::Chrono { gate, opposite: None, steps }),
         _ => None,
     };
-    Ok(Layer::Fused(FusedCell::build(Arc::new(cell), [input, hidden], weights, bias, init)))
+    Ok(Chosen { bias, ..Chosen::only(cell) })
 }

@@ -1,11 +1,11 @@
 //! How the weights of a recurrent layer begin: options that every cell has.
 //!
-//! Each gate's block of a matrix is drawn by itself. What is not given is as PyTorch's, the whole
-//! matrix from U(−1/√hidden, 1/√hidden).
+//! What is not given is as PyTorch's, from U(−1/√hidden, 1/√hidden).
 
 use schema::{Choice, Key, Kind, Options};
 use serde::Deserialize;
 
+use crate::initializer::{normals, within};
 use crate::spectral_radius::spectral_radius;
 
 const ORTHOGONAL: Choice = Choice {
@@ -141,47 +141,27 @@ fn matrix(
     gates: usize,
     draw: &mut dyn FnMut() -> f32,
 ) -> Vec<f32> {
-    if distribution == Distribution::Pytorch {
-        let bound = 1.0 / (columns as f32).sqrt();
-        return (0..rows * gates * columns).map(|_| (2.0 * draw() - 1.0) * bound).collect();
-    }
-    let blocks = blocks(distribution, [rows, columns], gates, draw);
+    let count = rows * gates * columns;
+    let block: &mut dyn FnMut() -> Vec<f64> = match distribution {
+        Distribution::Pytorch => return within(1.0 / (columns as f32).sqrt(), count, draw),
+        Distribution::Glorot => {
+            return within((6.0 / (rows + columns) as f32).sqrt(), count, draw);
+        }
+        Distribution::He => {
+            let deviation = (2.0 / rows as f32).sqrt();
+            let mut normal = normals(draw);
+            return (0..count).map(|_| normal() * deviation).collect();
+        }
+        Distribution::Identity => &mut || {
+            let one = |at: usize| f64::from(u8::from(at / columns == at % columns));
+            (0..rows * columns).map(one).collect()
+        },
+        Distribution::Orthogonal => &mut || orthogonal(rows, columns, draw),
+    };
+    // Each gate has a block of its own.
+    let blocks: Vec<_> = (0..gates).map(|_| block()).collect();
     let row = |row: usize| blocks.iter().flat_map(move |it| &it[row * columns..][..columns]);
     (0..rows).flat_map(row).map(|&weight| weight as f32).collect()
-}
-
-/// The blocks of the gates, each drawn by itself.
-fn blocks(
-    distribution: Distribution,
-    [rows, columns]: [usize; 2],
-    gates: usize,
-    draw: &mut dyn FnMut() -> f32,
-) -> Vec<Vec<f64>> {
-    let count = rows * columns;
-    let within = |bound: f64, draw: &mut dyn FnMut() -> f32| -> Vec<f64> {
-        (0..count).map(|_| (2.0 * f64::from(draw()) - 1.0) * bound).collect()
-    };
-    let mut block = || match distribution {
-        Distribution::Pytorch => within(1.0 / (columns as f64).sqrt(), draw),
-        Distribution::Glorot => within((6.0 / (rows + columns) as f64).sqrt(), draw),
-        Distribution::He => {
-            let deviation = (2.0 / rows as f64).sqrt();
-            (0..count).map(|_| normal(draw) * deviation).collect()
-        }
-        Distribution::Identity => {
-            let one = |at: usize| at / columns == at % columns;
-            (0..count).map(|at| f64::from(u8::from(one(at)))).collect()
-        }
-        Distribution::Orthogonal => orthogonal(rows, columns, draw),
-    };
-    (0..gates).map(|_| block()).collect()
-}
-
-/// One number from N(0, 1): Box and Muller 1958.
-fn normal(draw: &mut dyn FnMut() -> f32) -> f64 {
-    // 1 − u lies in (0, 1], where the logarithm is finite.
-    let radius = (-2.0 * (1.0 - f64::from(draw())).ln()).sqrt();
-    radius * (std::f64::consts::TAU * f64::from(draw())).cos()
 }
 
 /// A matrix whose rows, or columns where there are fewer of them, are orthonormal: of normal
@@ -190,9 +170,10 @@ fn normal(draw: &mut dyn FnMut() -> f32) -> f64 {
 fn orthogonal(rows: usize, columns: usize, draw: &mut dyn FnMut() -> f32) -> Vec<f64> {
     let (count, length) = (rows.min(columns), rows.max(columns));
     let mut vectors: Vec<Vec<f64>> = Vec::with_capacity(count);
+    let mut normal = normals(draw);
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     while vectors.len() < count {
-        let mut vector: Vec<f64> = (0..length).map(|_| normal(draw)).collect();
+        let mut vector: Vec<f64> = (0..length).map(|_| f64::from(normal())).collect();
         for _ in 0..2 {
             for other in &vectors {
                 let along = dot(&vector, other);
@@ -259,8 +240,8 @@ mod tests {
     #[test]
     fn glorot_and_he_have_their_spread_and_the_identity_is_one() {
         let spread = |distribution, shape: [usize; 2]| {
-            let numbers = blocks(distribution, shape, 4, &mut draw()).concat();
-            let squares: f64 = numbers.iter().map(|number| number * number).sum();
+            let numbers = matrix(distribution, shape, 4, &mut draw());
+            let squares: f64 = numbers.iter().map(|&number| f64::from(number).powi(2)).sum();
             squares / numbers.len() as f64
         };
         // The variance of U(−a, a) is a²/3.

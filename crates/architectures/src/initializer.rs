@@ -1,7 +1,5 @@
 //! Initial weights, drawn on the host so that every backend starts from the same ones.
 
-use std::ops::Range;
-
 use burn::module::{Param, ParamId};
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -32,7 +30,7 @@ impl<'a> Initializer<'a> {
 
     /// Weights from U(-1/√fan, 1/√fan), PyTorch's default for recurrent and linear layers.
     pub fn uniform<const D: usize>(&mut self, shape: [usize; D], fan: usize) -> Param<Tensor<D>> {
-        self.shifted(shape, fan, 0..0, 0.0)
+        self.made(shape, |draw| within(1.0 / (fan as f32).sqrt(), shape.iter().product(), draw))
     }
 
     /// Weights that `make` gives, row by row, from uniform numbers in [0, 1).
@@ -41,42 +39,12 @@ impl<'a> Initializer<'a> {
         shape: [usize; D],
         make: impl FnOnce(&mut dyn FnMut() -> f32) -> Vec<f32>,
     ) -> Param<Tensor<D>> {
-        match &mut self.uniform {
-            Some(uniform) => Param::from_data(TensorData::new(make(uniform), shape), self.device),
-            None => self.uniform(shape, 1),
-        }
-    }
-
-    /// A bias from U(-1/√fan, 1/√fan) with `shift` added to the elements of `range`.
-    pub fn shifted_bias(
-        &mut self,
-        size: usize,
-        fan: usize,
-        range: Range<usize>,
-        shift: f32,
-    ) -> Param<Tensor<1>> {
-        self.shifted([size], fan, range, shift)
-    }
-
-    fn shifted<const D: usize>(
-        &mut self,
-        shape: [usize; D],
-        fan: usize,
-        range: Range<usize>,
-        shift: f32,
-    ) -> Param<Tensor<D>> {
         let Some(uniform) = &mut self.uniform else {
             let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
             let device = self.device.clone();
             return Param::uninitialized(ParamId::new(), zeros, device, true, shape.into());
         };
-        let bound = 1.0 / (fan as f32).sqrt();
-        let draw = |i| {
-            let value = (2.0 * uniform() - 1.0) * bound;
-            if range.contains(&i) { value + shift } else { value }
-        };
-        let values: Vec<f32> = (0..shape.iter().product()).map(draw).collect();
-        Param::from_data(TensorData::new(values, shape), self.device)
+        Param::from_data(TensorData::new(make(uniform), shape), self.device)
     }
 
     /// A linear layer, weight `[input, output]`, all from U(-1/√input, 1/√input).
@@ -94,27 +62,16 @@ impl<'a> Initializer<'a> {
         embedding
     }
 
-    /// Weights from N(0, deviation²) (Box and Muller 1958: two normal numbers from two uniform
-    /// ones).
+    /// Weights from N(0, deviation²).
     pub fn normal<const D: usize>(
         &mut self,
         shape: [usize; D],
         deviation: f32,
     ) -> Param<Tensor<D>> {
-        let Some(uniform) = &mut self.uniform else { return self.uniform(shape, 1) };
-        let mut spare = None;
-        let mut normal = || {
-            spare.take().unwrap_or_else(|| {
-                // 1 − u lies in (0, 1], where the logarithm is finite.
-                let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
-                let (sine, cosine) = (std::f32::consts::TAU * uniform()).sin_cos();
-                spare = Some(radius * sine);
-                radius * cosine
-            })
-        };
-        let count = shape.iter().product();
-        let values: Vec<f32> = (0..count).map(|_| normal() * deviation).collect();
-        Param::from_data(TensorData::new(values, shape), self.device)
+        self.made(shape, |draw| {
+            let mut normal = normals(draw);
+            (0..shape.iter().product()).map(|_| normal() * deviation).collect()
+        })
     }
 
     /// Weights that are computed from others, `[size]`.
@@ -133,5 +90,24 @@ impl<'a> Initializer<'a> {
     /// A layer normalisation over `width`, scale 1 and shift 0.
     pub fn layer_norm(&mut self, width: usize) -> LayerNorm {
         LayerNormConfig::new(width).init(self.device)
+    }
+}
+
+/// Numbers from U(−bound, bound).
+pub(crate) fn within(bound: f32, count: usize, draw: &mut dyn FnMut() -> f32) -> Vec<f32> {
+    (0..count).map(|_| (2.0 * draw() - 1.0) * bound).collect()
+}
+
+/// Numbers from N(0, 1), two from two uniform ones: Box and Muller 1958.
+pub(crate) fn normals(draw: &mut dyn FnMut() -> f32) -> impl FnMut() -> f32 {
+    let mut spare = None;
+    move || {
+        spare.take().unwrap_or_else(|| {
+            // 1 − u lies in (0, 1], where the logarithm is finite.
+            let radius = (-2.0 * (1.0 - draw()).ln()).sqrt();
+            let (sine, cosine) = (std::f32::consts::TAU * draw()).sin_cos();
+            spare = Some(radius * sine);
+            radius * cosine
+        })
     }
 }

@@ -1,14 +1,18 @@
 //! A recurrent layer of any cell: what every recurrent architecture is made of.
 
+use std::sync::Arc;
+
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
-use kernels::{Padded, Probe};
+use burn::tensor::Tensor;
+use kernels::{CellKernel, Padded, Probe, State};
+use recurrence::Pointwise;
 use schema::{Key, Options};
+use serde::Deserialize;
 
 use crate::full_gate_recurrence::FullGateRecurrence;
-use crate::fused::FusedCell;
+use crate::fused::{FusedCell, GateBias};
+use crate::initial_weights::InitialWeights;
 use crate::sequence::{unroll, unroll_carried};
-use crate::state::State;
 use crate::unrolled::{Direction, Unrolled};
 use crate::{ArchitectureError, Cell, Initializer};
 
@@ -21,8 +25,56 @@ pub struct CellEntry {
     pub summary: &'static str,
     /// Its own options, in `[model.<name>]`.
     pub keys: &'static [Key],
+    /// What these options choose.
+    pub choose: fn(&Options) -> Result<Chosen, ArchitectureError>,
+}
+
+/// What the options of a cell choose: its statement, and what a layer of it needs beside.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The statement.
+    pub cell: Arc<dyn CellKernel>,
+    /// How the bias of a gate begins.
+    pub bias: Option<GateBias>,
+    /// With full gate recurrence, the block of columns of the candidate, which is no gate.
+    pub full_gate_recurrence: Option<usize>,
+}
+
+impl Chosen {
+    /// A statement that needs nothing beside.
+    pub fn only(cell: impl Pointwise) -> Self {
+        Self { cell: Arc::new(cell), bias: None, full_gate_recurrence: None }
+    }
+}
+
+/// The options of a cell that has none of its own.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoOptions {}
+
+impl CellEntry {
     /// A layer of `hidden` units over `input` numbers, with new weights.
-    pub build: fn(usize, usize, &Options, &mut Initializer) -> Result<Layer, ArchitectureError>,
+    ///
+    /// # Errors
+    /// [`ArchitectureError::Options`].
+    pub fn layer(
+        &self,
+        input: usize,
+        hidden: usize,
+        options: &Options,
+        init: &mut Initializer,
+    ) -> Result<Layer, ArchitectureError> {
+        let wrong = |source| ArchitectureError::Options { architecture: self.name, source };
+        let (weights, options) = InitialWeights::take(options).map_err(wrong)?;
+        let Chosen { cell, bias, full_gate_recurrence } = (self.choose)(&options)?;
+        let fused = FusedCell::build(cell, [input, hidden], weights, bias, init);
+        Ok(match full_gate_recurrence {
+            None => Layer::Fused(fused),
+            Some(candidate) => {
+                Layer::FullGateRecurrence(FullGateRecurrence::build(fused, candidate, init))
+            }
+        })
+    }
 }
 
 /// Layers, and which of them runs what a [`Cell`] is asked for.
@@ -39,12 +91,8 @@ macro_rules! layers {
                 match self { $(Self::$name(cell) => cell.hidden(),)+ }
             }
 
-            fn zero_state(&self, batch: usize, device: &Device) -> State {
-                match self { $(Self::$name(cell) => cell.zero_state(batch, device),)+ }
-            }
-
-            fn state_tensors(&self) -> usize {
-                match self { $(Self::$name(cell) => cell.state_tensors(),)+ }
+            fn memory(&self) -> usize {
+                match self { $(Self::$name(cell) => cell.memory(),)+ }
             }
 
             fn step(&self, x: Tensor<2>, state: &State) -> State {

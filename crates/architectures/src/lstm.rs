@@ -21,18 +21,15 @@
 //! One operation for the whole sequence, with every option but full gate recurrence: a kernel on the CPU backends
 //! (flex, ndarray), on others composed of the backend's own operations.
 
-use std::sync::Arc;
-
 use recurrence::cells::{self, Forget, Squash};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::{initial_weights, read_options};
-use crate::full_gate_recurrence::FullGateRecurrence;
-use crate::fused::{FusedCell, GateBias};
+use crate::ArchitectureError;
+use crate::architecture::read_options;
+use crate::fused::GateBias;
 use crate::initial_weights::{CHRONO, INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{CellEntry, Layer};
-use crate::{ArchitectureError, Initializer};
+use crate::layer::{CellEntry, Chosen};
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
@@ -84,7 +81,7 @@ pub const ENTRY: CellEntry = CellEntry {
         RECURRENT_INIT,
         SPECTRAL_RADIUS,
     ],
-    build,
+    choose,
 };
 
 const GATE: Kind = Kind::OneOf(&[
@@ -184,27 +181,13 @@ impl From<LstmConfig> for cells::Lstm {
     }
 }
 
-fn build(
-    input: usize,
-    hidden: usize,
-    options: &Options,
-    init: &mut Initializer,
-) -> Result<Layer, ArchitectureError> {
-    let (weights, options) = initial_weights(ENTRY.name, options)?;
-    let config: LstmConfig = read_options(ENTRY.name, &options)?;
+fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
+    let config: LstmConfig = read_options(ENTRY.name, options)?;
     let cell = cells::Lstm::from(config);
-    let bias = match (config.chrono, cell.forget_column()) {
-        (None, forget) => forget.map(|gate| GateBias::Shifted { gate, by: config.forget_bias }),
-        (Some(steps), Some(gate)) => {
-            Some(GateBias::Chrono { gate, opposite: cell.input_gate.then_some(0), steps })
-        }
-        (Some(_), None) => None,
-    };
-    let lstm = FusedCell::build(Arc::new(cell), [input, hidden], weights, bias, init);
-    Ok(if config.full_gate_recurrence {
-        let whole = FullGateRecurrence::build(lstm, cell.candidate_column(), init);
-        Layer::FullGateRecurrence(whole)
-    } else {
-        Layer::Fused(lstm)
-    })
+    let bias = cell.forget_column().map(|gate| match config.chrono {
+        None => GateBias::Shifted { gate, by: config.forget_bias },
+        Some(steps) => GateBias::Chrono { gate, opposite: cell.input_gate.then_some(0), steps },
+    });
+    let full_gate_recurrence = config.full_gate_recurrence.then(|| cell.candidate_column());
+    Ok(Chosen { bias, full_gate_recurrence, ..Chosen::only(cell) })
 }

@@ -12,37 +12,23 @@
 //! steps and a pass over the steps without any, on others composed of the backend's own
 //! operations.
 
-use std::sync::Arc;
-
 use recurrence::cells::Minimal;
 use schema::Options;
 
-use crate::architecture::{initial_weights, read_options};
-use crate::fused::FusedCell;
+use crate::ArchitectureError;
+use crate::architecture::read_options;
 use crate::initial_weights::INPUT_INIT;
-use crate::layer::{CellEntry, Layer};
-use crate::{ArchitectureError, Initializer};
+use crate::layer::{CellEntry, Chosen, NoOptions};
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
     name: "min_gru",
     summary: "minimal GRU: the gate sees the input only, so the state is a linear recurrence",
     keys: &[INPUT_INIT],
-    build,
+    choose,
 };
 
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoOptions {}
-
-fn build(
-    input: usize,
-    hidden: usize,
-    options: &Options,
-    init: &mut Initializer,
-) -> Result<Layer, ArchitectureError> {
-    let (weights, options) = initial_weights(ENTRY.name, options)?;
-    let NoOptions {} = read_options(ENTRY.name, &options)?;
-    let cell = Arc::new(Minimal::Gru);
-    Ok(Layer::Fused(FusedCell::build(cell, [input, hidden], weights, None, init)))
+fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
+    let NoOptions {} = read_options(ENTRY.name, options)?;
+    Ok(Chosen::only(Minimal::Gru))
 }

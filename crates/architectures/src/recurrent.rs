@@ -29,7 +29,7 @@ impl Recurrent {
         options: &Options,
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
-        Ok(Self { layer: (cell.build)(spec.input, spec.hidden, options, init)? })
+        Ok(Self { layer: cell.layer(spec.input, spec.hidden, options, init)? })
     }
 
     /// As [`crate::Architecture::width`].

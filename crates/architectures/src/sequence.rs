@@ -2,10 +2,9 @@
 //! the cell, else by the one time loop.
 
 use burn::tensor::Tensor;
-use kernels::{Padded, Probe};
+use kernels::{Padded, Probe, State};
 
 use crate::cell::Cell;
-use crate::state::State;
 use crate::unrolled::Hidden;
 pub use crate::unrolled::{Direction, Unrolled};
 

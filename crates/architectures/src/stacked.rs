@@ -24,6 +24,7 @@ use serde::Deserialize;
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::cells::{CELL, ChosenCell};
 use crate::layer::Layer;
+use crate::normalize::Normalize;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Cell as _, Initializer};
 
@@ -49,14 +50,6 @@ pub enum Connections {
     Dense,
 }
 
-/// A normalisation between the layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Normalize {
-    /// Over the numbers of each step.
-    Layer,
-}
-
 /// The architecture; see the module's equations.
 #[derive(Module, Debug)]
 pub struct Stacked {
@@ -70,37 +63,62 @@ pub struct Stacked {
 }
 
 impl Stacked {
-    /// What the layer above `index` reads, from what that one read and made.
-    fn above(&self, index: usize, read: &Padded, made: &Padded) -> Padded {
-        let values = match self.connections {
-            Some(Connections::Residual) if index > 0 => {
-                read.values().clone() + made.values().clone()
-            }
-            Some(Connections::Dense) => {
-                Tensor::cat(vec![read.values().clone(), made.values().clone()], 2)
-            }
-            _ => made.values().clone(),
-        };
-        read.with_values(values)
+    /// What leads past the layer at `index`, `past`, together with what it has made.
+    fn joined<const D: usize>(&self, index: usize, past: Tensor<D>, made: Tensor<D>) -> Tensor<D> {
+        match self.connections {
+            Some(Connections::Residual) if index > 0 => past + made,
+            Some(Connections::Dense) => Tensor::cat(vec![past, made], D - 1),
+            _ => made,
+        }
     }
 
-    /// What the layer at `index` reads, normalised.
-    fn normalised(&self, index: usize, read: &Padded) -> Padded {
+    /// What the layer at `index` reads of what leads to it.
+    fn read(&self, index: usize, past: &Padded) -> Padded {
         match index.checked_sub(1).and_then(|below| self.norms.get(below)) {
-            Some(norm) => read.with_values(norm.forward(read.values().clone())).zero_padding(),
-            None => read.clone(),
+            Some(norm) => past.with_values(norm.forward(past.values().clone())).zero_padding(),
+            None => past.clone(),
         }
     }
 
-    /// Runs every layer with `run`; the output.
-    fn through(&self, x: &Padded, mut run: impl FnMut(&Layer, &Padded) -> Padded) -> Padded {
-        let (mut read, mut made) = (x.clone(), x.clone());
-        for (index, layer) in self.layers.iter().enumerate() {
-            made = run(layer, &self.normalised(index, &read));
-            read = self.above(index, &read, &made);
-        }
-        if self.connections == Some(Connections::Residual) { read } else { made }
+    /// Runs all layers but the top one with `run`: what leads to the top one, its place and itself.
+    fn below_top(
+        &self,
+        x: &Padded,
+        run: &mut dyn FnMut(&Layer, &Padded) -> Padded,
+    ) -> (Padded, usize, &Layer) {
+        let (top, below) = self.layers.split_last().expect("the table asks for a layer");
+        let past = below.iter().enumerate().fold(x.clone(), |past, (index, layer)| {
+            let made = run(layer, &self.read(index, &past));
+            let joined = self.joined(index, past.values().clone(), made.values().clone());
+            past.with_values(joined)
+        });
+        (past, below.len(), top)
     }
+
+    /// The output, from what leads past the top layer and what that has made.
+    fn output<const D: usize>(
+        &self,
+        index: usize,
+        past: impl FnOnce() -> Tensor<D>,
+        made: Tensor<D>,
+    ) -> Tensor<D> {
+        match self.connections {
+            Some(Connections::Residual) if index > 0 => past() + made,
+            _ => made,
+        }
+    }
+
+    /// Runs all layers with `run`.
+    fn through(&self, x: &Padded, run: &mut dyn FnMut(&Layer, &Padded) -> Padded) -> Padded {
+        let (past, index, top) = self.below_top(x, run);
+        let made = run(top, &self.read(index, &past));
+        past.with_values(self.output(index, || past.values().clone(), made.values().clone()))
+    }
+}
+
+/// Reads forward, from the zero state.
+fn forward(layer: &Layer, x: &Padded) -> Padded {
+    layer.steps(x, Direction::Forward)
 }
 
 impl Architecture for Stacked {
@@ -166,25 +184,19 @@ impl Architecture for Stacked {
     }
 
     fn summary(&self, x: &Padded) -> Tensor<2> {
-        let (top, below) = self.layers.split_last().expect("the table asks for a layer");
-        let mut read = x.clone();
-        for (index, layer) in below.iter().enumerate() {
-            let made = layer.steps(&self.normalised(index, &read), Direction::Forward);
-            read = self.above(index, &read, &made);
-        }
-        let last = top.last(&self.normalised(below.len(), &read), Direction::Forward);
-        let is_added = self.connections == Some(Connections::Residual) && !below.is_empty();
-        if is_added { read.at_last_valid() + last } else { last }
+        let (past, index, top) = self.below_top(x, &mut forward);
+        let made = top.last(&self.read(index, &past), Direction::Forward);
+        self.output(index, || past.at_last_valid(), made)
     }
 
     fn steps(&self, x: &Padded) -> Padded {
-        self.through(x, |layer, x| layer.steps(x, Direction::Forward))
+        self.through(x, &mut forward)
     }
 
     fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
         let mut states = carried.0.as_slice();
         let mut after = Vec::new();
-        let steps = self.through(x, |layer, x| {
+        let steps = self.through(x, &mut |layer, x| {
             // At the start of a stream there are none.
             let (own, others) = states.split_at(layer.state_tensors().min(states.len()));
             let (hidden, last) = layer.steps_carried(x, own);

@@ -1,9 +1,7 @@
 //! What a cell made of a whole batch.
 
 use burn::tensor::Tensor;
-use kernels::{Padded, RunOutput};
-
-use crate::state::State;
+use kernels::{Padded, RunOutput, State};
 
 /// Which end of each sequence is read first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,17 +11,14 @@
 //! One operation for the whole sequence: a kernel on the CPU backends (flex, ndarray), on
 //! others composed of the backend's own operations.
 
-use std::sync::Arc;
-
 use recurrence::cells;
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::{initial_weights, read_options};
-use crate::fused::FusedCell;
+use crate::ArchitectureError;
+use crate::architecture::read_options;
 use crate::initial_weights::{INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{CellEntry, Layer};
-use crate::{ArchitectureError, Initializer};
+use crate::layer::{CellEntry, Chosen};
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
@@ -41,7 +38,7 @@ pub const ENTRY: CellEntry = CellEntry {
         RECURRENT_INIT,
         SPECTRAL_RADIUS,
     ],
-    build,
+    choose,
 };
 
 /// Options of `[model.vanilla]`.
@@ -62,17 +59,10 @@ pub enum Activation {
     Relu,
 }
 
-fn build(
-    input: usize,
-    hidden: usize,
-    options: &Options,
-    init: &mut Initializer,
-) -> Result<Layer, ArchitectureError> {
-    let (weights, options) = initial_weights(ENTRY.name, options)?;
-    let config: VanillaConfig = read_options(ENTRY.name, &options)?;
-    let cell = match config.activation {
+fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
+    let config: VanillaConfig = read_options(ENTRY.name, options)?;
+    Ok(Chosen::only(match config.activation {
         Activation::Tanh => cells::Vanilla::Tanh,
         Activation::Relu => cells::Vanilla::Relu,
-    };
-    Ok(Layer::Fused(FusedCell::build(Arc::new(cell), [input, hidden], weights, None, init)))
+    }))
 }

@@ -28,7 +28,7 @@ fn is_what_its_equations_say() {
     options.insert("full_gate_recurrence".to_owned(), json!(true));
     options.insert("peepholes".to_owned(), json!(true));
     let mut init = Initializer::new(&mut draw, &device);
-    let layer = (entry.build)(input, hidden, &options, &mut init).unwrap();
+    let layer = entry.layer(input, hidden, &options, &mut init).unwrap();
     let Layer::FullGateRecurrence(cell) = &layer else { panic!("{layer:?}") };
     assert_eq!(layer.state_tensors(), 5, "h, c, i, f and o");
     let values: Vec<f32> = (0..batch * steps * input).map(|i| (i as f32 * 1.7).sin()).collect();

@@ -29,7 +29,7 @@ fn layer(name: &str, changes: &Value, device: &Device) -> Layer {
     options.extend(changes.as_object().unwrap().clone());
     let mut uniform = draw(5);
     let mut init = Initializer::new(&mut uniform, device);
-    (entry.build)(INPUT, HIDDEN, &options, &mut init).unwrap()
+    entry.layer(INPUT, HIDDEN, &options, &mut init).unwrap()
 }
 
 fn input(steps: usize, device: &Device) -> Padded {

@@ -85,7 +85,7 @@ impl Problem {
         checked.extend(options.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         let mut uniform = || draw.uniform();
         let mut init = Initializer::new(&mut uniform, device);
-        let cell = (entry.build)(input, hidden, &checked, &mut init).unwrap();
+        let cell = entry.layer(input, hidden, &checked, &mut init).unwrap();
         // Padding is filled with what would show if it were read.
         let x = Padded::new(draw.tensor([batch, steps, input], device), lengths).unwrap();
         let values: Tensor<3> = x.values().clone() + (1.0 - x.mask()) * 7.0;

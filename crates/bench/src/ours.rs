@@ -11,7 +11,7 @@ use burn_train::Learner;
 use tasks::{Asked, Batch, Inputs, Targets};
 use training::loss::squared_error;
 use training::{
-    Item, StepRules, TRAIN_KEYS, TrainOptions, Trainable, clip_global_norm, optimizer, take_step,
+    Item, Step, StepRules, TRAIN_KEYS, TrainOptions, Trainable, clip_global_norm, optimizer,
 };
 
 use crate::numbers::{self, Stream};
@@ -93,7 +93,12 @@ pub(crate) fn training_step(
     let rules = StepRules { clip_norm: CLIP, ..options.rules() };
     let mut learner = Learner::new(Trainable::new(model, rules), optimizer, RATE);
     let item = Item::new(batch, None, device);
-    move || take_step(&mut learner, item.clone()).loss
+    move || {
+        let mut step = Step::default();
+        let loss = step.add(&learner, item.clone()).loss;
+        step.take(&mut learner);
+        loss
+    }
 }
 
 /// The defaults of `[train]`.

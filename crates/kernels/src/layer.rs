@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::padded::Padded;
 use crate::probe::Probe;
+use crate::state::State;
 use crate::tensors::CellKernel;
 use recurrence::{Candidate, Shape};
 
@@ -23,22 +24,13 @@ pub struct Weights {
     pub parameters: Option<Tensor<1>>,
 }
 
-/// State before the first step that is read.
-#[derive(Debug, Clone)]
-pub struct Initial {
-    /// h, `[batch, hidden]`.
-    pub hidden: Tensor<2>,
-    /// What the cell carries beside it, such as c of an LSTM, `[batch, hidden]` each.
-    pub memory: Vec<Tensor<2>>,
-}
-
 /// How a layer runs over a batch; by default from the first step and the zero state.
 #[derive(Debug, Clone, Default)]
 pub struct Run {
     /// Reads each sequence from its last valid step to its first.
     pub reverse: bool,
     /// State before the first step that is read; `None` is zero.
-    pub initial: Option<Initial>,
+    pub initial: Option<State>,
     /// Reads the gradients inside, and has [`RunOutput::gates`] come out.
     pub probe: Option<Probe>,
 }
@@ -49,11 +41,8 @@ pub struct RunOutput {
     /// The hidden state at each step of each sequence in its own order, zero at padding,
     /// `[batch, steps, hidden]`.
     pub hidden: Tensor<3>,
-    /// The hidden state after the last step read of each sequence, `[batch, hidden]`.
-    pub last_hidden: Tensor<2>,
-    /// What the cell carries beside it, after the last step read of each sequence,
-    /// `[batch, hidden]` each.
-    pub last_memory: Vec<Tensor<2>>,
+    /// The state after the last step read of each sequence.
+    pub last: State,
     /// The gates at each step after their nonlinearity, side by side as in the weights, zero
     /// at padding and without gradient, `[batch, steps, gates·hidden]`; `None` of a run
     /// without a probe. The only gate of a vanilla layer is its new hidden state.
@@ -62,7 +51,7 @@ pub struct RunOutput {
 
 /// The initial state, zero if none is given; fails unless all shapes and types are those
 /// that both ways of computing rely on.
-pub(crate) fn checked(cell: &dyn CellKernel, x: &Padded, weights: &Weights, run: &Run) -> Initial {
+pub(crate) fn checked(cell: &dyn CellKernel, x: &Padded, weights: &Weights, run: &Run) -> State {
     let Shape { gates, memory, recurrent, candidate, parameters, .. } = cell.shape();
     let [batch, steps, input] = x.values().dims();
     let [width] = weights.bias.dims();
@@ -79,10 +68,7 @@ pub(crate) fn checked(cell: &dyn CellKernel, x: &Padded, weights: &Weights, run:
     assert_eq!(own, (parameters > 0).then_some([parameters * hidden]), "the cell's own weights");
 
     let float = x.values().dtype();
-    let zero = || {
-        let zero = Tensor::zeros([batch, hidden], (&x.device(), float));
-        Initial { memory: vec![zero.clone(); memory], hidden: zero }
-    };
+    let zero = || State::zero([batch, hidden], memory, (&x.device(), float));
     let initial = run.initial.clone().unwrap_or_else(zero);
     assert_eq!(initial.hidden.dims(), [batch, hidden], "shape of the initial hidden state");
     assert_eq!(initial.memory.len(), memory, "vectors of the initial memory");

@@ -20,14 +20,16 @@ mod padded;
 mod probe;
 mod recurrent;
 pub mod reference;
+mod state;
 mod tensors;
 mod windows;
 
 pub use error::BatchError;
-pub use layer::{Initial, Run, RunOutput, Weights};
+pub use layer::{Run, RunOutput, Weights};
 pub use padded::Padded;
 pub use probe::Probe;
 pub use recurrence::instruction_set;
 pub use recurrent::recurrent_sequence;
+pub use state::State;
 pub use tensors::CellKernel;
 pub use windows::Windows;

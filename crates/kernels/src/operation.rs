@@ -7,7 +7,8 @@
 use burn::backend::tensor::FloatTensor;
 use std::sync::Arc;
 
-use burn::backend::{Backend, ExtensionType, backend_extension};
+use burn::backend::{Backend, DispatchDevice, ExtensionType, backend_extension};
+use burn::tensor::{DType, Tensor};
 
 use crate::tensors::CellKernel;
 
@@ -58,4 +59,17 @@ pub(crate) trait RecurrentOps: Backend {
     /// Runs the layer. Operands have the shapes of [`recurrence::Inputs`] and elements of
     /// type `f32`.
     fn recurrent_sequence(#[extension_type] operands: Operands<Self>, call: Call) -> Outputs<Self>;
+}
+
+/// Whether the backend has our operations ([`RecurrentOps`]) and the elements are of the type that the
+/// kernels compute with.
+pub(crate) fn has_kernel(x: &Tensor<3>) -> bool {
+    let device = x.device().without_autodiff();
+    let in_memory = match device.as_dispatch() {
+        DispatchDevice::Flex(_) => true,
+        #[cfg(feature = "ndarray")]
+        DispatchDevice::NdArray(_) => true,
+        _ => false,
+    };
+    in_memory && x.dtype() == DType::F32
 }

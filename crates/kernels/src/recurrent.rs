@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use burn::backend::{Dispatch, DispatchDevice};
+use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor};
 
-use crate::layer::{Initial, Run, RunOutput, Weights, checked};
-use crate::operation::{Call, Operands, Outputs, RecurrentOps};
+use crate::layer::{Run, RunOutput, Weights, checked};
+use crate::operation::{Call, Operands, Outputs, RecurrentOps, has_kernel};
 use crate::padded::Padded;
 use crate::probe::Probe;
 use crate::reference;
+use crate::state::State;
 use crate::tensors::CellKernel;
 
 /// Runs a layer over every sequence of `x`, `[batch, steps, input]`.
@@ -39,10 +40,12 @@ pub fn recurrent_sequence(
     let Outputs { hidden, last_hidden, last_memory, gates } = outputs;
     RunOutput {
         hidden: Tensor::from_dispatch(hidden),
-        last_hidden: Tensor::from_dispatch(last_hidden),
-        last_memory: match cell.shape().memory {
-            0 => vec![],
-            memory => Tensor::<2>::from_dispatch(last_memory).chunk(memory, 1),
+        last: State {
+            hidden: Tensor::from_dispatch(last_hidden),
+            memory: match cell.shape().memory {
+                0 => vec![],
+                memory => Tensor::<2>::from_dispatch(last_memory).chunk(memory, 1),
+            },
         },
         gates: probe.map(|_| Tensor::from_dispatch(gates)),
     }
@@ -52,7 +55,7 @@ pub fn recurrent_sequence(
 fn operands(
     x: &Padded,
     weights: &Weights,
-    initial: Initial,
+    initial: State,
     probe: Option<&Probe>,
 ) -> Operands<Dispatch> {
     let Weights { input_weight, recurrent_weight, bias, candidate_bias, parameters } =
@@ -79,17 +82,4 @@ fn operands(
         c0: c0.into_dispatch(),
         probe: probe.into_dispatch(),
     }
-}
-
-/// Whether the backend has our operations ([`RecurrentOps`]) and the elements are of the type that the
-/// kernels compute with.
-pub(crate) fn has_kernel(x: &Tensor<3>) -> bool {
-    let device = x.device().without_autodiff();
-    let in_memory = match device.as_dispatch() {
-        DispatchDevice::Flex(_) => true,
-        #[cfg(feature = "ndarray")]
-        DispatchDevice::NdArray(_) => true,
-        _ => false,
-    };
-    in_memory && x.dtype() == DType::F32
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::layer::{Initial, Run, RunOutput, Weights, checked};
+use crate::layer::{Run, RunOutput, Weights, checked};
 use crate::padded::Padded;
-use crate::tensors::{After, Before, CellKernel, Stepped, Tensors};
+use crate::state::State;
+use crate::tensors::{After, Before, CellKernel};
 use recurrence::Candidate;
 
 /// As [`crate::recurrent_sequence`], on any backend and for any float type.
@@ -35,11 +36,11 @@ pub fn recurrent_sequence(
     let mut memory = vec![vec![]; state.memory.len()];
     for (t, projected) in projected.into_iter().enumerate() {
         state = without_ended(state, x, t);
-        let step = step(&**cell, projected, state, weights);
-        state = Initial { hidden: step.hidden, memory: step.memory };
+        let after = recurrent_step(&**cell, projected, state, weights);
+        state = after.0;
         if let Some(added) = &added {
             state.hidden = state.hidden + added[t].clone();
-            gates.push(Tensor::cat(step.gates, 1).detach());
+            gates.push(Tensor::cat(after.1, 1).detach());
         }
         hidden.push(state.hidden.clone());
         for (memory, of_step) in memory.iter_mut().zip(&state.memory) {
@@ -48,8 +49,10 @@ pub fn recurrent_sequence(
     }
     let hidden = joined(hidden);
     RunOutput {
-        last_hidden: hidden.at_last_valid(),
-        last_memory: memory.into_iter().map(|memory| joined(memory).at_last_valid()).collect(),
+        last: State {
+            hidden: hidden.at_last_valid(),
+            memory: memory.into_iter().map(|memory| joined(memory).at_last_valid()).collect(),
+        },
         hidden: in_place(hidden),
         gates: probe.map(|_| in_place(joined(gates))),
     }
@@ -80,13 +83,13 @@ fn steps_of(values: Tensor<3>) -> Vec<Tensor<2>> {
 
 /// The state before step `t`, zero in the rows of sequences that have ended: their final
 /// state is known, and nothing may come of running on.
-fn without_ended(state: Initial, x: &Padded, t: usize) -> Initial {
+fn without_ended(state: State, x: &Padded, t: usize) -> State {
     let Some(ended) = x.ended_before(t) else {
         return state;
     };
     let ended = ended.expand(state.hidden.shape());
     let zeroed = |state: Tensor<2>| state.mask_fill(ended.clone(), 0.0);
-    Initial { hidden: zeroed(state.hidden), memory: state.memory.into_iter().map(zeroed).collect() }
+    State { hidden: zeroed(state.hidden), memory: state.memory.into_iter().map(zeroed).collect() }
 }
 
 /// One step of a cell from W x + b, `[batch, gates·hidden]`, what every backend can compute: the
@@ -96,17 +99,11 @@ fn without_ended(state: Initial, x: &Padded, t: usize) -> Initial {
 /// As [`crate::recurrent_sequence`].
 pub fn recurrent_step(
     cell: &dyn CellKernel,
-    input_sums: Tensor<2>,
-    state: Initial,
+    wx: Tensor<2>,
+    state: State,
     weights: &Weights,
-) -> (Initial, Vec<Tensor<2>>) {
-    let After { hidden, memory, gates } = step(cell, input_sums, state, weights);
-    (Initial { hidden, memory }, gates)
-}
-
-/// One step from W x + b, `[batch, gates·hidden]`.
-fn step(cell: &dyn CellKernel, wx: Tensor<2>, state: Initial, weights: &Weights) -> After {
-    let Initial { hidden, memory } = state;
+) -> (State, Vec<Tensor<2>>) {
+    let State { hidden, memory } = state;
     let [_, width] = hidden.dims();
     let shape = cell.shape();
     let product = |state: Tensor<2>| {
@@ -132,9 +129,9 @@ fn step(cell: &dyn CellKernel, wx: Tensor<2>, state: Initial, weights: &Weights)
     let parameters = parameters.flat_map(|own| own.clone().unsqueeze::<2>().split(width, 1));
     let parameters: Vec<_> = parameters.collect();
     let before = |sums: Vec<Tensor<2>>| {
-        let (hidden, memory) = (hidden.clone(), memory.clone());
         let (own, parameters) = (own.clone(), parameters.clone());
-        Tensors(Before { sums, own, hidden, memory, parameters })
+        let state = State { hidden: hidden.clone(), memory: memory.clone() };
+        Before { sums, own, state, parameters }
     };
     let mut gates = sums.split(width, 1);
     if shape.candidate == Candidate::OfOperand {
@@ -144,8 +141,8 @@ fn step(cell: &dyn CellKernel, wx: Tensor<2>, state: Initial, weights: &Weights)
         let candidate = &mut gates[shape.gates - 1];
         *candidate = candidate.clone() + product;
     }
-    let Stepped(after) = cell.step_of_tensors(before(gates));
-    after
+    let After { state, gates } = cell.step_of_tensors(before(gates));
+    (state, gates)
 }
 
 /// The sums of all gates, of those before the column `last` after `add`.

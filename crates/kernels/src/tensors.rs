@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Sub};
 
 use burn::tensor::{Tensor, activation};
-use recurrence::{Forward, Kernel, Number, Pointwise};
+use recurrence::{Forward, Kernel, Number, Pointwise, Unit};
+
+use crate::state::State;
 
 /// What a step computes, in the order of the computation. Numbers of a statement are copied
 /// freely, tensors are not: a number is the place of its tensor in here.
@@ -90,16 +92,12 @@ struct Step<'a> {
     next_memory: Vec<Whole<'a>>,
 }
 
-impl<'a> Forward for Step<'a> {
+impl<'a> Unit for Step<'a> {
     type V = Whole<'a>;
 
     fn constant(&self, value: f32) -> Whole<'a> {
         let like = self.hidden.tensor();
         self.tape.keep(Tensor::full([1, 1], value, (&like.device(), like.dtype())))
-    }
-
-    fn sum(&self, gate: usize) -> Whole<'a> {
-        self.gates[gate]
     }
 
     fn own(&self) -> Whole<'a> {
@@ -117,6 +115,12 @@ impl<'a> Forward for Step<'a> {
     fn parameter(&self, index: usize) -> Whole<'a> {
         self.parameters[index]
     }
+}
+
+impl<'a> Forward for Step<'a> {
+    fn sum(&self, gate: usize) -> Whole<'a> {
+        self.gates[gate]
+    }
 
     fn set_gate(&mut self, gate: usize, value: Whole<'a>) {
         self.gates[gate] = value;
@@ -131,22 +135,21 @@ impl<'a> Forward for Step<'a> {
     }
 }
 
-/// What goes into one step, each `[batch, hidden]`, a parameter `[1, hidden]`.
-pub(crate) struct Before {
+/// What goes into one step, each `[batch, hidden]`, a parameter `[1, hidden]`. For [`CellKernel`]
+/// alone.
+pub struct Before {
     /// One for each gate.
-    pub sums: Vec<Tensor<2>>,
+    pub(crate) sums: Vec<Tensor<2>>,
     /// R h + c of a candidate whose product is kept apart.
-    pub own: Option<Tensor<2>>,
-    pub hidden: Tensor<2>,
-    pub memory: Vec<Tensor<2>>,
-    pub parameters: Vec<Tensor<2>>,
+    pub(crate) own: Option<Tensor<2>>,
+    pub(crate) state: State,
+    pub(crate) parameters: Vec<Tensor<2>>,
 }
 
-/// What comes out of one step, each `[batch, hidden]`.
-pub(crate) struct After {
-    pub gates: Vec<Tensor<2>>,
-    pub hidden: Tensor<2>,
-    pub memory: Vec<Tensor<2>>,
+/// What comes out of one step, each `[batch, hidden]`. For [`CellKernel`] alone.
+pub struct After {
+    pub(crate) gates: Vec<Tensor<2>>,
+    pub(crate) state: State,
 }
 
 impl Before {
@@ -154,8 +157,8 @@ impl Before {
         let keep = |tensors: Vec<Tensor<2>>| -> Vec<_> {
             tensors.into_iter().map(|tensor| tape.keep(tensor)).collect()
         };
-        let hidden = tape.keep(self.hidden);
-        let memory = keep(self.memory);
+        let hidden = tape.keep(self.state.hidden);
+        let memory = keep(self.state.memory);
         Step {
             tape,
             gates: keep(self.sums),
@@ -174,38 +177,31 @@ impl Before {
 pub trait CellKernel: Kernel {
     /// [`Pointwise::operand`], and the gates after it.
     #[doc(hidden)]
-    fn operand_of_tensors(&self, before: Tensors) -> (Tensor<2>, Vec<Tensor<2>>);
+    fn operand_of_tensors(&self, before: Before) -> (Tensor<2>, Vec<Tensor<2>>);
 
     /// [`Pointwise::step`].
     #[doc(hidden)]
-    fn step_of_tensors(&self, before: Tensors) -> Stepped;
+    fn step_of_tensors(&self, before: Before) -> After;
 }
 
-/// [`Before`], for [`CellKernel`] alone.
-pub struct Tensors(pub(crate) Before);
-
-/// [`After`], for [`CellKernel`] alone.
-pub struct Stepped(pub(crate) After);
-
 impl<C: Pointwise> CellKernel for C {
-    fn operand_of_tensors(&self, Tensors(before): Tensors) -> (Tensor<2>, Vec<Tensor<2>>) {
+    fn operand_of_tensors(&self, before: Before) -> (Tensor<2>, Vec<Tensor<2>>) {
         let tape = Tape::default();
         let mut step = before.on(&tape);
         let operand = self.operand(&mut step).tensor();
         (operand, step.gates.into_iter().map(Whole::tensor).collect())
     }
 
-    fn step_of_tensors(&self, Tensors(before): Tensors) -> Stepped {
+    fn step_of_tensors(&self, before: Before) -> After {
         let tape = Tape::default();
         let mut step = before.on(&tape);
         self.step(&mut step);
         let hidden = step.next_hidden.tensor();
         let gate_is_state = Kernel::shape(self).gate_is_state;
         let tensors = |whole: Vec<Whole>| whole.into_iter().map(Whole::tensor).collect();
-        Stepped(After {
+        After {
             gates: if gate_is_state { vec![hidden.clone()] } else { tensors(step.gates) },
-            memory: tensors(step.next_memory),
-            hidden,
-        })
+            state: State { hidden, memory: tensors(step.next_memory) },
+        }
     }
 }

@@ -20,7 +20,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use crate::cpu_backends::HostMemory;
-use crate::recurrent::has_kernel;
+use crate::operation::has_kernel;
 
 /// Which steps each output sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

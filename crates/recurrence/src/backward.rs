@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::buffer::Buffer;
 use super::forward::{Kept, Trace, by_group};
-use super::lanes::{Stage, StepBackward};
+use super::lanes::Stage;
 use super::layout::Layout;
 use super::packed::OutOfGates;
 use super::plan::{Group, Groups};
@@ -17,6 +17,7 @@ use super::problem::{Gradients, Inputs, Problem, Upstream, Wanted};
 use super::product::{Left, Product, Start};
 use super::rows::{AddRows, CopyRows, Dots};
 use super::simd::{Level, padded};
+use super::step_backward::StepBackward;
 use super::threads;
 use super::weight_gradients::{OfWeights, Sums, Terms};
 

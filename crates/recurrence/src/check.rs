@@ -1,6 +1,6 @@
 //! A cell's derivative against finite differences of its step, in f64, for one unit.
 
-use super::pointwise::{Backward, Candidate, Forward, Number, Pointwise, Shape};
+use super::pointwise::{Backward, Candidate, Forward, Number, Pointwise, Shape, Unit};
 
 impl Number for f64 {
     fn mul_add(self, by: Self, plus: Self) -> Self {
@@ -26,7 +26,7 @@ impl Number for f64 {
 
 /// All numbers of one unit at one step; what a cell does not have is empty.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Unit {
+pub(super) struct Numbers {
     /// The sums, then the gates; backward then the gradients of the sums.
     pub gates: Vec<f64>,
     /// R h + c; backward then its gradient.
@@ -42,15 +42,11 @@ pub(super) struct Unit {
     pub left: f64,
 }
 
-impl Forward for Unit {
+impl Unit for Numbers {
     type V = f64;
 
     fn constant(&self, value: f32) -> f64 {
         f64::from(value)
-    }
-
-    fn sum(&self, gate: usize) -> f64 {
-        self.gates[gate]
     }
 
     fn own(&self) -> f64 {
@@ -67,6 +63,12 @@ impl Forward for Unit {
 
     fn parameter(&self, index: usize) -> f64 {
         self.parameters[index]
+    }
+}
+
+impl Forward for Numbers {
+    fn sum(&self, gate: usize) -> f64 {
+        self.gates[gate]
     }
 
     fn set_gate(&mut self, gate: usize, value: f64) {
@@ -82,39 +84,17 @@ impl Forward for Unit {
     }
 }
 
-impl Backward for Unit {
-    type V = f64;
-
-    fn constant(&self, value: f32) -> f64 {
-        f64::from(value)
-    }
-
+impl Backward for Numbers {
     fn gate(&self, gate: usize) -> f64 {
         self.gates[gate]
-    }
-
-    fn own(&self) -> f64 {
-        self.own
-    }
-
-    fn hidden(&self) -> f64 {
-        self.hidden
     }
 
     fn next_hidden(&self) -> f64 {
         self.next_hidden
     }
 
-    fn memory(&self, index: usize) -> f64 {
-        self.memory[index]
-    }
-
     fn next_memory(&self, index: usize) -> f64 {
         self.next_memory[index]
-    }
-
-    fn parameter(&self, index: usize) -> f64 {
-        self.parameters[index]
     }
 
     fn hidden_grad(&self) -> f64 {
@@ -167,7 +147,7 @@ enum Place {
     Parameter(usize),
 }
 
-impl Unit {
+impl Numbers {
     /// A unit of numbers in −1..1 that depend on `seed`, the loss's weights included.
     fn drawn(shape: Shape, seed: u64) -> Self {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -232,7 +212,7 @@ pub fn check_derivative<C: Pointwise>(cell: &C) -> Result<(), String> {
     places.extend((0..shape.memory).map(Place::Memory));
     places.extend((0..shape.parameters).map(Place::Parameter));
     for seed in 0..100 {
-        let before = Unit::drawn(shape, seed);
+        let before = Numbers::drawn(shape, seed);
         let mut after = before.clone().stepped(cell, shape);
         cell.derivative(&mut after);
         if shape.candidate == Candidate::OfOperand {
@@ -243,7 +223,7 @@ pub fn check_derivative<C: Pointwise>(cell: &C) -> Result<(), String> {
         if !past_products {
             after.hidden_grad = 0.0;
         }
-        let loss = |unit: Unit| {
+        let loss = |unit: Numbers| {
             let after = unit.stepped(cell, shape);
             let memory = after.next_memory.iter().zip(&before.memory_grad);
             after.next_hidden * before.hidden_grad

@@ -1,7 +1,7 @@
 //! All steps forward, group by group.
 
 use super::buffer::Buffer;
-use super::lanes::{Stage, StepForward};
+use super::lanes::Stage;
 use super::layout::Layout;
 use super::packed::IntoGates;
 use super::plan::{Group, Groups};
@@ -10,6 +10,7 @@ use super::problem::{Inputs, Outputs, Problem};
 use super::product::{Left, Product, Start};
 use super::rows::{CopyRows, GatherRows};
 use super::simd::Level;
+use super::step_forward::StepForward;
 use super::threads;
 
 /// The widest input whose products are joined with those of the hidden state.

@@ -2,8 +2,9 @@
 
 use std::fmt::Debug;
 
-use super::lanes::{BackwardOf, ForwardOf, StepBackward, StepForward};
 use super::pointwise::{Pointwise, Shape};
+use super::step_backward::{BackwardOf, StepBackward};
+use super::step_forward::{ForwardOf, StepForward};
 
 /// Any [`Pointwise`] cell.
 pub trait Kernel: Debug + Send + Sync {

@@ -34,6 +34,8 @@ mod problem;
 mod product;
 mod rows;
 mod simd;
+mod step_backward;
+mod step_forward;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -42,7 +44,7 @@ mod weight_gradients;
 
 pub use check::check_derivative;
 pub use kernel::Kernel;
-pub use pointwise::{Backward, Candidate, Forward, Number, Pointwise, Shape, Work};
+pub use pointwise::{Backward, Candidate, Forward, Number, Pointwise, Shape, Unit, Work};
 pub use problem::{Gradients, Inputs, Outputs, Problem, Upstream, Wanted};
 
 use simd::Level;

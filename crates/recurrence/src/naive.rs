@@ -1,38 +1,38 @@
 //! The recurrence in scalar loops and f64, with a cell's own statement: what the fast code is
 //! tested against.
 
-use super::check::Unit;
+use super::check::Numbers;
 use super::{Candidate, Gradients, Inputs, Kernel, Outputs, Pointwise, Problem, Upstream};
 
 /// A cell's statement for f64, whatever its type.
 pub(super) trait Definition: Kernel {
-    fn operand_of(&self, unit: &mut Unit) -> f64;
-    fn step_of(&self, unit: &mut Unit);
-    fn derivative_of(&self, unit: &mut Unit);
-    fn operand_derivative_of(&self, unit: &mut Unit, grad: f64);
+    fn operand_of(&self, unit: &mut Numbers) -> f64;
+    fn step_of(&self, unit: &mut Numbers);
+    fn derivative_of(&self, unit: &mut Numbers);
+    fn operand_derivative_of(&self, unit: &mut Numbers, grad: f64);
 }
 
 impl<C: Pointwise> Definition for C {
-    fn operand_of(&self, unit: &mut Unit) -> f64 {
+    fn operand_of(&self, unit: &mut Numbers) -> f64 {
         self.operand(unit)
     }
 
-    fn step_of(&self, unit: &mut Unit) {
+    fn step_of(&self, unit: &mut Numbers) {
         self.step(unit);
     }
 
-    fn derivative_of(&self, unit: &mut Unit) {
+    fn derivative_of(&self, unit: &mut Numbers) {
         self.derivative(unit);
     }
 
-    fn operand_derivative_of(&self, unit: &mut Unit, grad: f64) {
+    fn operand_derivative_of(&self, unit: &mut Numbers, grad: f64) {
         self.operand_derivative(unit, grad);
     }
 }
 
 /// All units of one sequence after one of its steps.
 struct Step {
-    units: Vec<Unit>,
+    units: Vec<Numbers>,
     /// What the candidate's product was of.
     operands: Vec<f64>,
 }
@@ -58,7 +58,7 @@ fn of_unit(blocks: &[f64], hidden: usize, j: usize) -> Vec<f64> {
 }
 
 /// The hidden state of the units, before or after their step.
-fn hidden_of(units: &[Unit], after: bool) -> Vec<f64> {
+fn hidden_of(units: &[Numbers], after: bool) -> Vec<f64> {
     units.iter().map(|unit| if after { unit.next_hidden } else { unit.hidden }).collect()
 }
 
@@ -79,15 +79,15 @@ fn steps(cell: &dyn Definition, problem: &Problem, inputs: &Inputs, row: usize) 
         let shared = if shape.candidate == Candidate::Shared { width } else { last };
         let sums: Vec<f64> =
             (0..width).map(|k| x[k] + bias[k] + if k < shared { rh[k] } else { 0.0 }).collect();
-        let mut units: Vec<Unit> = (0..hidden)
-            .map(|j| Unit {
+        let mut units: Vec<Numbers> = (0..hidden)
+            .map(|j| Numbers {
                 gates: of_unit(&sums, hidden, j),
                 own: candidate_bias.get(j).map_or(0.0, |bias| rh[last + j] + bias),
                 hidden: h[j],
                 memory: of_unit(&memory, hidden, j),
                 next_memory: vec![0.0; shape.memory],
                 parameters: of_unit(&parameters, hidden, j),
-                ..Unit::default()
+                ..Numbers::default()
             })
             .collect();
         let mut operands = vec![];

@@ -147,87 +147,98 @@ fn vanilla() {
     }
 }
 
-#[test]
-fn lstm_with_every_switch() {
-    for forget_gate in [Forget::Learned, Forget::Coupled, Forget::One] {
-        for bits in 0..32 {
+/// The LSTM with each of its switches in each position.
+pub(crate) fn every_lstm() -> impl Iterator<Item = Lstm> {
+    [Forget::Learned, Forget::Coupled, Forget::One].into_iter().flat_map(|forget_gate| {
+        (0..32).map(move |bits| {
             let on = |bit: usize| bits >> bit & 1 == 1;
             let squash = |on| if on { Squash::Tanh } else { Squash::Identity };
-            let lstm = Lstm {
+            Lstm {
                 input_gate: on(0),
                 forget_gate,
                 output_gate: on(1),
                 input_activation: squash(on(2)),
                 output_activation: squash(on(3)),
                 peepholes: on(4),
+            }
+        })
+    })
+}
+
+/// The GRU with each of its switches in each position.
+pub(crate) fn every_gru() -> impl Iterator<Item = Gru> {
+    [Reset::AfterProduct, Reset::BeforeProduct, Reset::None]
+        .into_iter()
+        .flat_map(|reset| [true, false].map(|update_gate| Gru { reset, update_gate }))
+}
+
+#[test]
+fn lstm_with_every_switch() {
+    for lstm in every_lstm() {
+        let forget_gate = lstm.forget_gate;
+        check(&lstm, |weights, j, [row, t], h, c| {
+            let hidden = h.len();
+            let learned = [lstm.input_gate, forget_gate == Forget::Learned, true, lstm.output_gate];
+            let width = learned.iter().filter(|learned| **learned).count() * hidden;
+            // The block of a gate, and its sum with what it sees of the memory.
+            let block = |gate: usize| learned[..gate].iter().filter(|it| **it).count();
+            let sum = |gate: usize, memory: f64| {
+                let column = block(gate) * hidden + j;
+                let peephole = block(gate) - usize::from(gate == 3);
+                let seen = if lstm.peepholes && gate != 2 {
+                    f64::from(weights.parameters[peephole * hidden + j]) * memory
+                } else {
+                    0.0
+                };
+                let recurrent = weights.recurrent_sum(h, column, width);
+                weights.input_sum(row, t, column, width) + recurrent + seen
             };
-            check(&lstm, |weights, j, [row, t], h, c| {
-                let hidden = h.len();
-                let learned =
-                    [lstm.input_gate, forget_gate == Forget::Learned, true, lstm.output_gate];
-                let width = learned.iter().filter(|learned| **learned).count() * hidden;
-                // The block of a gate, and its sum with what it sees of the memory.
-                let block = |gate: usize| learned[..gate].iter().filter(|it| **it).count();
-                let sum = |gate: usize, memory: f64| {
-                    let column = block(gate) * hidden + j;
-                    let peephole = block(gate) - usize::from(gate == 3);
-                    let seen = if lstm.peepholes && gate != 2 {
-                        f64::from(weights.parameters[peephole * hidden + j]) * memory
-                    } else {
-                        0.0
-                    };
-                    let recurrent = weights.recurrent_sum(h, column, width);
-                    weights.input_sum(row, t, column, width) + recurrent + seen
-                };
-                let apply = |squash, value: f64| match squash {
-                    Squash::Tanh => value.tanh(),
-                    Squash::Identity => value,
-                };
-                let i = if lstm.input_gate { sigmoid(sum(0, c[j])) } else { 1.0 };
-                let f = match forget_gate {
-                    Forget::Learned => sigmoid(sum(1, c[j])),
-                    Forget::Coupled => 1.0 - i,
-                    Forget::One => 1.0,
-                };
-                let next = f * c[j] + i * apply(lstm.input_activation, sum(2, 0.0));
-                let o = if lstm.output_gate { sigmoid(sum(3, next)) } else { 1.0 };
-                (o * apply(lstm.output_activation, next), next)
-            });
-        }
+            let apply = |squash, value: f64| match squash {
+                Squash::Tanh => value.tanh(),
+                Squash::Identity => value,
+            };
+            let i = if lstm.input_gate { sigmoid(sum(0, c[j])) } else { 1.0 };
+            let f = match forget_gate {
+                Forget::Learned => sigmoid(sum(1, c[j])),
+                Forget::Coupled => 1.0 - i,
+                Forget::One => 1.0,
+            };
+            let next = f * c[j] + i * apply(lstm.input_activation, sum(2, 0.0));
+            let o = if lstm.output_gate { sigmoid(sum(3, next)) } else { 1.0 };
+            (o * apply(lstm.output_activation, next), next)
+        });
     }
 }
 
 #[test]
 fn gru_with_every_switch() {
-    for reset in [Reset::AfterProduct, Reset::BeforeProduct, Reset::None] {
-        for update_gate in [true, false] {
-            check(&Gru { reset, update_gate }, |weights, j, [row, t], h, _| {
-                let hidden = h.len();
-                let update = usize::from(reset != Reset::None);
-                let candidate = update + usize::from(update_gate);
-                let width = (candidate + 1) * hidden;
-                let input = |column| weights.input_sum(row, t, column, width);
-                let gate = |block: usize, j: usize| {
-                    let column = block * hidden + j;
-                    sigmoid(input(column) + weights.recurrent_sum(h, column, width))
+    for Gru { reset, update_gate } in every_gru() {
+        check(&Gru { reset, update_gate }, |weights, j, [row, t], h, _| {
+            let hidden = h.len();
+            let update = usize::from(reset != Reset::None);
+            let candidate = update + usize::from(update_gate);
+            let width = (candidate + 1) * hidden;
+            let input = |column| weights.input_sum(row, t, column, width);
+            let gate = |block: usize, j: usize| {
+                let column = block * hidden + j;
+                sigmoid(input(column) + weights.recurrent_sum(h, column, width))
+            };
+            let column = candidate * hidden + j;
+            let n = input(column)
+                + match reset {
+                    Reset::AfterProduct => {
+                        let c = f64::from(weights.candidate_bias[j]);
+                        gate(0, j) * (weights.recurrent_sum(h, column, width) + c)
+                    }
+                    Reset::BeforeProduct => {
+                        let left: Vec<_> = (0..hidden).map(|k| gate(0, k) * h[k]).collect();
+                        weights.recurrent_sum(&left, column, width)
+                    }
+                    Reset::None => weights.recurrent_sum(h, column, width),
                 };
-                let column = candidate * hidden + j;
-                let n = input(column)
-                    + match reset {
-                        Reset::AfterProduct => {
-                            let c = f64::from(weights.candidate_bias[j]);
-                            gate(0, j) * (weights.recurrent_sum(h, column, width) + c)
-                        }
-                        Reset::BeforeProduct => {
-                            let left: Vec<_> = (0..hidden).map(|k| gate(0, k) * h[k]).collect();
-                            weights.recurrent_sum(&left, column, width)
-                        }
-                        Reset::None => weights.recurrent_sum(h, column, width),
-                    };
-                let z = if update_gate { gate(update, j) } else { 0.0 };
-                ((1.0 - z) * n.tanh() + z * h[j], 0.0)
-            });
-        }
+            let z = if update_gate { gate(update, j) } else { 0.0 };
+            ((1.0 - z) * n.tanh() + z * h[j], 0.0)
+        });
     }
 }
 

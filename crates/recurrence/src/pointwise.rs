@@ -41,7 +41,7 @@ pub trait Number:
 pub enum Candidate {
     /// R h is part of its sum, as of every other gate's.
     Shared,
-    /// R h + c is kept apart from its sum, W x + b: [`Forward::own`]. For a gate that acts on
+    /// R h + c is kept apart from its sum, W x + b: [`Unit::own`]. For a gate that acts on
     /// the product.
     Apart,
     /// Its sum has the product of R with [`Pointwise::operand`] in the place of h. For a gate
@@ -85,16 +85,14 @@ impl Shape {
     };
 }
 
-/// One step forward, as a unit sees it.
-pub trait Forward {
+/// What a unit sees of a step in either direction: what was there before it.
+pub trait Unit {
     /// The numbers of this unit.
     type V: Number;
     /// The same number everywhere.
     fn constant(&self, value: f32) -> Self::V;
-    /// W x + b + R h of a gate, or what [`Self::set_gate`] has put in its place; of the
-    /// candidate see [`Candidate`].
-    fn sum(&self, gate: usize) -> Self::V;
-    /// R h + c of a candidate whose product is kept apart.
+    /// R h + c of a candidate whose product is kept apart; not to be read after
+    /// [`Backward::set_own_grad`].
     fn own(&self) -> Self::V;
     /// h before the step.
     fn hidden(&self) -> Self::V;
@@ -102,6 +100,13 @@ pub trait Forward {
     fn memory(&self, index: usize) -> Self::V;
     /// One of the weights of the cell's own.
     fn parameter(&self, index: usize) -> Self::V;
+}
+
+/// One step forward, as a unit sees it.
+pub trait Forward: Unit {
+    /// W x + b + R h of a gate, or what [`Self::set_gate`] has put in its place; of the
+    /// candidate see [`Candidate`].
+    fn sum(&self, gate: usize) -> Self::V;
     /// Keeps a gate after its nonlinearity, for the derivative and for who wants to see it.
     fn set_gate(&mut self, gate: usize, value: Self::V);
     /// h'.
@@ -112,27 +117,14 @@ pub trait Forward {
 
 /// One step backward, as a unit sees it: from the gradients of what is after the step to those
 /// of what is before it.
-pub trait Backward {
-    /// The numbers of this unit.
-    type V: Number;
-    /// The same number everywhere.
-    fn constant(&self, value: f32) -> Self::V;
+pub trait Backward: Unit {
     /// A gate as [`Forward::set_gate`] kept it; not to be read after its
     /// [`Self::set_sum_grad`].
     fn gate(&self, gate: usize) -> Self::V;
-    /// R h + c of a candidate whose product is kept apart; not to be read after
-    /// [`Self::set_own_grad`].
-    fn own(&self) -> Self::V;
-    /// h before the step.
-    fn hidden(&self) -> Self::V;
-    /// h' after it.
+    /// h' after the step.
     fn next_hidden(&self) -> Self::V;
-    /// One of the vectors beside h, before the step.
-    fn memory(&self, index: usize) -> Self::V;
-    /// The same after it.
+    /// One of the vectors beside h, after it.
     fn next_memory(&self, index: usize) -> Self::V;
-    /// One of the weights of the cell's own.
-    fn parameter(&self, index: usize) -> Self::V;
     /// The gradient of h'; after [`Self::set_hidden_grad`] what that was given.
     fn hidden_grad(&self) -> Self::V;
     /// The gradient of one of the vectors beside h after the step; after
@@ -142,13 +134,13 @@ pub trait Backward {
     fn left(&self) -> Self::V;
     /// The gradient of [`Forward::sum`].
     fn set_sum_grad(&mut self, gate: usize, value: Self::V);
-    /// The gradient of [`Forward::own`].
+    /// The gradient of [`Unit::own`].
     fn set_own_grad(&mut self, value: Self::V);
     /// The gradient of h past the products.
     fn set_hidden_grad(&mut self, value: Self::V);
-    /// The gradient of [`Forward::memory`].
+    /// The gradient of [`Unit::memory`].
     fn set_memory_grad(&mut self, index: usize, value: Self::V);
-    /// A part of the gradient of [`Forward::parameter`].
+    /// A part of the gradient of [`Unit::parameter`].
     fn add_parameter_grad(&mut self, index: usize, value: Self::V);
     /// Leaves a number for [`Pointwise::operand_derivative`], such as what it still has to add
     /// to the gradient of a gate whose value it needs.

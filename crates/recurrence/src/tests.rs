@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::cells::{Forget, Gru, Lstm, Minimal, Reset, Squash, Vanilla};
 use super::contrived::Contrived;
 use super::naive::Definition;
+use super::plain::{every_gru, every_lstm};
 use super::simd::Level;
 use super::{
     Candidate, Gradients, Inputs, Outputs, Problem, Upstream, Wanted, backward, check_derivative,
@@ -494,25 +495,11 @@ fn gates_come_in_the_order_of_the_batch() {
 
 #[test]
 fn derivatives_are_those_of_the_steps() {
-    for forget_gate in [Forget::Learned, Forget::Coupled, Forget::One] {
-        for bits in 0..32 {
-            let on = |bit: usize| bits >> bit & 1 == 1;
-            let squash = |on| if on { Squash::Tanh } else { Squash::Identity };
-            let lstm = Lstm {
-                input_gate: on(0),
-                forget_gate,
-                output_gate: on(1),
-                input_activation: squash(on(2)),
-                output_activation: squash(on(3)),
-                peepholes: on(4),
-            };
-            check_derivative(&lstm).unwrap();
-        }
+    for lstm in every_lstm() {
+        check_derivative(&lstm).unwrap();
     }
-    for reset in [Reset::AfterProduct, Reset::BeforeProduct, Reset::None] {
-        for update_gate in [false, true] {
-            check_derivative(&Gru { reset, update_gate }).unwrap();
-        }
+    for gru in every_gru() {
+        check_derivative(&gru).unwrap();
     }
     check_derivative(&Minimal::Gru).unwrap();
     check_derivative(&Minimal::Lstm).unwrap();

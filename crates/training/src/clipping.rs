@@ -19,9 +19,9 @@ pub fn clip_global_norm<M: Module>(
     let sum = squares.total.into_iter().reduce(|a, b| a + b);
     let norm = sum.map_or(0.0, |sum| sum.sqrt().into_scalar::<f32>());
     let norm = f64::from(norm);
-    let scale = max_norm / (norm + 1e-6);
-    if scale < 1.0 {
-        module.visit(&mut Scale { gradients, scale });
+    let down = max_norm / (norm + 1e-6);
+    if down < 1.0 {
+        scale(module, gradients, down);
     }
     norm
 }
@@ -42,36 +42,34 @@ impl ModuleVisitor for SumOfSquares<'_> {
 /// Brings every number of the gradients of `module` within `most` from 0; NaN stays NaN. As
 /// PyTorch's `clip_grad_value_`.
 pub fn clip_values<M: Module>(module: &M, gradients: &mut GradientsParams, most: f64) {
-    module.visit(&mut Clamp { gradients, most });
+    module.visit(&mut Changed { gradients, change: Change::Clamp(most) });
 }
 
 /// Multiplies the gradients of `module`.
 pub(crate) fn scale<M: Module>(module: &M, gradients: &mut GradientsParams, scale: f64) {
-    module.visit(&mut Scale { gradients, scale });
+    module.visit(&mut Changed { gradients, change: Change::Scale(scale) });
 }
 
-struct Clamp<'a> {
+/// What is done to each number of the gradients.
+#[derive(Clone, Copy)]
+enum Change {
+    Clamp(f64),
+    Scale(f64),
+}
+
+struct Changed<'a> {
     gradients: &'a mut GradientsParams,
-    most: f64,
+    change: Change,
 }
 
-impl ModuleVisitor for Clamp<'_> {
+impl ModuleVisitor for Changed<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            self.gradients.register(param.id, gradient.clamp(-self.most, self.most));
-        }
-    }
-}
-
-struct Scale<'a> {
-    gradients: &'a mut GradientsParams,
-    scale: f64,
-}
-
-impl ModuleVisitor for Scale<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            self.gradients.register(param.id, gradient * self.scale);
+            let gradient = match self.change {
+                Change::Clamp(most) => gradient.clamp(-most, most),
+                Change::Scale(scale) => gradient * scale,
+            };
+            self.gradients.register(param.id, gradient);
         }
     }
 }

@@ -39,5 +39,5 @@ pub use options::{OptimizerKind, TRAIN_KEYS, TrainOptions, check_options};
 pub use pace::{Pace, pace};
 pub use run::{Ending, Job, build_model, parameters, train};
 pub use schedule::{SCHEDULE_KEYS, Schedule, ScheduleKind};
-pub use step::{Step, take_step};
+pub use step::Step;
 pub use trainable::{StepReport, StepRules, Trainable};

@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
+use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer, Optimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::Tensor;
 
 use crate::{OptimizerKind, TrainOptions};
@@ -23,28 +23,30 @@ const EPSILON: f32 = 1e-8;
 /// `decay_biases = false` weights with one axis (biases, the scales and shifts of norms, peepholes)
 /// do not decay.
 pub fn optimizer(options: &TrainOptions, module: &impl Module) -> ModuleOptimizer {
-    let decayed = of(options, options.weight_decay);
-    if options.decay_biases || options.weight_decay == 0.0 {
-        return decayed;
+    let decay = options.weight_decay;
+    let mut spared = Vectors(Vec::new());
+    if !options.decay_biases && decay > 0.0 {
+        module.visit(&mut spared);
     }
-    let mut vectors = Vectors(Vec::new());
-    module.visit(&mut vectors);
-    let group = ParamGroup::from_ids(vectors.0);
     match options.optimizer {
-        OptimizerKind::Sgd => decayed.with_group(group, sgd(options, 0.0).build(), None),
-        OptimizerKind::RmsProp => decayed.with_group(group, rmsprop(options, 0.0).build(), None),
-        OptimizerKind::Adam => decayed.with_group(group, adam(0.0).build(), None),
-        OptimizerKind::AdamW => decayed.with_group(group, adamw(0.0).build(), None),
+        OptimizerKind::Sgd => sparing(|decay| sgd(options, decay).build(), decay, spared),
+        OptimizerKind::RmsProp => sparing(|decay| rmsprop(options, decay).build(), decay, spared),
+        OptimizerKind::Adam => sparing(|decay| adam(decay).build(), decay, spared),
+        OptimizerKind::AdamW => sparing(|decay| adamw(decay).build(), decay, spared),
     }
 }
 
-fn of(options: &TrainOptions, decay: f64) -> ModuleOptimizer {
-    match options.optimizer {
-        OptimizerKind::Sgd => sgd(options, decay).init(),
-        OptimizerKind::RmsProp => rmsprop(options, decay).init(),
-        OptimizerKind::Adam => adam(decay).init(),
-        OptimizerKind::AdamW => adamw(decay).init(),
+/// An optimizer that decays all weights but some.
+fn sparing<O: Optimizer + 'static>(
+    with_decay: impl Fn(f64) -> O,
+    decay: f64,
+    Vectors(spared): Vectors,
+) -> ModuleOptimizer {
+    let all = ModuleOptimizer::from(with_decay(decay));
+    if spared.is_empty() {
+        return all;
     }
+    all.with_group(ParamGroup::from_ids(spared), with_decay(0.0), None)
 }
 
 fn added(decay: f64) -> Option<WeightDecayConfig> {

@@ -6,18 +6,8 @@ use burn_train::Learner;
 use crate::clipping::{clip_global_norm, clip_values, scale};
 use crate::{Item, StepReport, Trainable};
 
-/// Takes one optimizer step on `batch`: loss, gradients, clipping, learning rate, update.
-/// A loss that is not finite changes nothing.
-pub fn take_step(learner: &mut Learner<Trainable>, batch: Item) -> StepReport {
-    let mut step = Step::default();
-    let report = step.add(learner, batch);
-    if report.loss.is_finite() {
-        step.take(learner);
-    }
-    report
-}
-
-/// One optimizer step on some batches.
+/// One optimizer step on some batches: loss and gradients of each, then clipping, learning rate and
+/// update. Dropped without being taken, as where a loss is not finite, it changes nothing.
 #[derive(Default)]
 pub struct Step {
     gradients: Option<GradientsParams>,

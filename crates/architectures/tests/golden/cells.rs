@@ -23,7 +23,7 @@ fn cell(name: &str, golden: &Golden, options: &[(&str, &str)], device: &Device) 
     let mut zero = || 0.0;
     let mut init = Initializer::new(&mut zero, device);
     let sizes = [golden.size("input"), golden.size("hidden")];
-    let layer = (entry.build)(sizes[0], sizes[1], &checked, &mut init).unwrap();
+    let layer = entry.layer(sizes[0], sizes[1], &checked, &mut init).unwrap();
     let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
     cell
 }
@@ -245,6 +245,6 @@ fn options_that_the_table_lacks_are_refused() {
     let mut init = Initializer::new(&mut zero, &device);
     let options = Options::from_iter([("forget_bais".to_owned(), json!(1.0))]);
     let error =
-        (cells::find("lstm").unwrap().build)(2, 3, &options, &mut init).unwrap_err().to_string();
+        cells::find("lstm").unwrap().layer(2, 3, &options, &mut init).unwrap_err().to_string();
     assert!(error.contains("forget_bais"), "{error}");
 }

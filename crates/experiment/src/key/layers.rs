@@ -1,6 +1,6 @@
 //! Layers of settings put together, with the defaults below them.
 
-use schema::{Key, Options};
+use schema::{Key, Literal, Options};
 use serde_json::Value;
 
 use crate::catalogue::Entry;
@@ -42,12 +42,7 @@ impl<'a> Layers<'_, 'a> {
                 (Some(Setting { value: Some(value), origin, .. }), _) => {
                     (value.clone(), origin.clone())
                 }
-                (None, Some(literal)) => {
-                    // In the form of a value that is given, so that writing the default
-                    // out changes no identity.
-                    let value = Value::from(literal);
-                    (key.kind.check(&value).unwrap_or(value), Origin::Default)
-                }
+                (None, Some(literal)) => (as_given(key, literal), Origin::Default),
                 (None, None) => {
                     if !key.optional {
                         completed.missing.push((dotted, *key));
@@ -68,9 +63,12 @@ impl Completed {
     /// changes no identity of a compound that does not set it.
     pub fn take_in(&mut self, cell: &Entry, of_cell: Self) {
         let Self { options, values, missing, wrong } = of_cell;
-        let defaults = checked_defaults(cell.keys);
-        let is_changed = |(name, value): &(String, Value)| defaults.get(name) != Some(value);
-        let changed: Options = options.into_iter().filter(is_changed).collect();
+        let is_default = |name: &str, value: &Value| {
+            let key = cell.keys.iter().find(|key| key.name == name);
+            key.and_then(|key| Some(as_given(key, key.default?))).as_ref() == Some(value)
+        };
+        let mut changed = options;
+        changed.retain(|name, value| !is_default(name, value));
         if !changed.is_empty() {
             self.options.insert(cell.name.to_owned(), changed.into());
         }
@@ -80,10 +78,8 @@ impl Completed {
     }
 }
 
-/// The defaults of a table, in the form of values that are given.
-fn checked_defaults(keys: &[Key]) -> Options {
-    let with_default = keys.iter().filter_map(|key| Some((key, Value::from(key.default?))));
-    with_default
-        .map(|(key, value)| (key.name.to_owned(), key.kind.check(&value).unwrap_or(value)))
-        .collect()
+/// A default in the form of a value that is given, so that writing it out changes no identity.
+fn as_given(key: &Key, default: Literal) -> Value {
+    let value = Value::from(default);
+    key.kind.check(&value).unwrap_or(value)
 }

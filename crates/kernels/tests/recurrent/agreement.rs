@@ -111,7 +111,7 @@ fn no_initial_state_is_the_zero_state() {
     for way in [KERNEL, REFERENCE] {
         let run = Run { reverse: true, ..Run::default() };
         let output = way(&Kind::Lstm.cell(), &x, &weights, run);
-        let cell = output.last_memory[0].clone().into_data();
+        let cell = output.last.memory[0].clone().into_data();
         let expected = &case.run(way, &device, DType::F32, false).outputs["last_cell"];
         assert_eq!(&cell.convert::<f64>().try_to_vec::<f64>().unwrap(), expected);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use kernels::{
-    CellKernel, Initial, Padded, Probe, Run, RunOutput, Weights, recurrent_sequence, reference,
+    CellKernel, Padded, Probe, Run, RunOutput, State, Weights, recurrent_sequence, reference,
 };
 use recurrence::{Candidate, Shape};
 
@@ -137,17 +137,17 @@ impl Case {
             parameters: vector("p"),
         };
         let memory = matrix("c0").into_iter().collect();
-        let initial = Initial { hidden: matrix("h0").expect(given), memory };
+        let initial = State { hidden: matrix("h0").expect(given), memory };
         let probe = probed.then(|| Probe::new(&x, self.sizes[3]));
 
         let run =
             Run { reverse: self.reverse, initial: Some(initial.clone()), probe: probe.clone() };
         let output = way(&self.kind.cell(), &x, &weights, run);
         assert_eq!(output.gates.is_some(), probed);
-        assert_eq!(output.last_memory.len(), self.kind.cell().shape().memory);
+        assert_eq!(output.last.memory.len(), self.kind.cell().shape().memory);
 
-        let last_cell = output.last_memory.first().cloned();
-        let states = [("last_hidden", Some(output.last_hidden.clone())), ("last_cell", last_cell)];
+        let last_cell = output.last.memory.first().cloned();
+        let states = [("last_hidden", Some(output.last.hidden.clone())), ("last_cell", last_cell)];
         let weight = self.tensor::<3>(&self.loss, "hidden", device, dtype);
         let of_hidden = weight.map(|weight| (output.hidden.clone() * weight).sum());
         let of_state = |(name, state): (&str, Option<Tensor<2>>)| {

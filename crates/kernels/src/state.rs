@@ -1,6 +1,6 @@
 //! What a recurrent layer carries from step to step.
 
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 
 /// What a recurrent layer carries from step to step: the hidden state, which the rest of the
 /// model sees, and what the cell carries beside it. One row for each sequence.
@@ -13,9 +13,13 @@ pub struct State {
 }
 
 impl State {
-    /// All zero, with `memory` vectors as wide as the hidden state beside it.
-    pub fn zero(batch: usize, hidden: usize, memory: usize, device: &Device) -> Self {
-        let zero = Tensor::zeros([batch, hidden], device);
+    /// All zero, `[batch, hidden]`, with `memory` vectors as wide as the hidden state beside it.
+    pub fn zero(
+        shape: [usize; 2],
+        memory: usize,
+        options: impl Into<TensorCreationOptions>,
+    ) -> Self {
+        let zero = Tensor::zeros(shape, options);
         Self { memory: vec![zero.clone(); memory], hidden: zero }
     }
 
