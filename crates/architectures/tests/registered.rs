@@ -215,6 +215,61 @@ fn the_parameters_are_those_of_the_equations() {
     }
 }
 
+/// Every parameter has a name of its own, and what goes out and comes in again is the same model
+/// bit by bit.
+#[test]
+fn weights_go_out_and_come_in_with_the_same_bits() {
+    let device = Device::flex();
+    let x = batch(&device);
+    for (name, options) in every_variant() {
+        let first = build(name, &options, Readout::WholeSequence, &device);
+        let mut draw = uniform(2);
+        let mut init = Initializer::new(&mut draw, &device);
+        let (reads, pooling) = (Reads::Vectors, PoolingKind::Last);
+        let spec = spec(Readout::WholeSequence);
+        let other =
+            Model::build(name, &spec, reads, pooling, OUTPUTS, &options, &mut init).unwrap();
+        let bits = |model: &Model| summaries(model, &x).into_data().try_to_vec::<f32>().unwrap();
+        assert_ne!(bits(&first), bits(&other), "{name} {options:?}");
+        let out = first.weights();
+        let shapes = Model::build(
+            name,
+            &spec,
+            reads,
+            pooling,
+            OUTPUTS,
+            &options,
+            &mut Initializer::shapes(&device),
+        );
+        let taken = shapes.unwrap().would_take(&out).unwrap();
+        assert_eq!((taken.given, taken.left), (first.num_params(), vec![]), "{name}");
+        let (second, _) = other.with_weights(&out).unwrap();
+        assert_eq!(bits(&second), bits(&first), "{name} {options:?}");
+        assert_eq!(second.weights(), out, "{name} {options:?}");
+    }
+}
+
+#[test]
+fn weights_of_another_model_are_named_one_by_one() {
+    let device = Device::flex();
+    let model = build("lstm", &options("lstm", &[]), Readout::WholeSequence, &device);
+    let mut tensors = model.weights();
+    tensors.remove("rnn.bias_ih_l0");
+    tensors.remove("head.bias");
+    tensors.get_mut("rnn.weight_hh_l0").unwrap().values[3] = f32::NAN;
+    let weight = tensors.remove("rnn.weight_ih_l0").unwrap();
+    let turned = weights::Tensor { shape: vec![3, 16], values: weight.values };
+    tensors.insert("rnn.weight_ih_l0".into(), turned.clone());
+    tensors.insert("rnn.weight_ih_l1".into(), turned);
+    insta::assert_snapshot!(model.with_weights(&tensors).unwrap_err().0.join("\n"), @r#"
+    "rnn.weight_ih_l0" is [3, 16], not [16, 3]
+    "rnn.weight_hh_l0" has a value that is not finite
+    "rnn.bias_ih_l0" [16] is missing
+    "head.bias" [2] is missing
+    the model has no "rnn.weight_ih_l1"
+    "#);
+}
+
 fn batch(device: &Device) -> Padded {
     let mut draw = uniform(1);
     let values = (0..5 * 7 * INPUT).map(|_| 2.0 * draw() - 1.0).collect::<Vec<_>>();

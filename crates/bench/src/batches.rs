@@ -89,6 +89,7 @@ fn step(task: &dyn Task) -> Result<Work, BenchError> {
         hidden: HIDDEN,
         embedding: None,
         pooling: Pooling::Last,
+        weights: None,
         options: ours::options(ARCHITECTURE),
     };
     let shape = task.shape();

@@ -111,6 +111,7 @@ mod tests {
             outcome: Outcome::Completed,
             best: None,
             last: None,
+            weights: BTreeMap::new(),
             parameters: 1,
             steps: 100,
             train_seconds: total_seconds,

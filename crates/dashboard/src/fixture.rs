@@ -46,6 +46,7 @@ impl Sweep {
             budget: None,
             tuning: None,
             halving: None,
+            keep: store::Keep::None,
         };
         folder.write_plan(&plan, "").unwrap();
         Self { temporary, folder, plan }
@@ -177,6 +178,7 @@ pub fn finish(run: &RunFolder, outcome: Outcome, seconds: f64) {
         outcome,
         best: None,
         last: None,
+        weights: std::collections::BTreeMap::new(),
         parameters: 17_217,
         steps,
         train_seconds: seconds,

@@ -45,7 +45,8 @@ fn npz(bytes: &[u8], most: u64) -> Result<BTreeMap<String, Array>, String> {
     let mut left = most;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(broken)?;
-        let Some(name) = entry.name().strip_suffix(".npy").map(str::to_owned) else { continue };
+        let name = entry.name().map_err(broken)?.into_owned();
+        let Some(name) = name.strip_suffix(".npy").map(str::to_owned) else { continue };
         let mut unpacked = Vec::new();
         let read = entry.take(left + 1).read_to_end(&mut unpacked);
         read.map_err(|error| format!("array {name} cannot be unpacked: {error}"))?;

@@ -35,6 +35,18 @@ pub trait Catalogue {
     /// it.
     fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, String>;
 
+    /// The digest of a file of weights, whether or not it is one.
+    ///
+    /// # Errors
+    /// One sentence for people if it cannot be read.
+    fn digest_weights(&self, file: &str) -> Result<String, String>;
+
+    /// What of a model does not start from the file of weights that it names.
+    ///
+    /// # Errors
+    /// One sentence for people if the weights are not those of the model.
+    fn begin_anew(&self, model: &ModelConfig, task: &TaskConfig) -> Result<Vec<String>, String>;
+
     /// Number of trainable parameters of a model on a task.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use scheduler::Shard;
-use store::Reach;
+use store::{Keep, Reach};
 
 /// Compares recurrent architectures: one experiment file, one command, one report.
 #[derive(Debug, Parser)]
@@ -66,6 +66,10 @@ pub enum Command {
     Report(ReportArguments),
     /// Hold everything in a results folder against its checksums: what is damaged, torn, edited?
     Check(FolderArguments),
+    /// Write the weights that a run kept as a file that PyTorch takes
+    Export(ExportArguments),
+    /// Run the weights that a run kept over data, and print what they say of each sequence
+    Predict(PredictArguments),
     /// Remove folders of runs that failed, are stale or are not planned any more
     Clean(CleanArguments),
     /// List what there is
@@ -321,6 +325,68 @@ pub struct ReportArguments {
     pub to: Option<PathBuf>,
 }
 
+/// A run and which of its weights.
+#[derive(Debug, Args)]
+pub struct KeptArguments {
+    /// Folder of a run, such as results/NAME/runs/ARM-HASH/seed-0, of an experiment with `keep`
+    pub run: PathBuf,
+    /// Which of its weights [default: the best, if they were kept]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub weights: Option<WhichWeights>,
+}
+
+/// Weights of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhichWeights {
+    /// Those that were best on validation.
+    Best,
+    /// The last ones.
+    Last,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// The run.
+    #[command(flatten)]
+    pub kept: KeptArguments,
+    /// The file to write
+    #[arg(value_name = "FILE.safetensors")]
+    pub file: PathBuf,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `predict`.
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    /// The run.
+    #[command(flatten)]
+    pub kept: KeptArguments,
+    /// A held-out part of the run's task, such as test, or, for a run on data of your own, the
+    /// folder of other data of the same form
+    pub data: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = PredictionFormat::Csv)]
+    pub format: PredictionFormat,
+    /// Write to a file, not to standard output
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+    /// Print the probability of every class, not only of the one that is predicted
+    #[arg(long)]
+    pub probabilities: bool,
+}
+
+/// How `predict` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PredictionFormat {
+    /// One line a prediction, with a heading.
+    Csv,
+    /// One object a prediction, one a line.
+    Json,
+}
+
 /// What `list` lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Listing {
@@ -382,6 +448,11 @@ fn positive(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| "write numbers from 1 to 1024, such as 1,2".into())
 }
 
+/// Weights of a run.
+fn keep(word: &str) -> Result<Keep, String> {
+    Keep::of_word(word).ok_or_else(|| "write none, best, last or both".into())
+}
+
 /// Arguments of `worker`.
 #[derive(Debug, Args)]
 pub struct WorkerArguments {
@@ -396,6 +467,9 @@ pub struct WorkerArguments {
     /// Shortest time between two checkpoints
     #[arg(long, value_parser = scheduler::parse_duration)]
     pub checkpoint_every: Duration,
+    /// Weights to keep when the run is finished
+    #[arg(long, default_value = "none", value_parser = keep)]
+    pub keep: Keep,
     /// Claim so many processors, and compute with as many threads, each bound to one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub bind: Option<u16>,

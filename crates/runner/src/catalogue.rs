@@ -92,6 +92,15 @@ impl Catalogue for Registries<'_> {
         })
     }
 
+    fn digest_weights(&self, file: &str) -> Result<String, String> {
+        training::digest_weights(file).map_err(|error| error.to_string())
+    }
+
+    fn begin_anew(&self, model: &ModelConfig, task: &TaskConfig) -> Result<Vec<String>, String> {
+        let shape = self.shape(&task.kind, &task.options)?;
+        training::begin_anew(model, &shape).map_err(|error| error.to_string())
+    }
+
     fn count_parameters(&self, model: &ModelConfig, task: &TaskConfig) -> Result<u64, String> {
         let shape = self.shape(&task.kind, &task.options)?;
         training::parameters(model, &shape).map_err(|error| error.to_string())

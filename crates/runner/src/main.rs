@@ -47,6 +47,8 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Check(folder) => command::check::run(&folder.folder),
         Command::Clean(arguments) => command::clean::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
+        Command::Export(arguments) => command::export::run(&arguments),
+        Command::Predict(arguments) => command::predict::run(&arguments, &datasets),
         Command::List { what } => command::list::run(what, &datasets),
         Command::Describe { name } => command::describe::run(&name, &datasets),
         Command::Reference { document } => command::reference::run(&document, &datasets),

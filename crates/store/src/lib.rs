@@ -35,9 +35,10 @@ pub use file::files::{
 pub use file::lock::RunLock;
 pub use planning::competition::Competition;
 pub use planning::condition::Condition;
-pub use planning::config::{ModelConfig, Pooling, RunConfig, TaskConfig};
+pub use planning::config::{ModelConfig, Pooling, RunConfig, StartWeights, TaskConfig};
 pub use planning::estimate::paired_seeds_needed;
 pub use planning::halving::{AtRung, Halving, Verdict};
+pub use planning::keep::Keep;
 pub use planning::plan::{
     Arm, Budget, Change, Claim, Expectation, Metric, Plan, PlannedPart, PlannedTask, Point, Solved,
 };

@@ -87,8 +87,8 @@ impl About {
 }
 
 impl Finite {
-    /// Joins the sequences of training, validation and test. `shape.max_steps` is set to the
-    /// length of the longest.
+    /// Joins the sequences of training, validation and test. `shape.max_steps` becomes the length
+    /// of the longest, if that is more.
     ///
     /// # Errors
     /// [`TaskError::EmptyPart`] if one of them is empty.
@@ -105,7 +105,7 @@ impl Finite {
         }
         let width = shape.input.width();
         let steps = all.iter().flat_map(|(_, examples)| *examples).map(|it| it.steps(width));
-        let shape = TaskShape { max_steps: steps.max().unwrap_or(0), ..shape };
+        let shape = TaskShape { max_steps: steps.max().unwrap_or(0).max(shape.max_steps), ..shape };
         let parts = Part::validation_and_test(validation.len(), test.len());
         let held_out = [validation, test];
         Ok(Self { shape, about, training, parts, held_out, passes: Passes::default() })

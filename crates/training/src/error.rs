@@ -41,6 +41,14 @@ pub enum TrainingError {
     /// The architecture could not be built.
     #[error(transparent)]
     Architecture(#[from] ArchitectureError),
+    /// A file of weights that the model is to start from.
+    #[error("the weights {file}: {reason}")]
+    Weights {
+        /// The file, as it was given.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The run folder could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,7 +73,7 @@ impl TrainingError {
             | Self::NoDevice { .. }
             | Self::NotBuilt { .. }
             | Self::Learner(_) => FailureClass::Device,
-            Self::Task(_) => FailureClass::BadData,
+            Self::Task(_) | Self::Weights { .. } => FailureClass::BadData,
             Self::Options(_) | Self::Architecture(_) => FailureClass::Panicked,
             Self::Store(_) | Self::WriteCheckpoint { .. } => FailureClass::Folder,
         }

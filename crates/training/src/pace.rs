@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::RunConfig;
 use tasks::{TEST, Task, VALIDATION, randomness};
 
-use crate::run::build_model;
+use crate::model::build_model;
 use crate::step::Step;
 use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer};
 

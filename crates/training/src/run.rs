@@ -4,21 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use architectures::{Carried, Initializer, Model, PoolingKind, Readout, Reads, Spec};
+use architectures::{Carried, Initializer};
 use burn::module::Module;
 use burn::tensor::Device;
 use burn_train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 use store::{
-    EventKind, Metrics, ModelConfig, Outcome, Reach, ReadAt, RunConfig, RunFolder, RunResult, Score,
+    EventKind, Keep, Metrics, Outcome, Reach, ReadAt, RunConfig, RunFolder, RunResult, Score,
 };
-use tasks::{Answers, Input, TEST, Task, TaskShape, randomness};
+use tasks::{TEST, Task, randomness};
 
 use crate::checkpoint::{
     BestScore, CheckpointFolder, Committed, Resumed, State, WhenAsked, record_channel,
 };
 use crate::evaluation::evaluate;
+use crate::model::build_model;
 use crate::recorder::Recorder;
 use crate::schedule::NextRate;
+use crate::start::with_start;
 use crate::strategy::{Ended, How, RecordReceivers, Strategy, TrainingLoop};
 use crate::unused::{NoBatches, NoMetricLogger, Silent};
 use crate::{TrainOptions, Trainable, TrainingError, device, optimizer};
@@ -35,6 +37,8 @@ pub struct Job {
     /// Shortest time between two checkpoints; one more is committed when the run is stopped.
     /// It changes how much is done again after a kill, and nothing of the result.
     pub checkpoint_every: Duration,
+    /// Weights that are kept when the run is finished.
+    pub keep: Keep,
 }
 
 impl Job {
@@ -49,51 +53,6 @@ pub enum Ending {
     Finished(Box<RunResult>),
     /// It was stopped after this many steps, with its state saved.
     Stopped(u64),
-}
-
-/// Trainable parameters of a model on a task of the given shape.
-///
-/// # Errors
-/// [`TrainingError::Architecture`].
-pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, TrainingError> {
-    let device = Device::flex();
-    let model = build_model(model, shape, &mut Initializer::shapes(&device))?;
-    Ok(model.num_params() as u64)
-}
-
-/// The model of a configuration.
-///
-/// # Errors
-/// [`TrainingError::Architecture`].
-pub fn build_model(
-    config: &ModelConfig,
-    shape: &TaskShape,
-    init: &mut Initializer,
-) -> Result<Model, TrainingError> {
-    let (reads, input) = match shape.input {
-        Input::Tokens { vocabulary } => {
-            (Reads::Tokens(vocabulary), config.embedding.unwrap_or(ModelConfig::EMBEDDING))
-        }
-        vectors => (Reads::Vectors, vectors.width()),
-    };
-    let pooling = match config.pooling {
-        store::Pooling::Last => PoolingKind::Last,
-        store::Pooling::Mean => PoolingKind::Mean,
-        store::Pooling::Max => PoolingKind::Max,
-        store::Pooling::Attention => PoolingKind::Attention,
-    };
-    let readout = match shape.answers {
-        Answers::Sequence => pooling.readout(),
-        Answers::Steps { future } => Readout::EveryStep { future },
-    };
-    let frame = match shape.input {
-        Input::Frames { height, width, channels } => Some([height, width, channels]),
-        _ => None,
-    };
-    let spec = Spec { input, frame, max_steps: shape.max_steps, hidden: config.hidden, readout };
-    let outputs = shape.target.outputs();
-    let ModelConfig { architecture, options, .. } = config;
-    Ok(Model::build(architecture, &spec, reads, pooling, outputs, options, init)?)
 }
 
 /// Trains `job` in `folder`, going on from the folder's checkpoint if there is one, until
@@ -123,6 +82,7 @@ pub fn train(
     let mut uniform = || randomness::unit(&mut stream);
     let mut init = Initializer::new(&mut uniform, &training_device);
     let model = build_model(&job.config.model, &job.task.shape(), &mut init)?;
+    let model = with_start(model, &job.config.model)?;
     let parameters = model.num_params() as u64;
     let model = Trainable::new(model, options.rules());
     let checkpoint = CheckpointFolder::new(folder.clone());
@@ -211,6 +171,7 @@ impl Attempt<'_> {
     fn finish(self, ended: Ended) -> Result<Ending, TrainingError> {
         let Ended { how, state, last, best } = ended;
         let step = state.step;
+        let mut kept = BTreeMap::new();
         let (outcome, last) = match how {
             How::Stopped => {
                 self.record(EventKind::Stopped { step })?;
@@ -220,7 +181,11 @@ impl Attempt<'_> {
             How::Completed | How::StoppedEarly | How::StoppedAtRung => {
                 let validation = state.validation.clone();
                 let at = BestScore { epoch: state.epoch, step, validation };
-                let last = self.score(ReadAt::Final, &last, at)?;
+                let scores = self.score(ReadAt::Final, &last, at)?;
+                if scores.is_some() {
+                    self.keep(ReadAt::Final, &last, &mut kept)?;
+                }
+                let last = scores;
                 let outcome = match how {
                     How::StoppedAtRung => Outcome::StoppedAtRung { step },
                     // A last step that breaks the weights shows only in the scores after it.
@@ -232,7 +197,13 @@ impl Attempt<'_> {
             }
         };
         let best = match (state.best, best) {
-            (Some(at), Some(model)) => self.score(ReadAt::Best, &model, at)?,
+            (Some(at), Some(model)) => {
+                let scores = self.score(ReadAt::Best, &model, at)?;
+                if scores.is_some() {
+                    self.keep(ReadAt::Best, &model, &mut kept)?;
+                }
+                scores
+            }
             _ => None,
         };
         let result = RunResult {
@@ -242,6 +213,7 @@ impl Attempt<'_> {
             outcome,
             best,
             last,
+            weights: kept,
             parameters: self.parameters,
             steps: if let Outcome::Diverged { step } = outcome { step } else { state.step },
             train_seconds: state.train_seconds,
@@ -258,6 +230,21 @@ impl Attempt<'_> {
     fn record(&self, event: EventKind) -> Result<(), TrainingError> {
         let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(recorder.append(event)?)
+    }
+
+    /// Keeps weights whose scores are finite, if that is asked, and notes the digest of their
+    /// file.
+    fn keep(
+        &self,
+        at: ReadAt,
+        model: &Trainable,
+        kept: &mut BTreeMap<String, String>,
+    ) -> Result<(), TrainingError> {
+        if self.job.keep.keeps(at) {
+            let digest = self.folder.write_weights(at, &kept_bytes(self.job, at, model)?)?;
+            kept.insert(at.file().to_owned(), digest);
+        }
+        Ok(())
     }
 
     /// The scores of a model on the test part and the parts after it; `None` if one of them is
@@ -290,4 +277,22 @@ impl Attempt<'_> {
 
 fn is_finite(scores: &Metrics) -> bool {
     scores.values().all(|value| value.is_finite())
+}
+
+/// A file of weights that says which run's they are.
+fn kept_bytes(job: &Job, at: ReadAt, model: &Trainable) -> Result<Vec<u8>, TrainingError> {
+    let which = match at {
+        ReadAt::Best => "best",
+        ReadAt::Final => "last",
+    };
+    let about = serde_json::json!({
+        "identity": job.config.identity(),
+        "seed": job.seed,
+        "weights": which,
+        "architecture": job.config.model.architecture,
+        "hidden": job.config.model.hidden,
+    });
+    let file = format!("{which} of seed {}", job.seed);
+    weights::to_safetensors(&model.model.weights(), &about.to_string())
+        .map_err(|error| TrainingError::Weights { file, reason: error.to_string() })
 }

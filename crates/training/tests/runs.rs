@@ -6,10 +6,11 @@ use std::sync::Arc;
 use schema::Options;
 use serde_json::json;
 use store::{
-    EventKind, Goal, ModelConfig, Outcome, Reach, RunConfig, RunFolder, RunResult, TaskConfig,
+    EventKind, Goal, Keep, ModelConfig, Outcome, Reach, ReadAt, RunConfig, RunFolder, RunResult,
+    TaskConfig,
 };
 use tasks::{Batch, Metric, Part, Task, TaskFacts, TaskShape};
-use training::{Ending, Interrupter, Job, TRAIN_KEYS, TrainingError, train};
+use training::{Ending, Interrupter, Job, Predictor, TRAIN_KEYS, TrainingError, train};
 
 /// A task that asks `interrupter` to stop when the batch of step `at` is drawn.
 struct StopAt {
@@ -77,6 +78,7 @@ fn config(architecture: &str, learning_rate: f64) -> RunConfig {
             hidden: 8,
             embedding: None,
             pooling: store::Pooling::Last,
+            weights: None,
             options: schema::defaults(entry.keys),
         },
         train,
@@ -99,7 +101,13 @@ fn run_to(
     let interrupter = Interrupter::new();
     let task = StopAt { task: Arc::from(task), at: stop_at, interrupter: interrupter.clone() };
     let checkpoint_every = Job::CHECKPOINT_EVERY;
-    let job = Job { config: config.clone(), seed: 3, task: Arc::new(task), checkpoint_every };
+    let job = Job {
+        config: config.clone(),
+        seed: 3,
+        task: Arc::new(task),
+        checkpoint_every,
+        keep: Keep::Both,
+    };
     train(&job, &RunFolder::new(folder), &interrupter, reach)
 }
 
@@ -109,6 +117,42 @@ fn scores(ending: Result<Ending, TrainingError>) -> RunResult {
         Ending::Finished(result) => RunResult { train_seconds: 0.0, total_seconds: 0.0, ..*result },
         Ending::Stopped(step) => panic!("stopped after {step} steps"),
     }
+}
+
+/// Of a result, which `scores` compares with the files' digests in it: the best and the last
+/// weights are there, are those that were scored, and say whose they are.
+#[test]
+fn weights_are_kept_as_the_result_says() {
+    let place = tempfile::tempdir().unwrap();
+    let config = config("gru", 0.01);
+    let result = scores(run(&config, place.path(), None));
+    let folder = RunFolder::new(place.path());
+    let context = tasks::Context { datasets: Path::new("datasets") };
+    let task = tasks::build(&config.task.kind, &config.task.options, &context).unwrap();
+    let task: Arc<dyn Task> = Arc::from(task);
+    for (at, word) in [(ReadAt::Best, "best"), (ReadAt::Final, "last")] {
+        let bytes = folder.kept_weights(&result, at).unwrap().unwrap();
+        let kept = weights::of_safetensors(&bytes).unwrap();
+        let about: serde_json::Value = serde_json::from_str(&kept.about.unwrap()).unwrap();
+        assert_eq!(
+            (&about["identity"], &about["weights"]),
+            (&json!(config.identity()), &json!(word))
+        );
+        let device = training::device("flex").unwrap();
+        let predictor = Predictor::new(&config.model, task.clone(), &kept.tensors, device).unwrap();
+        let mut rows = 0;
+        let scores = predictor.predict(tasks::TEST, |predictions| {
+            rows += predictions.outputs.len();
+            Ok::<_, ()>(())
+        });
+        assert_eq!(&scores.unwrap(), &result.score(at).unwrap().test);
+        assert_eq!(rows, 40);
+    }
+    // A file that is not as it was written is named, and not used.
+    let path = place.path().join(ReadAt::Best.file());
+    std::fs::write(&path, "torn").unwrap();
+    let damaged = folder.kept_weights(&result, ReadAt::Best).unwrap_err();
+    assert!(matches!(damaged, store::StoreError::Damaged { .. }), "{damaged}");
 }
 
 #[test]
@@ -342,6 +386,7 @@ fn the_parameters_of_a_model_larger_than_memory_are_counted() {
                 hidden,
                 embedding: None,
                 pooling: store::Pooling::Last,
+                weights: None,
                 options,
             };
             training::parameters(&model, &task.shape()).unwrap()
@@ -498,6 +543,7 @@ fn every_architecture_trains_on_every_task_that_it_fits() {
                 seed: 0,
                 task: task.clone(),
                 checkpoint_every: Job::CHECKPOINT_EVERY,
+                keep: Keep::None,
             };
             let folder = RunFolder::new(folder.path());
             match train(&job, &folder, &Interrupter::new(), Reach::End) {

@@ -53,6 +53,16 @@ impl Golden {
         self.find(path).unwrap_or_else(|| panic!("{}: no {path}", self.case))
     }
 
+    /// The weights, under PyTorch's names and layouts.
+    pub fn weights(&self) -> weights::Tensors {
+        let names = self.value["weights"].as_object().unwrap().keys();
+        let tensor = |name: &String| {
+            let Expected { shape, data, .. } = self.weight(name);
+            (name.clone(), weights::Tensor { shape, values: data })
+        };
+        names.map(tensor).collect()
+    }
+
     pub fn weight(&self, name: &str) -> Expected {
         self.get(&format!("weights/{name}"))
     }

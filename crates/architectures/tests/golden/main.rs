@@ -4,6 +4,7 @@
 mod cells;
 mod compounds;
 mod file;
+mod portable;
 
 #[cfg(any(feature = "ndarray", feature = "wgpu"))]
 use burn::tensor::Device;

@@ -123,11 +123,12 @@ pub(crate) fn build(
         budget,
         tuning,
         halving: written.sections.halving.as_ref().map(|halving| halving.halving.clone()),
+        keep: written.top.keep(),
     };
     let unused = warnings::unused(written, &arms, checker.words);
     let mut warnings = warnings::warnings(written, &arms, &plan, &unused);
     warnings.extend(doubts);
-    let notes = notes::notes(&plan);
+    let notes = notes::notes(&plan).into_iter().chain(decider.anew).collect();
     Some(Experiment { plan, values, unused, warnings, notes, extended: Vec::new() })
 }
 

@@ -1,10 +1,10 @@
 //! One arm on one task, with every value decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schema::Options;
 use serde_json::Value;
-use store::{Condition, ModelConfig, RunConfig, Seeding};
+use store::{Condition, ModelConfig, RunConfig, Seeding, StartWeights};
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::Entry;
@@ -28,6 +28,8 @@ pub(crate) struct Decider<'a> {
     pub seeding: Seeding,
     counted: BTreeMap<String, Result<u64, String>>,
     fits: Fits,
+    /// What of models that start from weights begins anew.
+    pub anew: BTreeSet<String>,
 }
 
 /// All of a run but its task.
@@ -41,7 +43,14 @@ struct Decided {
 impl<'a> Decider<'a> {
     pub fn new(written: &'a Written, catalogue: &'a dyn Catalogue) -> Self {
         let seeding = written.sections.seed.seeding;
-        Self { written, catalogue, seeding, counted: BTreeMap::new(), fits: Fits::default() }
+        Self {
+            written,
+            catalogue,
+            seeding,
+            counted: BTreeMap::new(),
+            fits: Fits::default(),
+            anew: BTreeSet::new(),
+        }
     }
 
     /// The condition of an arm on a task, and where its values came from; without a folder
@@ -63,7 +72,7 @@ impl<'a> Decider<'a> {
             &arm.point,
             candidate,
         ];
-        let mut part = decide(Layers(&layers), arm, self.written, checker)?;
+        let mut part = decide(Layers(&layers), arm, self.written, self.catalogue, checker)?;
         let task = task?;
         if let (Some(budget), true) = (&self.written.sections.budget, arm.budgeted) {
             fit(budget, &mut part, arm, task, self.catalogue, &mut self.fits, checker)?;
@@ -74,6 +83,7 @@ impl<'a> Decider<'a> {
             return None;
         }
         let parameters = self.count(&part.model, task, arm, checker)?;
+        self.begin(&part.model, task, arm, checker)?;
         let config = RunConfig {
             format: RunConfig::FORMAT,
             backend: part.backend,
@@ -105,6 +115,37 @@ impl<'a> Decider<'a> {
             Ok(parameters) => Some(*parameters),
             Err(text) => {
                 cannot_be_built(arm, task, text, checker);
+                None
+            }
+        }
+    }
+}
+
+impl Decider<'_> {
+    /// Whether the weights that a model starts from are its own.
+    fn begin(
+        &mut self,
+        model: &ModelConfig,
+        task: &ReadyTask,
+        arm: &ArmSpec<'_>,
+        checker: &mut Checker<'_>,
+    ) -> Option<()> {
+        let Some(start) = &model.weights else { return Some(()) };
+        match self.catalogue.begin_anew(model, &task.config) {
+            Ok(anew) if anew.is_empty() => Some(()),
+            Ok(anew) => {
+                let (arm, file, anew) = (shown(&arm.name), shown(&start.file), anew.join(", "));
+                self.anew.insert(format!(
+                    "{arm} starts from {file}, which lacks {anew}: that begins anew"
+                ));
+                Some(())
+            }
+            Err(text) => {
+                let (name, task) = (shown(&arm.name), shown(&task.planned.label));
+                let message =
+                    format!("arm \"{name}\" cannot start from its weights on {task}: {text}");
+                let help = "give the weights of such a model, or change `model` to theirs";
+                checker.report(Problem::new(arm.place, message, "this arm", help));
                 None
             }
         }
@@ -163,6 +204,7 @@ fn decide(
     layers: Layers<'_, '_>,
     arm: &ArmSpec<'_>,
     written: &Written,
+    catalogue: &dyn Catalogue,
     checker: &mut Checker<'_>,
 ) -> Option<Decided> {
     let words = checker.words;
@@ -194,6 +236,18 @@ fn decide(
         value: entry.name.into(),
         origin: selected.origin.clone(),
     };
+    let weights = match shared.options.get("weights").and_then(Value::as_str) {
+        None => None,
+        Some(file) => match catalogue.digest_weights(file) {
+            Ok(digest) => Some(StartWeights { file: file.to_owned(), digest }),
+            Err(text) => {
+                let place = layers.last("model.weights").map_or(Place::START, |it| it.place);
+                let message = "`model.weights` cannot be read";
+                checker.report(Problem::new(place, message, "this file", text));
+                return None;
+            }
+        },
+    };
     let model = ModelConfig {
         architecture: entry.name.to_owned(),
         hidden: usize::try_from(shared.options.get("hidden")?.as_u64()?).ok()?,
@@ -202,6 +256,7 @@ fn decide(
             .get("embedding")
             .and_then(|width| usize::try_from(width.as_u64()?).ok()),
         pooling: serde_json::from_value(shared.options.get("pooling")?.clone()).ok()?,
+        weights,
         options: own.options,
     };
     let mut values = backend.values;

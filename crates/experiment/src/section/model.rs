@@ -50,6 +50,13 @@ pub(crate) const KEYS: &[Key] = &[
         "How the vectors of a sequence become one, where a task asks once a sequence. Of no effect on \
          tasks that ask at steps.",
     ),
+    Key::optional(
+        "weights",
+        Kind::Text,
+        "A file of weights to start from, as `export` or PyTorch writes it (.safetensors, .pt), \
+         absolute or from the folder that the program is started in. Head and embedding may be \
+         missing in it: they begin anew.",
+    ),
 ];
 
 /// `[model]` as it is written.

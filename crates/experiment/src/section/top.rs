@@ -1,6 +1,7 @@
 //! The keys above all tables.
 
-use schema::{Key, Kind};
+use schema::{Choice, Key, Kind};
+use store::Keep;
 
 use crate::key::checker::Checker;
 use crate::key::names::{check_label, name_fault};
@@ -24,13 +25,25 @@ pub(crate) const BASELINE: Key = Key::optional(
     Kind::Text,
     "Names the arm that [model] alone describes and that the others are compared with.",
 );
+/// `keep`.
+pub(crate) const KEEP: Key = Key::optional(
+    "keep",
+    Kind::OneOf(&[
+        Choice { word: "none", doc: "None." },
+        Choice { word: "best", doc: "Those that were best on validation." },
+        Choice { word: "last", doc: "The last ones." },
+        Choice { word: "both", doc: "The best and the last." },
+    ]),
+    "Weights that each run keeps, for `export` and `predict`; none if absent. What is finished \
+     already is not run again for them.",
+);
 /// Replicates of a file that gives no `seeds`.
 pub(crate) const DEFAULT_SEEDS: u64 = 5;
 
 /// Keys of the top, in the order in which messages list them; `seed`, a section, stands
 /// beside `seeds`.
-pub(crate) const KEYS: [&str; 7] =
-    ["name", "extends", "question", "seeds", "seed", "baseline", "backend"];
+pub(crate) const KEYS: [&str; 8] =
+    ["name", "extends", "question", "seeds", "seed", "baseline", "keep", "backend"];
 
 /// The top as it is written.
 #[derive(Default)]
@@ -41,9 +54,15 @@ pub(crate) struct Top {
     /// Where `seeds` is written.
     pub seeds_place: Option<Place>,
     pub baseline: Option<Word>,
+    pub keep: Option<Word>,
 }
 
 impl Top {
+    /// Which weights the main runs keep.
+    pub fn keep(&self) -> Keep {
+        self.keep.as_ref().and_then(|word| Keep::of_word(&word.text)).unwrap_or_default()
+    }
+
     /// Reads a key that is no section's, of the file or above it.
     pub fn read(&mut self, name: &str, node: &Node, checker: &mut Checker<'_>) {
         match name {
@@ -60,6 +79,7 @@ impl Top {
                 self.baseline = checker.word(name, &BASELINE, node);
                 check_label(self.baseline.as_ref(), "`baseline`", checker);
             }
+            "keep" => self.keep = checker.word(name, &KEEP, node),
             "seeds" => {
                 self.seeds = seed::seeds(name, node, checker);
                 self.seeds_place = Some(node.place);
@@ -97,6 +117,7 @@ fn rows(backend: Key) -> Vec<Row> {
         of(&QUESTION),
         said("seeds", Values::Said(seeds), default, doc),
         Row { default: baseline, ..of(&BASELINE) },
+        of(&KEEP),
         of(&backend),
     ]
 }

@@ -132,6 +132,24 @@ impl Catalogue for Small {
         })
     }
 
+    fn digest_weights(&self, file: &str) -> Result<String, String> {
+        if file == "gone.pt" {
+            Err("gone.pt: it is missing".to_owned())
+        } else {
+            Ok(format!("digest of {file}"))
+        }
+    }
+
+    fn begin_anew(&self, model: &ModelConfig, _: &TaskConfig) -> Result<Vec<String>, String> {
+        match &model.weights {
+            Some(weights) if weights.file == "other.pt" => {
+                Err("other.pt: \"rnn.weight_ih_l0\" is [8, 3], not [16, 3]".to_owned())
+            }
+            Some(weights) if weights.file == "encoder.pt" => Ok(vec!["head.weight".to_owned()]),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     fn count_parameters(&self, model: &ModelConfig, _: &TaskConfig) -> Result<u64, String> {
         self.counted.set(self.counted.get() + 1);
         let hidden = model.hidden as u64;

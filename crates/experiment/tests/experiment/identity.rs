@@ -352,3 +352,39 @@ fn names_seeds_and_written_out_defaults_change_no_identity() {
     let explicit = plain.replace("lstm.forget_bias = 2\n", "lstm.forget_bias = 1\n");
     assert_eq!(identities(&implicit), identities(&explicit));
 }
+
+#[test]
+fn what_is_kept_is_no_part_of_the_identity_and_what_is_started_from_is() {
+    let text = file(&BLOCKS.map(<[_]>::to_vec));
+    let kept = accepted(&text, &["keep=both"]).plan;
+    assert_eq!(kept.keep, store::Keep::Both);
+    let identity = |plan: &Plan| -> Vec<String> {
+        plan.conditions.iter().map(|it| it.identity.clone()).collect()
+    };
+    assert_eq!(identity(&kept), identities(&text));
+    let from = |file: &str| accepted(&text, &[&format!("model.weights={file}")]);
+    let (first, second) = (from("a.pt"), from("encoder.pt"));
+    let all: BTreeSet<_> = [identities(&text), identity(&first.plan), identity(&second.plan)]
+        .concat()
+        .into_iter()
+        .collect();
+    assert_eq!(all.len(), 6);
+    let weights = first.plan.conditions[0].config.model.weights.as_ref().unwrap();
+    assert_eq!((&*weights.file, &*weights.digest), ("a.pt", "digest of a.pt"));
+    // What begins anew although weights are given is said, of each arm once.
+    let anew = |experiment: &experiment::Experiment| {
+        experiment.notes.iter().filter(|it| it.contains("begins anew")).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(anew(&first), Vec::<String>::new());
+    assert_eq!(
+        anew(&second),
+        [
+            "lstm starts from encoder.pt, which lacks head.weight: that begins anew",
+            "other starts from encoder.pt, which lacks head.weight: that begins anew"
+        ]
+    );
+    for (file, said) in [("gone.pt", "it is missing"), ("other.pt", "[8, 3], not [16, 3]")] {
+        let rejected = read(&text, &[format!("model.weights={file}").as_str()]).unwrap_err();
+        assert!(rejected.render(false, 200).contains(said), "{}", rejected.render(false, 200));
+    }
+}

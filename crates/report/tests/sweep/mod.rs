@@ -33,6 +33,7 @@ impl Sweep {
             budget: None,
             tuning: None,
             halving: None,
+            keep: store::Keep::None,
         };
         for task in 0..plan.tasks.len() {
             for arm in 0..plan.arms.len() {
@@ -109,6 +110,7 @@ impl Sweep {
             outcome,
             best: None,
             last: None,
+            weights: BTreeMap::new(),
             parameters: self.plan.conditions[condition].parameters,
             steps,
             train_seconds: 2.0 + seed as f64,

@@ -82,6 +82,7 @@ fn train(
         seed: arguments.seed,
         task: Arc::from(task),
         checkpoint_every: arguments.checkpoint_every,
+        keep: arguments.keep,
     };
     training::train(&job, folder, interrupter, arguments.reach())?;
     provenance.peak_memory = scheduler::peak_memory();

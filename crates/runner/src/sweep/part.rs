@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use scheduler::{Contest, Phased, Phases, QueuedRun};
-use store::{Plan, RunState};
+use store::{Plan, ReadAt, RunState};
 
 use crate::arguments::{Rerun, RunArguments, Stale};
 use crate::command::device;
@@ -91,6 +91,37 @@ impl<'a> Part<'a> {
             Stale::Rerun => {
                 say::note(format_args!("{text}; they are set aside and computed anew"));
             }
+        }
+        Ok(())
+    }
+
+    /// Says which finished runs have not kept the weights that the plan asks for now.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if a result cannot be read.
+    pub fn say_what_kept_nothing(&self) -> Result<(), Failure> {
+        let keep = self.sweep.experiment.plan.keep;
+        if keep.is_none() {
+            return Ok(());
+        }
+        let mut without = Vec::new();
+        let is_finished = |run: &&PlannedRun| matches!(run.state, RunState::Finished(_));
+        for run in self.selected().filter(is_finished) {
+            let Some(result) = run.folder.result().map_err(Failure::usage)? else { continue };
+            let lacks = |at| {
+                let kept = result.weights.contains_key(ReadAt::file(at));
+                keep.keeps(at) && result.score(at).is_some() && !kept
+            };
+            if [ReadAt::Best, ReadAt::Final].into_iter().any(lacks) {
+                without.push(&run.label);
+            }
+        }
+        if let Some(first) = without.first() {
+            say::note(format_args!(
+                "{} of the finished runs did not keep the weights that `keep` asks for now, such as \
+                 {first}; to have them, delete the folders of these runs and start again",
+                without.len()
+            ));
         }
         Ok(())
     }

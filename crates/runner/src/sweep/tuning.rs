@@ -15,6 +15,7 @@ pub fn view(sweep: &Sweep) -> Result<Option<(Sweep, Vec<PlannedRun>)>, Failure> 
     plan.conditions = tuning.candidates.iter().map(|it| it.condition.clone()).collect();
     plan.seeds.clone_from(&tuning.seeds);
     plan.tuning = None;
+    plan.keep = store::Keep::None;
     let mut runs = view.runs()?;
     for run in &mut runs {
         let values = &tuning.candidates[run.condition].values;

@@ -50,6 +50,9 @@ pub fn work(
             // Burn reads an optimizer's state back on its default device, which is a GPU unless
             // it is told otherwise: a run on the processor would wait for one when it goes on.
             .env("BURN_DEVICE", &config.backend);
+        if !plan.keep.is_none() {
+            command.args(["--keep", plan.keep.word()]);
+        }
         // A GPU's driver brings threads of its own, which need more than these processors.
         if binds && matches!(config.backend.as_str(), "flex" | "ndarray") {
             command.args(["--bind", &threads.to_string()]);

@@ -3,7 +3,7 @@
 use crate::{Place, SMALL, workspace};
 
 /// A place with the data set that docs/own-data.md shows.
-fn with_walks() -> Place {
+pub fn with_walks() -> Place {
     let place = Place::new();
     std::fs::create_dir_all(place.path("data/walks")).unwrap();
     for file in ["dataset.toml", "walks.csv"] {

@@ -19,6 +19,7 @@ mod status;
 mod sweep;
 mod trained;
 mod tuning;
+mod weights;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -59,6 +59,19 @@ fn every_example_is_a_file_that_the_program_takes() {
     let place = Place::new();
     std::os::unix::fs::symlink(workspace().join("datasets"), place.path("datasets")).unwrap();
     let examples = examples(&page());
+    // What one of them starts from: an LSTM of 64 units on two channels, without a head.
+    let tensor = |(name, shape): (&str, Vec<usize>)| {
+        let values = vec![0.0; shape.iter().product()];
+        (name.to_owned(), weights::Tensor { shape, values })
+    };
+    let lstm = [
+        ("weight_ih_l0", vec![256, 2]),
+        ("weight_hh_l0", vec![256, 64]),
+        ("bias_ih_l0", vec![256]),
+        ("bias_hh_l0", vec![256]),
+    ];
+    let lstm = weights::to_safetensors(&lstm.map(tensor).into(), "").unwrap();
+    std::fs::write(place.path("trained.safetensors"), lstm).unwrap();
     // The first one is whole; the others are parts that lie over it.
     place.write("gates-on-adding.toml", &examples[0].1);
     for (line, text) in &examples {

@@ -112,7 +112,13 @@ impl Checkpoint {
         let task = tasks::build(&config.task.kind, &options, &context).unwrap();
         let interrupter = Interrupter::new();
         let task = Arc::new(StopAt { task, at: step, interrupter: interrupter.clone() });
-        let job = Job { config, seed, task, checkpoint_every: Job::CHECKPOINT_EVERY };
+        let job = Job {
+            config,
+            seed,
+            task,
+            checkpoint_every: Job::CHECKPOINT_EVERY,
+            keep: store::Keep::None,
+        };
         let folder = tempfile::tempdir().unwrap();
         let alone = RunFolder::new(folder.path());
         let ending = training::train(&job, &alone, &interrupter, Reach::End).unwrap();

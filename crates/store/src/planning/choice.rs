@@ -187,6 +187,7 @@ pub(crate) mod tests {
             outcome,
             best: Some(score(best)),
             last: Some(score(last)),
+            weights: std::collections::BTreeMap::new(),
             parameters: 10,
             steps: 1,
             train_seconds: 1.0,

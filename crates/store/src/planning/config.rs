@@ -60,8 +60,21 @@ pub struct ModelConfig {
     /// How a sequence's vectors become one, where one output a sequence is asked for.
     #[serde(default, skip_serializing_if = "Pooling::is_last")]
     pub pooling: Pooling,
+    /// What the weights are at the start, where the file names some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<StartWeights>,
     /// Options of the selected architecture, checked against its table.
     pub options: Options,
+}
+
+/// A file of weights that a model starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartWeights {
+    /// The file, as it was given.
+    pub file: String,
+    /// [`digest`](crate::digest) of its bytes: other bytes are another configuration.
+    pub digest: String,
 }
 
 /// How a sequence's vectors become one.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::file::files::Stored;
 use crate::planning::condition::Condition;
 use crate::planning::halving::Halving;
+use crate::planning::keep::Keep;
 use crate::planning::seeding::Seeding;
 use crate::planning::tuning::{Chosen, Tuning};
 use crate::run::result::{Goal, Metrics, ReadAt};
@@ -47,6 +48,9 @@ pub struct Plan {
     /// Which runs are stopped before their end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub halving: Option<Halving>,
+    /// Which weights the main runs keep.
+    #[serde(default, skip_serializing_if = "Keep::is_none")]
+    pub keep: Keep,
 }
 
 impl Stored for Plan {

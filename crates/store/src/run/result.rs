@@ -39,6 +39,16 @@ pub enum ReadAt {
     Final,
 }
 
+impl ReadAt {
+    /// The file of these weights in the folder of a run that keeps them.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Best => "best.safetensors",
+            Self::Final => "last.safetensors",
+        }
+    }
+}
+
 /// How a finished run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -105,6 +115,9 @@ pub struct RunResult {
     /// At the last weights; `None` for a diverged run. Of a run that was stopped at a rung
     /// those of the rung, `None` if a score of theirs is not finite.
     pub last: Option<Score>,
+    /// The files of weights that were kept, with the [`digest`](crate::digest) of each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, String>,
     /// Trainable parameters.
     pub parameters: u64,
     /// Optimizer steps taken.

@@ -5,14 +5,15 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::file::files::{
-    read_json, read_text, remove_leftovers, set_damaged_aside, write_json, write_quickly,
+    digest, read_json, read_text, read_verified, remove_leftovers, set_damaged_aside,
+    write_atomically, write_json, write_quickly,
 };
 use crate::file::lines;
 use crate::file::seal::{Sealed, TOML};
 use crate::run::journal::read_events;
 use crate::{
     Condition, Event, EventKind, EventWriter, FailureClass, Fingerprint, Outcome, Provenance,
-    RunConfig, RunLock, RunResult, Stale, StoreError,
+    ReadAt, RunConfig, RunLock, RunResult, Stale, StoreError,
 };
 
 /// What is known of a run from its folder.
@@ -210,6 +211,30 @@ impl RunFolder {
     /// [`StoreError::Write`].
     pub fn write_result(&self, result: &RunResult) -> Result<(), StoreError> {
         write_json(&self.result_path(), result)
+    }
+
+    /// Writes weights that are kept, as a file beside the result, which is to hold what this
+    /// gives: the [`digest`] of the file.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn write_weights(&self, weights: ReadAt, bytes: &[u8]) -> Result<String, StoreError> {
+        write_atomically(&self.path.join(weights.file()), bytes)?;
+        Ok(digest(bytes))
+    }
+
+    /// The bytes of weights that `result`, that of this run, says are kept; `None` if they are
+    /// not.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if they are not as they were written, [`StoreError::Read`].
+    pub fn kept_weights(
+        &self,
+        result: &RunResult,
+        weights: ReadAt,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let digest = result.weights.get(weights.file());
+        digest.map(|digest| read_verified(&self.path.join(weights.file()), digest)).transpose()
     }
 
     /// Takes the result back, so that the run can go on: of a run that was stopped at a

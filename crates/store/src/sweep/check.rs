@@ -157,6 +157,10 @@ impl Check {
             Ok(Some(result)) => {
                 outcome = Some(result.outcome);
                 self.take(&run.result_path(), None);
+                for (name, digest) in &result.weights {
+                    let path = run.path().join(name);
+                    self.take(&path, read_verified(&path, digest).err());
+                }
                 let is_other = identity.as_ref().is_some_and(|it| *it != result.identity)
                     || run.seed().is_some_and(|seed| seed != result.seed);
                 if is_other {

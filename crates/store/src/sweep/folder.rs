@@ -302,6 +302,7 @@ pub(crate) mod tests {
             budget: None,
             tuning: None,
             halving: None,
+            keep: crate::Keep::None,
         }
     }
 
@@ -313,6 +314,7 @@ pub(crate) mod tests {
             outcome,
             best: None,
             last: None,
+            weights: std::collections::BTreeMap::new(),
             parameters: 10,
             steps: 20,
             train_seconds: 4.0,

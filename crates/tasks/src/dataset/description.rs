@@ -102,7 +102,7 @@ impl Description {
             standardize: true,
             missing: Missing::Zero,
         };
-        let task = join(manifest, asks, records, &parts, &config)?;
+        let task = join(manifest, asks, records, &parts, &config, None)?;
         let classes = task.names().classes;
         let with_classes = |(part, counts): (PartDescription, BTreeMap<String, usize>)| {
             let count = |class| counts.get(class).copied().unwrap_or(0);

@@ -120,7 +120,38 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     let read =
         read(&config.path, &manifest, asks).map_err(|faults| faults.into_error(&config.path))?;
     let parts = split(&manifest, &read)?;
-    Ok(Box::new(join(&manifest, asks, read, &parts, &config)?))
+    Ok(Box::new(join(&manifest, asks, read, &parts, &config, None)?))
+}
+
+/// The task of `options` with the sequences of another folder, of the same form, for its test
+/// part: tokens, classes, scales and what stands for missing values are those of the task's own
+/// training part.
+///
+/// # Errors
+/// [`TaskError`]: those of the task; what of the other folder is wrong, of another form or has a
+/// label that the task does not know.
+pub fn applied(options: &Options, folder: &Path) -> Result<Box<dyn Task>, TaskError> {
+    let config: Config = read_options(ENTRY.name, options)?;
+    let own = Manifest::read(&config.path).map_err(|error| {
+        TaskError::of_data(error, "the option `path` names the folder that was trained on")
+    })?;
+    let other = Manifest::read(folder).map_err(TaskError::Data)?;
+    let unfit =
+        |reason: &str| TaskError::Unfit { path: folder.join(MANIFEST), reason: reason.into() };
+    let (Reading::Sequences(asks), Reading::Sequences(asked)) = (own.reading(), other.reading())
+    else {
+        return Err(unfit("texts and series that go on without end cannot be given another file"));
+    };
+    if asks != asked {
+        return Err(unfit("it is of another kind than what the model was trained on"));
+    }
+    let read = |folder: &Path, manifest| {
+        read(folder, manifest, asks).map_err(|faults| faults.into_error(folder))
+    };
+    let records = read(&config.path, &own)?;
+    let parts = split(&own, &records)?;
+    let applied = read(folder, &other)?;
+    Ok(Box::new(join(&own, asks, records, &parts, &config, Some(applied))?))
 }
 
 /// The task that a manifest leaves its one file to.

@@ -191,8 +191,12 @@ fn build(options: &Options, context: &Context) -> Result<Box<dyn Task>, TaskErro
     let errors = series.naive_errors(0..validation, season);
     let repeated = |values: Vec<f64>| values.repeat(horizon);
     let target = Target::Value { values: horizon * series.targets() };
-    let setting =
-        Setting { target, units: repeated(series.units()), naive_errors: repeated(errors) };
+    let setting = Setting {
+        target,
+        units: repeated(series.scales().map(|scale| scale.deviation).collect()),
+        origins: repeated(series.scales().map(|scale| scale.mean).collect()),
+        naive_errors: repeated(errors),
+    };
     let parts = Part::validation_and_test(windows[1].len(), windows[2].len());
     Ok(Box::new(Forecasting { series, window, horizon, season, windows, parts, setting }))
 }

@@ -209,9 +209,9 @@ impl Series {
         self.targets.iter().map(move |&target| row[target])
     }
 
-    /// Of each column that is forecast, the table's units in one deviation.
-    pub fn units(&self) -> Vec<f64> {
-        self.targets.iter().map(|&target| self.scales[target].deviation).collect()
+    /// How each column that is forecast is scaled.
+    pub fn scales(&self) -> impl Iterator<Item = Scale> {
+        self.targets.iter().map(|&target| self.scales[target])
     }
 
     /// Of each column that is forecast, the mean absolute difference of a value from that of a

@@ -46,6 +46,9 @@ pub struct Setting {
     /// standardises its targets gives the standard deviations here, and errors are reported
     /// in the data's own units. Empty for 1.
     pub units: Vec<f64>,
+    /// Of each value, what 0 of the target is in the data's own units: the mean that a task
+    /// which standardises has taken away. Empty for 0.
+    pub origins: Vec<f64>,
     /// Of each value, the mean absolute error of a naive forecast on the training part, in
     /// the data's own units; empty where nothing is scaled by it.
     pub naive_errors: Vec<f64>,
@@ -54,12 +57,18 @@ pub struct Setting {
 impl Setting {
     /// Targets as they are.
     pub fn of(target: Target) -> Self {
-        Self { target, units: Vec::new(), naive_errors: Vec::new() }
+        Self { target, units: Vec::new(), origins: Vec::new(), naive_errors: Vec::new() }
     }
 
     /// Units of the data in one unit of value `value`.
     pub fn unit(&self, value: usize) -> f64 {
         self.units.get(value).copied().unwrap_or(1.0)
+    }
+
+    /// A target's value `value` in the data's own units.
+    pub fn in_own_units(&self, value: usize, scaled: f32) -> f64 {
+        let origin = self.origins.get(value).copied().unwrap_or(0.0);
+        f64::from(scaled) * self.unit(value) + origin
     }
 }
 

@@ -56,13 +56,12 @@ pub fn standardize_each(examples: &mut [Example], channels: usize) {
     }
 }
 
-/// The same as [`standardize`] with the values that are to be predicted; their deviations.
-pub fn standardize_targets(parts: [&mut Vec<Example>; 3], values: usize) -> Vec<f64> {
-    let scales = scale(parts, values, |example| match &mut example.targets {
+/// The same as [`standardize`] with the values that are to be predicted; how they were scaled.
+pub fn standardize_targets(parts: [&mut Vec<Example>; 3], values: usize) -> Vec<Scale> {
+    scale(parts, values, |example| match &mut example.targets {
         Targets::Values(values) => values,
         Targets::Classes(_) | Targets::Labels(_) => &mut [],
-    });
-    scales.iter().map(|scale| scale.deviation).collect()
+    })
 }
 
 /// Scales rows of `width` numbers, the same place of each row alike.

@@ -25,6 +25,7 @@ impl Job<'_> {
             say::note(format_args!("warning: {warning}"));
         }
         part.say_what_is_stale(self.arguments.stale)?;
+        part.say_what_kept_nothing()?;
         let all = part.count(|_| true);
         let finished = part.count(|state| matches!(state, RunState::Finished(_)));
         let queue = part.phases.what_is_left().map_err(Failure::usage)?;
