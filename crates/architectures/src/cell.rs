@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use kernels::{Padded, Probe, State};
+use recurrence::Gate;
 
 use crate::unrolled::{Direction, Unrolled};
 
@@ -26,6 +27,16 @@ pub trait Cell: Module {
 
     /// The state after reading `x`, `[batch, input]`.
     fn step(&self, x: Tensor<2>, state: &State) -> State;
+
+    /// Its gates, in the order of [`Unrolled::gates`]; none where those are not given.
+    fn gates(&self) -> Vec<Gate> {
+        Vec::new()
+    }
+
+    /// R, `[hidden, gates·hidden]`, of a cell that has it.
+    fn recurrent_weight(&self) -> Option<Tensor<2>> {
+        None
+    }
 
     /// All steps of `x` in one operation, from `initial` (zero when absent), as
     /// [`crate::sequence::unroll_stepwise`] would give them; `None` where [`kernels`] does

@@ -10,6 +10,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use kernels::State;
+use recurrence::Gate;
 
 use crate::Initializer;
 use crate::cell::Cell;
@@ -42,6 +43,14 @@ impl Cell for FullGateRecurrence {
 
     fn memory(&self) -> usize {
         self.lstm.memory() + self.lstm.shape().gates - 1
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        self.lstm.gates()
+    }
+
+    fn recurrent_weight(&self) -> Option<Tensor<2>> {
+        Cell::recurrent_weight(&self.lstm)
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {

@@ -7,7 +7,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use kernels::reference::recurrent_step;
 use kernels::{CellKernel, Padded, Probe, Run, State, Weights, recurrent_sequence};
-use recurrence::{Candidate, Shape};
+use recurrence::{Candidate, Gate, Shape};
 
 use crate::Initializer;
 use crate::cell::Cell;
@@ -146,6 +146,14 @@ impl Cell for FusedCell {
 
     fn memory(&self) -> usize {
         self.shape().memory
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        self.cell.gates()
+    }
+
+    fn recurrent_weight(&self) -> Option<Tensor<2>> {
+        self.recurrent_weight.as_ref().map(Param::val)
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use kernels::{CellKernel, Padded, Probe, State};
-use recurrence::Pointwise;
+use recurrence::{Gate, Pointwise};
 use schema::{Key, Options};
 use serde::Deserialize;
 
@@ -93,6 +93,14 @@ macro_rules! layers {
 
             fn memory(&self) -> usize {
                 match self { $(Self::$name(cell) => cell.memory(),)+ }
+            }
+
+            fn gates(&self) -> Vec<Gate> {
+                match self { $(Self::$name(cell) => cell.gates(),)+ }
+            }
+
+            fn recurrent_weight(&self) -> Option<Tensor<2>> {
+                match self { $(Self::$name(cell) => Cell::recurrent_weight(cell),)+ }
             }
 
             fn step(&self, x: Tensor<2>, state: &State) -> State {

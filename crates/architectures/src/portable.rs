@@ -18,6 +18,7 @@ use burn::tensor::{Tensor, TensorData};
 use weights::Tensors;
 
 use crate::Model;
+use crate::module_path::{LayerPlace, ModulePath};
 
 /// Why weights are not those of a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -153,13 +154,12 @@ struct Collector {
     /// Those of each slot, unless only shapes are asked for.
     values: Vec<Vec<f32>>,
     reads: bool,
-    /// Name and type of each module around.
-    around: Vec<(String, String)>,
+    path: ModulePath,
 }
 
 impl Collector {
     fn reading() -> Self {
-        Self { slots: vec![], values: vec![], reads: true, around: vec![] }
+        Self { slots: vec![], values: vec![], reads: true, path: ModulePath::default() }
     }
 
     fn shapes() -> Self {
@@ -169,11 +169,9 @@ impl Collector {
 
 impl ModuleVisitor for Collector {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let named = self.around.iter().filter(|(_, of)| !of.starts_with("Enum:"));
-        let of = self.around.iter().rev().find_map(|(_, of)| of.strip_prefix("Struct:"));
         self.slots.push(Slot {
-            path: named.map(|(name, _)| name.clone()).collect(),
-            of: of.unwrap_or_default().to_owned(),
+            path: self.path.names(),
+            of: self.path.of().to_owned(),
             shape: param.lazy_shape().to_vec(),
         });
         if self.reads {
@@ -183,11 +181,11 @@ impl ModuleVisitor for Collector {
     }
 
     fn enter_module(&mut self, name: &str, container_type: &str) {
-        self.around.push((name.to_owned(), container_type.to_owned()));
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.around.pop();
+        self.path.exit();
     }
 }
 
@@ -259,23 +257,9 @@ fn parts(slots: &[Slot]) -> Vec<Part<'_>> {
 
 /// The name of a tensor of the recurrent layer at `around`: `rnn.weight_ih_l1_reverse`.
 fn of_cell(around: &[String], what: &str) -> String {
-    let mut around: Vec<_> = around.iter().map(String::as_str).collect();
-    around.pop_if(|last| *last == "lstm");
-    let reverse = around.pop_if(|last| matches!(*last, "forward" | "backward")) == Some("backward");
-    let mut index = 0;
-    match *around {
-        [.., "layers", number] => {
-            index = number.parse().expect("a place in a list");
-            around.truncate(around.len() - 2);
-        }
-        [.., "layer"] => _ = around.pop(),
-        _ => {}
-    }
-    let front = match *around {
-        ["encoder"] => RNN.to_owned(),
-        _ => around.join(".") + ".",
-    };
-    format!("{front}{what}_l{index}{}", if reverse { "_reverse" } else { "" })
+    let LayerPlace { around, index, backward } = LayerPlace::of(around);
+    let front = if around == ["encoder"] { RNN.to_owned() } else { around.join(".") + "." };
+    format!("{front}{what}_l{index}{}", if backward { "_reverse" } else { "" })
 }
 
 impl Part<'_> {

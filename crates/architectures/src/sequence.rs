@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use kernels::{Padded, Probe, State};
 
 use crate::cell::Cell;
+use crate::probing;
 use crate::unrolled::Hidden;
 pub use crate::unrolled::{Direction, Unrolled};
 
@@ -16,6 +17,11 @@ pub fn unroll<C: Cell>(
     direction: Direction,
     initial: Option<State>,
 ) -> Unrolled {
+    if let Some(probe) = probing::probe(x, cell.hidden()) {
+        let unrolled = unroll_probed(cell, x, direction, initial, &probe);
+        probing::record(cell, probe, direction, x, &unrolled);
+        return unrolled;
+    }
     cell.whole_sequence(x, direction, initial.as_ref(), None)
         .unwrap_or_else(|| unroll_stepwise(cell, x, direction, initial, None))
 }

@@ -47,6 +47,7 @@ impl Sweep {
             tuning: None,
             halving: None,
             keep: store::Keep::None,
+            probes: None,
         };
         folder.write_plan(&plan, "").unwrap();
         Self { temporary, folder, plan }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{Event, EventKind, Outcome, RunResult, RunState};
+use store::{Event, EventKind, Outcome, Reading, RunResult, RunState};
 
 use crate::curve::Points;
 
@@ -60,6 +60,8 @@ pub struct RunView {
     pub attempts: Vec<Attempt>,
     /// Validation curves by metric: (optimizer step, value).
     pub curves: BTreeMap<String, Points>,
+    /// What was last seen inside the model, and at which step.
+    pub readings: Option<(u64, Vec<Reading>)>,
     /// The result, once there is one.
     pub result: Option<RunResult>,
 }
@@ -78,6 +80,7 @@ impl RunView {
             failure: None,
             attempts: Vec::new(),
             curves: BTreeMap::new(),
+            readings: None,
             result: None,
         }
     }
@@ -127,6 +130,7 @@ impl RunView {
             }
             EventKind::Checkpointed { step } | EventKind::Stopped { step } => self.step = step,
             EventKind::Finished { .. } | EventKind::Damaged { .. } | EventKind::Scored { .. } => {}
+            EventKind::Probed { step, readings } => self.readings = Some((step, readings)),
             EventKind::Failed { class, message } => {
                 self.failure = Some(format!("{class}: {message}"));
             }

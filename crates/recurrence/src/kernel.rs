@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::pointwise::{Pointwise, Shape};
+use super::pointwise::{Gate, Pointwise, Shape};
 use super::step_backward::{BackwardOf, StepBackward};
 use super::step_forward::{ForwardOf, StepForward};
 
@@ -10,6 +10,9 @@ use super::step_forward::{ForwardOf, StepForward};
 pub trait Kernel: Debug + Send + Sync {
     /// What the cell consists of.
     fn shape(&self) -> Shape;
+
+    /// [`Pointwise::gates`].
+    fn gates(&self) -> Vec<Gate>;
 
     #[doc(hidden)]
     fn forward(&self, step: StepForward);
@@ -21,6 +24,10 @@ pub trait Kernel: Debug + Send + Sync {
 impl<C: Pointwise> Kernel for C {
     fn shape(&self) -> Shape {
         Pointwise::shape(self)
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        Pointwise::gates(self)
     }
 
     fn forward(&self, step: StepForward) {

@@ -44,7 +44,9 @@ mod weight_gradients;
 
 pub use check::check_derivative;
 pub use kernel::Kernel;
-pub use pointwise::{Backward, Candidate, Forward, Number, Pointwise, Shape, Unit, Work};
+pub use pointwise::{
+    Backward, Candidate, Forward, Gate, Number, Pointwise, Range, Shape, Unit, Work,
+};
 pub use problem::{Gradients, Inputs, Outputs, Problem, Upstream, Wanted};
 
 use simd::Level;

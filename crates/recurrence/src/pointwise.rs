@@ -85,6 +85,43 @@ impl Shape {
     };
 }
 
+/// What a gate is called and between which numbers it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// The letter of its equation.
+    pub name: &'static str,
+    /// What it lies between.
+    pub range: Range,
+}
+
+/// What a gate lies between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// 0 and 1, of a σ.
+    Sigmoid,
+    /// −1 and 1, of a tanh.
+    Tanh,
+    /// It has no bound.
+    Open,
+}
+
+impl Gate {
+    /// A gate that is σ of its sum.
+    pub const fn sigmoid(name: &'static str) -> Self {
+        Self { name, range: Range::Sigmoid }
+    }
+
+    /// A gate that is tanh of its sum.
+    pub const fn tanh(name: &'static str) -> Self {
+        Self { name, range: Range::Tanh }
+    }
+
+    /// A gate without bound.
+    pub const fn open(name: &'static str) -> Self {
+        Self { name, range: Range::Open }
+    }
+}
+
 /// What a unit sees of a step in either direction: what was there before it.
 pub trait Unit {
     /// The numbers of this unit.
@@ -161,6 +198,12 @@ pub trait Work<C> {
 pub trait Pointwise: Sized + Debug + Clone + Send + Sync + 'static {
     /// What the cell consists of.
     fn shape(&self) -> Shape;
+
+    /// The gates in their order, as many as the shape says: for who looks at them. Without bounds
+    /// unless the cell says more.
+    fn gates(&self) -> Vec<Gate> {
+        vec![Gate::open("gate"); self.shape().gates]
+    }
 
     /// The states after the step from the sums and the states before it.
     fn step<U: Forward>(&self, unit: &mut U);

@@ -62,7 +62,8 @@ pub(crate) fn parts(report: &Report) -> Option<String> {
 
 /// Every point of every run in a figure.
 pub(crate) fn curves(figure: &CurveFigure) -> String {
-    let headings = ["arm", "seed", "state", "step", &format!("validation_{}", figure.metric)];
+    let [across, up] = &figure.columns;
+    let headings = ["arm", "seed", "state", across, up];
     let mut out = csv_line(&headings.map(csv));
     for arm in &figure.lines {
         for run in &arm.runs {

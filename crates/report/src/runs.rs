@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use store::{
     Condition, Event, EventKind, Goal, Metrics, Outcome, Plan, PlannedTask, Provenance, ReadAt,
-    RunFolder, RunResult, RunState, Score, StoreError, SweepFolder,
+    Reading, RunFolder, RunResult, RunState, Score, StoreError, SweepFolder,
 };
 
 /// Largest magnitude of a score that is believed; single precision ends at 3.4e38.
@@ -27,6 +27,8 @@ pub struct Run {
     pub state: State,
     /// Validation score in the task's primary metric by optimizer step.
     pub curve: BTreeMap<u64, f64>,
+    /// What was seen inside the model by optimizer step.
+    pub probed: BTreeMap<u64, Vec<Reading>>,
     /// What computed it, where that was recorded.
     pub provenance: Option<Provenance>,
     /// Seconds between first and last event, summed over attempts.
@@ -177,6 +179,7 @@ fn read_run(
         state: state(&folder, condition, task, seed)
             .unwrap_or_else(|reason| State::Failed { reason }),
         curve,
+        probed: probed(&events),
         provenance,
         event_seconds: event_seconds(&events),
         problems,
@@ -243,6 +246,15 @@ fn curve(events: &[Event], metric: &str) -> Result<BTreeMap<u64, f64>, String> {
         }
     }
     Ok(curve)
+}
+
+/// Of each step what the last attempt saw.
+fn probed(events: &[Event]) -> BTreeMap<u64, Vec<Reading>> {
+    let looks = events.iter().filter_map(|event| match &event.kind {
+        EventKind::Probed { step, readings } => Some((*step, readings.clone())),
+        _ => None,
+    });
+    looks.collect()
 }
 
 fn event_seconds(events: &[Event]) -> f64 {

@@ -19,6 +19,8 @@ pub struct TaskScores {
     pub arms: Vec<ArmScores>,
     /// Validation scores by optimizer step.
     pub curves: CurveFigure,
+    /// Gradients by lag; empty where no run was looked into.
+    pub gradients: CurveFigure,
 }
 
 /// The scores of one arm on one task.
@@ -88,7 +90,8 @@ impl TaskScores {
         };
         let arms = conditions.iter().map(arm_scores).collect::<Result<_, _>>()?;
         let curves = CurveFigure::new(plan, task, &conditions, runs)?;
-        Ok(Self { task, arms, curves })
+        let gradients = CurveFigure::gradients(plan, task, &conditions, runs)?;
+        Ok(Self { task, arms, curves, gradients })
     }
 }
 

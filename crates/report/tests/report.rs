@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use report::{Format, Options, State, build, table, write};
-use store::{Outcome, RunResult};
+use store::{EventKind, Outcome, Reading, RunResult};
 use sweep::{Sweep, adding, parity};
 
 fn read(sweep: &Sweep, name: &str) -> String {
@@ -413,4 +413,47 @@ fn tables(markdown: &str) -> Vec<Vec<Vec<String>>> {
         cells.map(|cell| cell.trim().to_owned()).collect()
     };
     blocks.map(|block| block.trim().lines().map(row).collect()).collect()
+}
+
+#[test]
+fn what_was_seen_inside_the_models_is_shown() {
+    let sweep = small();
+    let reading = |kind: &str, of: &str, at: &[f64], values: &[f64]| Reading {
+        kind: kind.into(),
+        of: of.into(),
+        at: at.into(),
+        values: values.into(),
+    };
+    let look = |condition: usize, seed: u64, step: u64, far: f64, stuck: f64| {
+        let readings = vec![
+            // In the layer nearest to the input; a gradient of 0 has no place on the axis.
+            reading(
+                Reading::GRADIENT_BY_LAG,
+                "layer 1",
+                &[0.0, 1.0, 9.0, 12.0],
+                &[2.0, 1.0, far, 0.0],
+            ),
+            reading(Reading::GRADIENT_BY_LAG, "layer 2", &[0.0, 12.0], &[7.0, 7.0]),
+            reading(Reading::SATURATED, "layer 1 i", &[0.0, 1.0], &[0.01, 0.0]),
+            reading(Reading::SATURATED, "layer 1 f", &[0.0, 1.0], &[0.02, stuck]),
+            reading(Reading::SPECTRAL_RADIUS, "layer 1", &[], &[0.5 + far]),
+            reading("of a later version", "layer 1", &[], &[3.0]),
+        ];
+        let mut writer = sweep.run(condition, seed).event_writer().unwrap();
+        writer.append(EventKind::Probed { step, readings }).unwrap();
+    };
+    for seed in 0..3 {
+        look(0, seed, 0, 0.2, 0.03);
+        look(0, seed, 100, 0.4 + 0.1 * seed as f64, 0.5);
+    }
+    let text = markdown(&sweep);
+    let start = text.find("## Gradient flow").unwrap();
+    let end = start + text[start + 3..].find("\n## ").unwrap();
+    insta::assert_snapshot!(&text[start..end]);
+    let figure = read(&sweep, "figures/adding-gradients.csv");
+    assert!(
+        figure.starts_with("arm,seed,state,lag,gradient_norm\nlstm,0,finished,0,2\n"),
+        "{figure}"
+    );
+    assert!(!figure.contains(",12,"), "{figure}");
 }

@@ -66,6 +66,8 @@ pub enum Command {
     Report(ReportArguments),
     /// Hold everything in a results folder against its checksums: what is damaged, torn, edited?
     Check(FolderArguments),
+    /// Look inside every arm's model before any training: gradients by lag, gates, eigenvalues
+    Probe(ProbeArguments),
     /// Write the weights that a run kept as a file that PyTorch takes
     Export(ExportArguments),
     /// Run the weights that a run kept over data, and print what they say of each sequence
@@ -325,6 +327,26 @@ pub struct ReportArguments {
     pub to: Option<PathBuf>,
 }
 
+/// Arguments of `probe`.
+#[derive(Debug, Args)]
+pub struct ProbeArguments {
+    /// The experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArguments,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
+    pub format: ProbeFormat,
+}
+
+/// How `probe` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProbeFormat {
+    /// For people: the mean over the seeds.
+    Text,
+    /// Every number of every seed, one a line.
+    Csv,
+}
+
 /// A run and which of its weights.
 #[derive(Debug, Args)]
 pub struct KeptArguments {
@@ -470,6 +492,9 @@ pub struct WorkerArguments {
     /// Weights to keep when the run is finished
     #[arg(long, default_value = "none", value_parser = keep)]
     pub keep: Keep,
+    /// How often to look inside the model, at most
+    #[arg(long, value_name = "N")]
+    pub probes: Option<u64>,
     /// Claim so many processors, and compute with as many threads, each bound to one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub bind: Option<u16>,

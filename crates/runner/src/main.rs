@@ -49,6 +49,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Report(arguments) => command::report::run(&arguments),
         Command::Export(arguments) => command::export::run(&arguments),
         Command::Predict(arguments) => command::predict::run(&arguments, &datasets),
+        Command::Probe(arguments) => command::probe::run(&arguments, &datasets),
         Command::List { what } => command::list::run(what, &datasets),
         Command::Describe { name } => command::describe::run(&name, &datasets),
         Command::Reference { document } => command::reference::run(&document, &datasets),

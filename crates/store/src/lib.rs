@@ -49,6 +49,7 @@ pub use run::journal;
 pub use run::journal::{EventTail, EventWriter};
 pub use run::provenance::{Fingerprint, Provenance, Stale};
 pub use run::reach::Reach;
+pub use run::reading::Reading;
 pub use run::result::{Goal, Metrics, Outcome, ReadAt, RunResult, Score};
 pub use run::run_folder::{RunFolder, RunState};
 pub use sweep::check::{Checked, Finding};

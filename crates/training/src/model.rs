@@ -3,10 +3,11 @@
 use architectures::{Initializer, Model, PoolingKind, Readout, Reads, Spec};
 use burn::module::Module as _;
 use burn::tensor::Device;
-use store::ModelConfig;
-use tasks::{Answers, Input, TaskShape};
+use store::{ModelConfig, RunConfig};
+use tasks::{Answers, Input, TaskShape, randomness};
 
 use crate::TrainingError;
+use crate::start::{read, unfit, with_start};
 
 /// Trainable parameters of a model on a task of the given shape.
 ///
@@ -16,6 +17,37 @@ pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, Trainin
     let device = Device::flex();
     let model = build_model(model, shape, &mut Initializer::shapes(&device))?;
     Ok(model.num_params() as u64)
+}
+
+/// What of the model of a configuration begins anew although it names weights: nothing of one that
+/// names none.
+///
+/// # Errors
+/// As [`with_start`]; those of building the model.
+pub fn begin_anew(config: &ModelConfig, shape: &TaskShape) -> Result<Vec<String>, TrainingError> {
+    let Some(start) = &config.weights else { return Ok(Vec::new()) };
+    let device = Device::flex();
+    let model = build_model(config, shape, &mut Initializer::shapes(&device))?;
+    let tensors = read(start)?;
+    Ok(model.would_take(&tensors).map_err(|error| unfit(start, error.to_string()))?.left)
+}
+
+/// The model that the replicate of this seed starts with, on `device`.
+///
+/// # Errors
+/// [`TrainingError::Architecture`], [`TrainingError::Weights`].
+pub(crate) fn initial_model(
+    config: &RunConfig,
+    seed: u64,
+    shape: &TaskShape,
+    device: &Device,
+) -> Result<Model, TrainingError> {
+    let seed = config.seeding.initialisation.seed(seed);
+    let mut stream = randomness::stream(seed, "initialisation", 0, 0);
+    let mut uniform = || randomness::unit(&mut stream);
+    let mut init = Initializer::new(&mut uniform, device);
+    let model = build_model(&config.model, shape, &mut init)?;
+    with_start(model, &config.model)
 }
 
 /// The model of a configuration.

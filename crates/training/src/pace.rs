@@ -3,14 +3,13 @@
 use std::time::{Duration, Instant};
 
 use architectures::Carried;
-use architectures::Initializer;
 use burn::module::Module as _;
 use burn_train::{InferenceStep as _, Learner};
 use serde::{Deserialize, Serialize};
 use store::RunConfig;
-use tasks::{TEST, Task, VALIDATION, randomness};
+use tasks::{TEST, Task, VALIDATION};
 
-use crate::model::build_model;
+use crate::model::initial_model;
 use crate::step::Step;
 use crate::{Item, TrainOptions, Trainable, TrainingError, device, optimizer};
 
@@ -55,10 +54,7 @@ pub fn pace(config: &RunConfig, task: &dyn Task, budget: Duration) -> Result<Pac
     let options = TrainOptions::read(&config.train)?;
     let device = device(&config.backend)?;
     let training_device = device.clone().autodiff();
-    let mut stream = randomness::stream(0, "initialisation", 0, 0);
-    let mut uniform = || randomness::unit(&mut stream);
-    let mut init = Initializer::new(&mut uniform, &training_device);
-    let model = build_model(&config.model, &task.shape(), &mut init)?;
+    let model = initial_model(config, 0, &task.shape(), &training_device)?;
     let model = Trainable::new(model, options.rules());
     let optimizer = optimizer(&options, &model);
     let mut learner = Learner::new(model, optimizer, options.learning_rate);

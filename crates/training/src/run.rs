@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use architectures::{Carried, Initializer};
+use architectures::Carried;
 use burn::module::Module;
 use burn::tensor::Device;
 use burn_train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 use store::{
     EventKind, Keep, Metrics, Outcome, Reach, ReadAt, RunConfig, RunFolder, RunResult, Score,
 };
-use tasks::{TEST, Task, randomness};
+use tasks::{TEST, Task};
 
 use crate::checkpoint::{
     BestScore, CheckpointFolder, Committed, Resumed, State, WhenAsked, record_channel,
 };
 use crate::evaluation::evaluate;
-use crate::model::build_model;
+use crate::model::initial_model;
+use crate::probe::looks;
 use crate::recorder::Recorder;
 use crate::schedule::NextRate;
-use crate::start::with_start;
 use crate::strategy::{Ended, How, RecordReceivers, Strategy, TrainingLoop};
 use crate::unused::{NoBatches, NoMetricLogger, Silent};
 use crate::{TrainOptions, Trainable, TrainingError, device, optimizer};
@@ -39,6 +39,8 @@ pub struct Job {
     pub checkpoint_every: Duration,
     /// Weights that are kept when the run is finished.
     pub keep: Keep,
+    /// How often it is looked inside the model, at most; `None` for as often as costs little.
+    pub probes: Option<u64>,
 }
 
 impl Job {
@@ -77,12 +79,7 @@ pub fn train(
     let training_device = device.clone().autodiff();
 
     let seeding = job.config.seeding;
-    let seed = seeding.initialisation.seed(job.seed);
-    let mut stream = randomness::stream(seed, "initialisation", 0, 0);
-    let mut uniform = || randomness::unit(&mut stream);
-    let mut init = Initializer::new(&mut uniform, &training_device);
-    let model = build_model(&job.config.model, &job.task.shape(), &mut init)?;
-    let model = with_start(model, &job.config.model)?;
+    let model = initial_model(&job.config, job.seed, &job.task.shape(), &training_device)?;
     let parameters = model.num_params() as u64;
     let model = Trainable::new(model, options.rules());
     let checkpoint = CheckpointFolder::new(folder.clone());
@@ -131,6 +128,7 @@ pub fn train(
         reach,
         started,
         checkpoint_every: job.checkpoint_every,
+        looks: looks(&options, job.probes),
         ended: Mutex::new(None),
     });
     let strategy = TrainingStrategy::Custom(Arc::new(Strategy(training_loop.clone())));

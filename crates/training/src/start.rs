@@ -3,13 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use architectures::{Initializer, Model};
-use burn::tensor::Device;
+use architectures::Model;
 use store::{ModelConfig, StartWeights, digest};
-use tasks::TaskShape;
 
 use crate::TrainingError;
-use crate::model::build_model;
 
 /// The digest of a file of weights.
 ///
@@ -36,20 +33,7 @@ pub fn with_start(model: Model, config: &ModelConfig) -> Result<Model, TrainingE
     }
 }
 
-/// What of the model of a configuration begins anew although it names weights: nothing of one that
-/// names none.
-///
-/// # Errors
-/// As [`with_start`]; those of building the model.
-pub fn begin_anew(config: &ModelConfig, shape: &TaskShape) -> Result<Vec<String>, TrainingError> {
-    let Some(start) = &config.weights else { return Ok(Vec::new()) };
-    let device = Device::flex();
-    let model = build_model(config, shape, &mut Initializer::shapes(&device))?;
-    let tensors = read(start)?;
-    Ok(model.would_take(&tensors).map_err(|error| unfit(start, error.to_string()))?.left)
-}
-
-fn read(start: &StartWeights) -> Result<weights::Tensors, TrainingError> {
+pub(crate) fn read(start: &StartWeights) -> Result<weights::Tensors, TrainingError> {
     if digest_weights(&start.file)? != start.digest {
         let reason = "it is not the file that was planned with; plan anew: start `run` again";
         return Err(unfit(start, reason));
@@ -65,6 +49,6 @@ fn bytes(file: &str) -> Result<Vec<u8>, TrainingError> {
     })
 }
 
-fn unfit(start: &StartWeights, reason: impl Into<String>) -> TrainingError {
+pub(crate) fn unfit(start: &StartWeights, reason: impl Into<String>) -> TrainingError {
     TrainingError::Weights { file: start.file.clone(), reason: reason.into() }
 }

@@ -24,6 +24,7 @@ use tasks::{Scores, Task, VALIDATION};
 use crate::ahead::Ahead;
 use crate::checkpoint::{BestScore, CheckpointFolder, RecordReceiver, Records, State};
 use crate::evaluation::evaluate;
+use crate::probe::probe;
 use crate::recorder::Recorder;
 use crate::schedule::NextRate;
 use crate::step::Step;
@@ -58,6 +59,8 @@ pub struct TrainingLoop {
     pub started: Instant,
     /// Shortest time between two checkpoints; one more is committed when a run is stopped.
     pub checkpoint_every: Duration,
+    /// Epochs after which it is looked inside the model.
+    pub looks: Vec<u64>,
     /// How the loop ended.
     pub ended: Mutex<Option<Result<Ended, TrainingError>>>,
 }
@@ -118,6 +121,9 @@ impl TrainingLoop {
         let (state, best, carried) = self.start.clone();
         let mut epochs = Epochs { state, best, learner, carried };
         let mut committed = Instant::now();
+        if epochs.state.epoch == 0 {
+            self.look(&epochs)?;
+        }
         let how = loop {
             if epochs.state.epoch == self.options.epochs() {
                 break How::Completed;
@@ -136,6 +142,7 @@ impl TrainingLoop {
             if let Some(how) = self.epoch(components, &mut epochs)? {
                 break how;
             }
+            self.look(&epochs)?;
             if committed.elapsed() >= self.checkpoint_every {
                 self.commit(components, &epochs)?;
                 committed = Instant::now();
@@ -146,6 +153,17 @@ impl TrainingLoop {
         }
         let Epochs { state, best, learner, .. } = epochs;
         Ok(Ended { how, state, last: learner.model(), best })
+    }
+
+    /// Looks inside the model, if it is time to.
+    fn look(&self, epochs: &Epochs) -> Result<(), TrainingError> {
+        let State { epoch, step, .. } = epochs.state;
+        if self.looks.binary_search(&epoch).is_err() {
+            return Ok(());
+        }
+        let model = epochs.learner.model();
+        let readings = probe(&model, &self.task, self.options.batch, &self.device);
+        Ok(self.recorder().append(EventKind::Probed { step, readings })?)
     }
 
     /// Trains and evaluates one epoch. A loop that ends within the epoch leaves `epochs`

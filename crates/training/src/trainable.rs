@@ -67,6 +67,22 @@ impl Trainable {
         Self { model, rules }
     }
 
+    /// The loss of a batch.
+    pub(crate) fn loss(&self, item: &Item) -> Tensor<1> {
+        let (output, _) = self.forward(item);
+        self.loss_of(output, item)
+    }
+
+    fn loss_of(&self, output: Tensor<2>, item: &Item) -> Tensor<1> {
+        match &item.targets {
+            TargetTensor::Classes(classes) => {
+                cross_entropy(output, classes.clone(), self.rules.label_smoothing)
+            }
+            TargetTensor::Values(values) => squared_error(output, values.clone()),
+            TargetTensor::Labels(labels) => binary_cross_entropy(output, labels.clone()),
+        }
+    }
+
     /// Outputs for the places that are asked about, `[rows, outputs]`, and what is carried on.
     fn forward(&self, item: &Item) -> (Tensor<2>, Option<Carried>) {
         match &item.carried {
@@ -92,13 +108,7 @@ impl TrainStep for Trainable {
     fn step(&self, item: Item) -> TrainOutput<StepReport> {
         let (output, carried) = self.forward(&item);
         let outputs = read(&output);
-        let loss = match item.targets {
-            TargetTensor::Classes(classes) => {
-                cross_entropy(output, classes, self.rules.label_smoothing)
-            }
-            TargetTensor::Values(values) => squared_error(output, values),
-            TargetTensor::Labels(labels) => binary_cross_entropy(output, labels),
-        };
+        let loss = self.loss_of(output, &item);
         let value = f64::from(loss.clone().into_scalar::<f32>());
         let grads = GradientsParams::from_grads(loss.backward(), self);
         let report = StepReport { loss: value, outputs, answers: item.answers, carried };

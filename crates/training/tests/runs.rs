@@ -107,6 +107,7 @@ fn run_to(
         task: Arc::new(task),
         checkpoint_every,
         keep: Keep::Both,
+        probes: None,
     };
     train(&job, &RunFolder::new(folder), &interrupter, reach)
 }
@@ -544,6 +545,7 @@ fn every_architecture_trains_on_every_task_that_it_fits() {
                 task: task.clone(),
                 checkpoint_every: Job::CHECKPOINT_EVERY,
                 keep: Keep::None,
+                probes: None,
             };
             let folder = RunFolder::new(folder.path());
             match train(&job, &folder, &Interrupter::new(), Reach::End) {

@@ -1,10 +1,12 @@
 //! What the selected arm changes, and its runs that matter most now.
 
+use std::fmt::Write as _;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
-use store::Outcome;
+use store::{Outcome, Reading};
 use text::terminal;
 
 use super::scene::{Scene, symbol};
@@ -33,6 +35,9 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
         // A frame has room for the rest of a long message; a single line has not.
         let text = if framed { terminal(&text) } else { fit(&text, columns) };
         lines.push(Line::styled(text, scene.palette.status(run.status)));
+        if let Some(seen) = framed.then(|| seen_inside(run)).flatten() {
+            lines.push(Line::styled(fit(&seen, columns), scene.palette.faint()));
+        }
     }
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);
 }
@@ -78,6 +83,27 @@ fn about_run(run: &RunView) -> String {
         Status::Finished | Status::Diverged | Status::AtRung => outcome(run),
     };
     format!("{symbol} seed {}: {what}", run.seed)
+}
+
+/// What was last seen inside the model: how far the gradient reaches, and the gate that is stuck
+/// most.
+fn seen_inside(run: &RunView) -> Option<String> {
+    let (step, readings) = run.readings.as_ref()?;
+    let by_lag = readings.iter().find(|it| it.kind == Reading::GRADIENT_BY_LAG)?;
+    let (near, far) = (by_lag.values.first()?, by_lag.values.last()?);
+    let lag = by_lag.at.last()?;
+    let mut text = format!(
+        "  at step {step} the gradient is {} at lag 0, {} at lag {lag}",
+        number(*near),
+        number(*far)
+    );
+    let share = |reading: &Reading| reading.values.iter().sum::<f64>();
+    let gates = readings.iter().filter(|it| it.kind == Reading::SATURATED);
+    if let Some(gate) = gates.max_by(|a, b| share(a).total_cmp(&share(b))) {
+        let percent = 100.0 * share(gate);
+        let _ = write!(text, "; {percent:.0} % of {} is saturated", gate.of);
+    }
+    Some(text)
 }
 
 fn at_work(run: &RunView) -> String {

@@ -124,6 +124,7 @@ pub(crate) fn build(
         tuning,
         halving: written.sections.halving.as_ref().map(|halving| halving.halving.clone()),
         keep: written.top.keep(),
+        probes: written.top.probes,
     };
     let unused = warnings::unused(written, &arms, checker.words);
     let mut warnings = warnings::warnings(written, &arms, &plan, &unused);

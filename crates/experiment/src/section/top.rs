@@ -37,13 +37,21 @@ pub(crate) const KEEP: Key = Key::optional(
     "Weights that each run keeps, for `export` and `predict`; none if absent. What is finished \
      already is not run again for them.",
 );
+/// `probes`.
+pub(crate) const PROBES: Key = Key::optional(
+    "probes",
+    Kind::Integer { min: 0, max: 10_000 },
+    "How often, at most, each run looks at its gradients and gates: before its first step and at \
+     evaluations evenly apart; 0 for never. If absent, once in 100 steps, at most 20 times. No part \
+     of the identity: what is computed does not depend on it.",
+);
 /// Replicates of a file that gives no `seeds`.
 pub(crate) const DEFAULT_SEEDS: u64 = 5;
 
 /// Keys of the top, in the order in which messages list them; `seed`, a section, stands
 /// beside `seeds`.
-pub(crate) const KEYS: [&str; 8] =
-    ["name", "extends", "question", "seeds", "seed", "baseline", "keep", "backend"];
+pub(crate) const KEYS: [&str; 9] =
+    ["name", "extends", "question", "seeds", "seed", "baseline", "keep", "probes", "backend"];
 
 /// The top as it is written.
 #[derive(Default)]
@@ -55,6 +63,7 @@ pub(crate) struct Top {
     pub seeds_place: Option<Place>,
     pub baseline: Option<Word>,
     pub keep: Option<Word>,
+    pub probes: Option<u64>,
 }
 
 impl Top {
@@ -80,6 +89,9 @@ impl Top {
                 check_label(self.baseline.as_ref(), "`baseline`", checker);
             }
             "keep" => self.keep = checker.word(name, &KEEP, node),
+            "probes" => {
+                self.probes = checker.value(name, &PROBES, node).and_then(|value| value.as_u64());
+            }
             "seeds" => {
                 self.seeds = seed::seeds(name, node, checker);
                 self.seeds_place = Some(node.place);
@@ -118,6 +130,7 @@ fn rows(backend: Key) -> Vec<Row> {
         said("seeds", Values::Said(seeds), default, doc),
         Row { default: baseline, ..of(&BASELINE) },
         of(&KEEP),
+        of(&PROBES),
         of(&backend),
     ]
 }

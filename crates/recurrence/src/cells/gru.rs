@@ -1,6 +1,6 @@
 //! Gated recurrent unit.
 
-use crate::pointwise::{Backward, Candidate, Forward, Number as _, Pointwise, Shape, Work};
+use crate::pointwise::{Backward, Candidate, Forward, Gate, Number as _, Pointwise, Shape, Work};
 
 /// Gated recurrent unit.
 ///
@@ -64,6 +64,12 @@ impl Pointwise for Gru {
         };
         let gates = self.candidate() + 1;
         Shape { gates, candidate, past_products: true, ..Shape::ONE_GATE }
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        let reset = (self.reset != Reset::None).then_some(Gate::sigmoid("r"));
+        let update = self.update_gate.then_some(Gate::sigmoid("z"));
+        reset.into_iter().chain(update).chain([Gate::tanh("n")]).collect()
     }
 
     #[inline(always)]

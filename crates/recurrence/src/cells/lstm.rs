@@ -1,6 +1,6 @@
 //! Long short-term memory, with every switch of Greff et al. 2015 but full gate recurrence.
 
-use crate::pointwise::{Backward, Forward, Number, Pointwise, Shape, Work};
+use crate::pointwise::{Backward, Forward, Gate, Number, Pointwise, Shape, Work};
 
 /// Long short-term memory.
 ///
@@ -136,6 +136,17 @@ impl Pointwise for Lstm {
         let gates = self.places().candidate + 1 + usize::from(self.output_gate);
         let parameters = if self.peepholes { gates - 1 } else { 0 };
         Shape { gates, memory: 1, parameters, ..Shape::ONE_GATE }
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        let input = self.input_gate.then_some(Gate::sigmoid("i"));
+        let forget = (self.forget_gate == Forget::Learned).then_some(Gate::sigmoid("f"));
+        let candidate = match self.input_activation {
+            Squash::Tanh => Gate::tanh("g"),
+            Squash::Identity => Gate::open("g"),
+        };
+        let output = self.output_gate.then_some(Gate::sigmoid("o"));
+        input.into_iter().chain(forget).chain([candidate]).chain(output).collect()
     }
 
     #[inline(always)]

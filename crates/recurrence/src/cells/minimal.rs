@@ -1,6 +1,6 @@
 //! Minimal recurrent units: the gates see the input only.
 
-use crate::pointwise::{Backward, Forward, Number as _, Pointwise, Shape};
+use crate::pointwise::{Backward, Forward, Gate, Number as _, Pointwise, Shape};
 
 /// The units of Feng et al. 2024, arXiv:2410.01201.
 ///
@@ -25,6 +25,13 @@ impl Pointwise for Minimal {
             Self::Lstm => 3,
         };
         Shape { gates, recurrent: false, past_products: true, ..Shape::ONE_GATE }
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        match self {
+            Self::Gru => vec![Gate::sigmoid("z"), Gate::open("n")],
+            Self::Lstm => vec![Gate::sigmoid("f"), Gate::sigmoid("i"), Gate::open("n")],
+        }
     }
 
     #[inline(always)]

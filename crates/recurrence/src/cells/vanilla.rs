@@ -1,6 +1,6 @@
 //! Elman network.
 
-use crate::pointwise::{Backward, Forward, Number as _, Pointwise, Shape, Work};
+use crate::pointwise::{Backward, Forward, Gate, Number as _, Pointwise, Shape, Work};
 
 /// h' = a(W x + R h + b)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,13 @@ pub enum Vanilla {
 impl Pointwise for Vanilla {
     fn shape(&self) -> Shape {
         Shape { gate_is_state: true, ..Shape::ONE_GATE }
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        vec![match self {
+            Self::Tanh => Gate::tanh("h"),
+            Self::Relu => Gate::open("h"),
+        }]
     }
 
     #[inline(always)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use analysis::{CurvePoint, mean_curve};
-use store::{Goal, Plan};
+use store::{Goal, Plan, Reading};
 
 use crate::ReportError;
 use crate::runs::{Run, State};
@@ -11,13 +11,17 @@ use crate::runs::{Run, State};
 /// A loss that falls by more than this factor is drawn on a logarithmic axis.
 const WIDE: f64 = 20.0;
 
-/// Validation scores of one task by optimizer step.
+/// Numbers of the runs of one task along an axis, one line an arm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurveFigure {
     /// What it shows, one line.
     pub title: String,
-    /// The metric.
-    pub metric: String,
+    /// What stands under the axis along it.
+    pub across: &'static str,
+    /// What stands beside the axis of the values.
+    pub up: String,
+    /// Headings of the two in the figure's data.
+    pub columns: [String; 2],
     /// Score of the trivial prediction, a horizontal line.
     pub trivial: Option<f64>,
     /// Whether the score has a logarithmic axis.
@@ -48,7 +52,7 @@ pub struct RunCurve {
     pub in_mean: bool,
     /// Step at which it diverged.
     pub diverged: Option<u64>,
-    /// Score by step.
+    /// Value by place: by step, by lag.
     pub points: BTreeMap<u64, f64>,
 }
 
@@ -73,7 +77,9 @@ impl CurveFigure {
                 planned.label
             ),
             trivial: planned.trivial.get(&planned.metric.name).copied(),
-            metric,
+            across: "optimizer steps",
+            up: format!("validation {metric}"),
+            columns: ["step".into(), format!("validation_{metric}")],
             logarithmic: false,
             lines: conditions.iter().map(line).collect::<Result<_, _>>()?,
         };
@@ -81,6 +87,44 @@ impl CurveFigure {
         figure.logarithmic =
             planned.metric.goal == Goal::Minimize && low > 0.0 && high > WIDE * low;
         Ok(figure)
+    }
+
+    /// The norm of the gradient by the hidden state against the lag, in the recurrent layer nearest
+    /// to the input, when it was last looked at; on a logarithmic axis, which has no place for a
+    /// gradient of 0.
+    pub(crate) fn gradients(
+        plan: &Plan,
+        task: usize,
+        conditions: &[usize],
+        runs: &[Run],
+    ) -> Result<Self, ReportError> {
+        let line = |&condition: &usize| {
+            let own = runs.iter().filter(|run| run.condition == condition);
+            let curve = |run: &Run| {
+                let (_, readings) = run.probed.last_key_value()?;
+                let by_lag = first_layer(readings)?;
+                let points = by_lag.at.iter().zip(&by_lag.values);
+                let points = points.filter(|point| *point.1 > 0.0);
+                let points = points.map(|(&lag, &norm)| (lag as u64, norm)).collect();
+                Some(RunCurve { points, diverged: None, ..RunCurve::new(run) })
+            };
+            let own = own.filter_map(curve).filter(|run| !run.points.is_empty());
+            CurveLine::new(&plan.arms[plan.conditions[condition].arm].name, own.collect())
+        };
+        let mut lines = conditions.iter().map(line).collect::<Result<Vec<_>, _>>()?;
+        lines.retain(|line| !line.runs.is_empty());
+        Ok(Self {
+            title: format!(
+                "Gradient of the loss by the hidden state against the lag on {}",
+                plan.tasks[task].label
+            ),
+            across: "steps before the place that is asked about",
+            up: "norm of the gradient".into(),
+            columns: ["lag".into(), "gradient_norm".into()],
+            trivial: None,
+            logarithmic: true,
+            lines,
+        })
     }
 
     /// Whether there is anything to draw.
@@ -118,6 +162,11 @@ impl CurveLine {
         let points: Vec<_> = in_mean.map(|run| run.points.clone()).collect();
         Ok(Self { arm: arm.to_owned(), mean: mean_curve(&points)?, runs })
     }
+}
+
+/// The gradients by lag of the recurrent layer nearest to the input.
+pub(crate) fn first_layer(readings: &[Reading]) -> Option<&Reading> {
+    readings.iter().find(|reading| reading.kind == Reading::GRADIENT_BY_LAG)
 }
 
 impl RunCurve {

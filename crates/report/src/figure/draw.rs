@@ -145,9 +145,9 @@ fn axes(figure: &CurveFigure, layout: &Layout) -> Markup {
         }
         line class="axis" x1=(LEFT) x2=(right) y1=(bottom) y2=(bottom) stroke=(SOFT) {}
         text class="ink" x=(f64::midpoint(LEFT, *right)) y=(bottom + 39.0) text-anchor="middle"
-            fill="#1c2026" { "optimizer steps" }
+            fill="#1c2026" { (figure.across) }
         text class="ink" transform={ "translate(16 " (middle) ") rotate(-90)" }
-            text-anchor="middle" fill="#1c2026" { "validation " (shown(&figure.metric)) (scale) }
+            text-anchor="middle" fill="#1c2026" { (shown(&figure.up)) (scale) }
     }
 }
 
@@ -279,7 +279,9 @@ mod tests {
         let other = vec![run(0, &[(100, 5e7)], Some(150))];
         CurveFigure {
             title: "Validation loss".into(),
-            metric: "loss".into(),
+            across: "optimizer steps",
+            up: "validation loss".into(),
+            columns: ["step".into(), "validation_loss".into()],
             trivial: Some(0.5),
             logarithmic: true,
             lines: vec![line("lstm", baseline), line("<gru> with a name that is very long", other)],

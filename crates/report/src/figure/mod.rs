@@ -10,5 +10,6 @@ mod draw;
 mod palette;
 mod scale;
 
+pub(crate) use curves::first_layer;
 pub use curves::{CurveFigure, CurveLine, RunCurve};
 pub(crate) use draw::{inline, standalone};

@@ -1,6 +1,7 @@
 //! The report as a document: one function per section.
 
 mod asked;
+mod gradients;
 mod ran;
 mod reading;
 mod results;
@@ -16,6 +17,7 @@ pub(crate) fn document(report: &Report) -> Document {
     blocks.extend(asked::section(report));
     blocks.extend(ran::section(report));
     blocks.extend(results::sections(report));
+    blocks.extend(gradients::section(report));
     blocks.extend(reading::section(report));
     blocks.extend(limits(report));
     blocks.extend(traced::section(report));

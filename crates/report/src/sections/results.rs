@@ -235,7 +235,7 @@ fn caption(report: &Report, scores: &TaskScores) -> String {
 }
 
 /// One file name per task, safe on every system and unique.
-fn file_names(tasks: &[PlannedTask]) -> Vec<String> {
+pub(super) fn file_names(tasks: &[PlannedTask]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for task in tasks {
         let safe = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };

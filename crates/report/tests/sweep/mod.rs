@@ -34,6 +34,7 @@ impl Sweep {
             tuning: None,
             halving: None,
             keep: store::Keep::None,
+            probes: None,
         };
         for task in 0..plan.tasks.len() {
             for arm in 0..plan.arms.len() {

@@ -12,6 +12,7 @@ pub mod list;
 pub mod pace;
 pub mod plan;
 pub mod predict;
+pub mod probe;
 pub mod reference;
 pub mod report;
 pub mod run;

@@ -83,6 +83,7 @@ fn train(
         task: Arc::from(task),
         checkpoint_every: arguments.checkpoint_every,
         keep: arguments.keep,
+        probes: arguments.probes,
     };
     training::train(&job, folder, interrupter, arguments.reach())?;
     provenance.peak_memory = scheduler::peak_memory();

@@ -16,6 +16,7 @@ pub fn view(sweep: &Sweep) -> Result<Option<(Sweep, Vec<PlannedRun>)>, Failure> 
     plan.seeds.clone_from(&tuning.seeds);
     plan.tuning = None;
     plan.keep = store::Keep::None;
+    plan.probes = Some(0);
     let mut runs = view.runs()?;
     for run in &mut runs {
         let values = &tuning.candidates[run.condition].values;

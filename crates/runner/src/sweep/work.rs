@@ -53,6 +53,9 @@ pub fn work(
         if !plan.keep.is_none() {
             command.args(["--keep", plan.keep.word()]);
         }
+        if let Some(probes) = plan.probes {
+            command.args(["--probes", &probes.to_string()]);
+        }
         // A GPU's driver brings threads of its own, which need more than these processors.
         if binds && matches!(config.backend.as_str(), "flex" | "ndarray") {
             command.args(["--bind", &threads.to_string()]);

@@ -9,6 +9,7 @@ mod determinism;
 mod halving;
 mod housekeeping;
 mod inform;
+mod inside;
 mod interrupted;
 #[cfg(target_os = "linux")]
 mod killed;

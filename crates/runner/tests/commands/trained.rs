@@ -118,6 +118,7 @@ impl Checkpoint {
             task,
             checkpoint_every: Job::CHECKPOINT_EVERY,
             keep: store::Keep::None,
+            probes: None,
         };
         let folder = tempfile::tempdir().unwrap();
         let alone = RunFolder::new(folder.path());

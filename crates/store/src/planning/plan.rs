@@ -51,6 +51,9 @@ pub struct Plan {
     /// Which weights the main runs keep.
     #[serde(default, skip_serializing_if = "Keep::is_none")]
     pub keep: Keep,
+    /// How often each run looks inside its model, at most; `None` for as often as costs little.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<u64>,
 }
 
 impl Stored for Plan {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::run::reading::Reading;
 use crate::run::result::{Metrics, Outcome, ReadAt};
 
 /// One line of `events.jsonl`.
@@ -50,6 +51,13 @@ pub enum EventKind {
         validation: Metrics,
         /// Seconds of training steps so far, all attempts together.
         train_seconds: f64,
+    },
+    /// It was looked inside the model; see [`Reading`].
+    Probed {
+        /// Optimizer steps taken.
+        step: u64,
+        /// What was seen.
+        readings: Vec<Reading>,
     },
     /// A checkpoint was committed; a resumed run goes on from here.
     Checkpointed {

@@ -4,5 +4,6 @@ pub mod event;
 pub mod journal;
 pub mod provenance;
 pub(crate) mod reach;
+pub(crate) mod reading;
 pub mod result;
 pub(crate) mod run_folder;

@@ -303,6 +303,7 @@ pub(crate) mod tests {
             tuning: None,
             halving: None,
             keep: crate::Keep::None,
+            probes: None,
         }
     }
 

@@ -277,6 +277,7 @@ fn reached(run: &RunFolder) -> Result<(u64, Option<f64>), StoreError> {
             | EventKind::Evaluated { step, .. }
             | EventKind::Checkpointed { step }
             | EventKind::Scored { step, .. }
+            | EventKind::Probed { step, .. }
             | EventKind::Stopped { step },
         ) => (step, None),
         Some(EventKind::Finished { .. } | EventKind::Failed { .. } | EventKind::Damaged { .. })
