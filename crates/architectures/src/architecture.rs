@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Key, Options};
 
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// What a task reads from a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,12 @@ pub trait Architecture: Module {
              they hold the answer; choose a causal architecture"
                 .to_owned()
         })
+    }
+
+    /// What it takes to run over a sequence of so many steps. As it stands that of an architecture
+    /// which needs the whole sequence and uses every weight of its products at each step.
+    fn cost(&self, steps: usize) -> Cost {
+        Cost::once_a_step(self, steps, None)
     }
 
     /// Width of the vectors that it makes.

@@ -14,8 +14,9 @@ use burn::tensor::{Bool, Tensor, TensorData, activation};
 use kernels::Padded;
 use schema::{Key, Kind, Literal};
 
+use crate::cost::{in_products, pairs};
 use crate::positions::Rotation;
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// The option `heads`.
 pub(crate) const HEADS: Key = Key::new(
@@ -236,6 +237,19 @@ impl Blocks {
     }
 
     /// y at all steps, `[batch, steps, hidden]`, zero at padding, of u `[batch·steps, hidden]`.
+    /// Of all blocks at every step: each weight once, and for every pair of steps a product of
+    /// query and key and one of weight and value. Keys and values of the steps in sight are carried.
+    pub(crate) fn cost(&self, steps: usize, causal: bool, window: Option<usize>) -> Cost {
+        let width = self.norm.gamma.lazy_shape().num_elements() as u64;
+        let blocks = self.blocks.len() as u64;
+        let seen = window.unwrap_or(steps).min(steps) as u64;
+        Cost {
+            multiply_adds: steps as u64 * in_products(self)
+                + 2 * blocks * width * pairs(steps, causal, window),
+            state: causal.then_some(2 * blocks * width * seen),
+        }
+    }
+
     pub(crate) fn steps(&self, u: Tensor<2>, looks: &Looks) -> Padded {
         let ([_, hidden], x) = (u.dims(), &looks.x);
         let u = self.blocks.iter().fold(u, |u, block| block.steps(u, looks));

@@ -32,12 +32,13 @@ use serde::Deserialize;
 use crate::architecture::{Architecture, Carried, Description, Readout, Sight, Spec, read_options};
 use crate::cells::{CELL, ChosenCell};
 use crate::convolution::{Convolution, Sees, max_pool};
+use crate::cost::{carried, in_products};
 use crate::frames::FrameConvolutions;
 use crate::layer::Layer;
 use crate::normalize::Normalize;
 use crate::pooling::mean_over_steps;
 use crate::unrolled::Direction;
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.cnn_rnn]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -256,6 +257,23 @@ impl Architecture for CnnRnn {
         let layer = cell.layer(read, spec.hidden, init)?;
         let sees = Sees { stride, ..Sees::neighbours(spec.readout == Readout::CAUSAL) };
         Ok(Self { frames, convolutions, layer, width, sees, pool, form })
+    }
+
+    fn cost(&self, steps: usize) -> Cost {
+        let frames = self.frames.as_ref().map_or(0, |frames| steps as u64 * frames.multiply_adds());
+        let (mut multiply_adds, mut left) = (frames, steps);
+        let mut seen = 0;
+        for convolution in &self.convolutions {
+            left = left.div_ceil(self.sees.stride);
+            multiply_adds += left as u64 * in_products(convolution);
+            left = left.div_ceil(self.pool);
+            let [_, channels, kernel] = convolution.weight.lazy_shape().dims();
+            seen += (channels * (kernel - 1)) as u64;
+        }
+        let read = if self.form == Form::Series { left } else { steps };
+        multiply_adds += read as u64 * in_products(&self.layer);
+        let state = self.sees.causal.then(|| seen + carried(&self.layer));
+        Cost { multiply_adds, state }
     }
 
     fn width(&self) -> usize {

@@ -26,7 +26,7 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
 use crate::convolution::{Sees, seen};
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.feed_forward]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -61,6 +61,7 @@ pub struct FeedForward {
     window: Option<usize>,
     max_steps: usize,
     width: usize,
+    is_asked_once: bool,
 }
 
 impl FeedForward {
@@ -149,7 +150,22 @@ impl Architecture for FeedForward {
             window,
             max_steps: spec.max_steps,
             width: spec.hidden,
+            is_asked_once: spec.readout == Readout::WholeSequence,
         })
+    }
+
+    fn cost(&self, steps: usize) -> Cost {
+        // Once for each answer.
+        let times = if self.is_asked_once { 1 } else { steps };
+        let seen = self.first.weight.lazy_shape()[0] as u64;
+        let is_whole = self.is_asked_once && self.window.is_none();
+        let state = match self.view {
+            View::Flattened if is_whole => None,
+            // Sums of squares and numbers, and how many there were.
+            View::Moments if is_whole => Some(seen + 1),
+            _ => Some(seen),
+        };
+        Cost::once_a_step(self, times, state)
     }
 
     fn width(&self) -> usize {

@@ -43,6 +43,17 @@ impl FrameConvolutions {
         (Self { weights, biases, frame }, height * width * channels)
     }
 
+    /// Multiply-adds of one frame.
+    pub(crate) fn multiply_adds(&self) -> u64 {
+        let [mut height, mut width, _] = self.frame;
+        let mut sum = 0;
+        for weight in &self.weights {
+            sum += (height * width * weight.lazy_shape().num_elements()) as u64;
+            (height, width) = (height / 2, width / 2);
+        }
+        sum
+    }
+
     /// One vector for each frame, `[batch, steps, vector]`, of frames `[batch, steps,
     /// height·width·channels]`; zero at padding.
     pub(crate) fn forward(&self, x: &Padded) -> Padded {

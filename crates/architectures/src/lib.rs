@@ -17,6 +17,7 @@ pub mod cell;
 pub mod cells;
 pub mod cnn_rnn;
 pub mod convolution;
+pub mod cost;
 mod error;
 pub mod fcn;
 pub mod feed_forward;
@@ -50,6 +51,7 @@ pub mod vanilla;
 
 pub use architecture::{Architecture, Carried, Description, Readout, Sight, Spec};
 pub use cell::Cell;
+pub use cost::Cost;
 pub use error::ArchitectureError;
 pub use initializer::Initializer;
 pub use kernels::{Padded, State};

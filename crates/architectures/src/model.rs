@@ -6,7 +6,8 @@ use burn::tensor::{Int, Tensor};
 use kernels::Padded;
 use schema::Options;
 
-use crate::{ArchitectureError, Carried, Encoder, Initializer, Pooling, PoolingKind, Spec};
+use crate::cost::in_products;
+use crate::{ArchitectureError, Carried, Cost, Encoder, Initializer, Pooling, PoolingKind, Spec};
 
 /// An architecture with a linear head and, for tokens, an embedding.
 #[derive(Module, Debug)]
@@ -76,6 +77,15 @@ impl Model {
         };
         let pooling = Pooling::build(pooling, encoder.width(), init);
         Ok(Self { embedding, encoder, pooling, head })
+    }
+
+    /// What a sequence of so many steps takes, with `answers` of them asked for. An embedding takes
+    /// nothing: it is looked up.
+    pub fn cost(&self, steps: usize, answers: usize) -> Cost {
+        let encoder = self.encoder.cost(steps);
+        let head = answers as u64 * in_products(&self.head);
+        let pooling = steps as u64 * in_products(&self.pooling);
+        Cost { multiply_adds: encoder.multiply_adds + head + pooling, ..encoder }
     }
 
     /// The vectors that the architecture reads.

@@ -7,9 +7,10 @@ use kernels::Padded;
 use schema::Options;
 
 use crate::architecture::{Carried, Spec};
+use crate::cost::carried;
 use crate::layer::{CellEntry, Layer};
 use crate::unrolled::Direction;
-use crate::{ArchitectureError, Cell as _, Initializer};
+use crate::{ArchitectureError, Cell as _, Cost, Initializer};
 
 /// The architecture.
 #[derive(Module, Debug)]
@@ -30,6 +31,11 @@ impl Recurrent {
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
         Ok(Self { layer: cell.layer(spec.input, spec.hidden, options, init)? })
+    }
+
+    /// As [`crate::Architecture::cost`].
+    pub fn cost(&self, steps: usize) -> Cost {
+        Cost::once_a_step(self, steps, Some(carried(&self.layer)))
     }
 
     /// As [`crate::Architecture::width`].

@@ -10,7 +10,7 @@ use crate::architecture::{Architecture, Carried, Readout, Sight};
 use crate::cells::{self, CELLS};
 use crate::layer::CellEntry;
 use crate::recurrent::Recurrent;
-use crate::{ArchitectureError, Initializer, Spec};
+use crate::{ArchitectureError, Cost, Initializer, Spec};
 
 /// An entry of the list.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +78,14 @@ macro_rules! architectures {
                     return Ok(Self::$name(Architecture::build(spec, options, init)?));
                 })+
                 Err(ArchitectureError::Unknown { name: name.to_owned() })
+            }
+
+            /// [`Architecture::cost`].
+            pub fn cost(&self, steps: usize) -> Cost {
+                match self {
+                    Self::Recurrent(inner) => inner.cost(steps),
+                    $(Self::$name(inner) => inner.cost(steps),)+
+                }
             }
 
             /// Width of the vectors that it makes.

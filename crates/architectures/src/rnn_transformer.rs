@@ -28,9 +28,10 @@ use serde::Deserialize;
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::cells::{CELL, ChosenCell};
+use crate::cost::carried;
 use crate::layer::Layer;
 use crate::unrolled::Direction;
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.rnn_transformer]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -97,6 +98,15 @@ impl Architecture for RnnTransformer {
         let layer = cell.layer(spec.input, spec.hidden, init)?;
         let attention = Blocks::build(config.blocks, spec.hidden, config.heads, init);
         Ok(Self { layer, attention, width: spec.hidden, window: config.window })
+    }
+
+    fn cost(&self, steps: usize) -> Cost {
+        let attention = self.attention.cost(steps, true, self.window);
+        let layer = Cost::once_a_step(&self.layer, steps, Some(carried(&self.layer)));
+        Cost {
+            multiply_adds: layer.multiply_adds + attention.multiply_adds,
+            state: layer.state.zip(attention.state).map(|(layer, attention)| layer + attention),
+        }
     }
 
     fn width(&self) -> usize {

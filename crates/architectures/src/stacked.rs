@@ -23,10 +23,11 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::cells::{CELL, ChosenCell};
+use crate::cost::carried;
 use crate::layer::Layer;
 use crate::normalize::Normalize;
 use crate::unrolled::Direction;
-use crate::{ArchitectureError, Cell as _, Initializer};
+use crate::{ArchitectureError, Cell as _, Cost, Initializer};
 
 /// Options of `[model.stacked]`, beside the cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -177,6 +178,10 @@ impl Architecture for Stacked {
         let normalised = if config.normalize.is_some() { config.layers } else { 1 };
         let norms = (1..normalised).map(|layer| init.layer_norm(input(layer))).collect();
         Ok(Self { layers, norms, width: hidden, connections: config.connections })
+    }
+
+    fn cost(&self, steps: usize) -> Cost {
+        Cost::once_a_step(self, steps, Some(self.layers.iter().map(carried).sum()))
     }
 
     fn width(&self) -> usize {

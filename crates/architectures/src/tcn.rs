@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
 use crate::convolution::{Sees, convolve};
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.tcn]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -140,6 +140,16 @@ impl Architecture for Tcn {
             input = hidden;
         }
         Ok(Self { levels, width: spec.hidden })
+    }
+
+    fn cost(&self, steps: usize) -> Cost {
+        let seen = |convolution: &Normalized, dilation: usize| {
+            let [_, channels, kernel] = convolution.direction.lazy_shape().dims();
+            (channels * (kernel - 1) * dilation) as u64
+        };
+        let levels = self.levels.iter();
+        let state = levels.map(|it| seen(&it.first, it.dilation) + seen(&it.second, it.dilation));
+        Cost::once_a_step(self, steps, Some(state.sum()))
     }
 
     fn width(&self) -> usize {

@@ -23,8 +23,9 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
 use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
+use crate::cost::in_products;
 use crate::positions::{Rotation, sinusoidal};
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.transformer]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -147,6 +148,12 @@ impl Architecture for Transformer {
         let attention = Blocks::build(config.blocks, spec.hidden, heads, init);
         let causal = spec.readout == Readout::CAUSAL;
         Ok(Self { input, positions, attention, config, width: spec.hidden, causal })
+    }
+
+    fn cost(&self, steps: usize) -> Cost {
+        let attention = self.attention.cost(steps, self.causal, self.config.window);
+        let input = steps as u64 * in_products(&self.input);
+        Cost { multiply_adds: input + attention.multiply_adds, ..attention }
     }
 
     fn width(&self) -> usize {

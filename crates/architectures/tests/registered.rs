@@ -578,3 +578,81 @@ fn options_that_do_not_fit_are_explained() {
         "transformer: rotary positions turn pairs of numbers, and model.hidden / heads = 1 is odd"
     );
 }
+
+/// Multiply-adds of 7 steps of 3 numbers with 4 units, and numbers that are carried.
+#[test]
+fn costs_are_those_of_the_equations() {
+    let gate = 3 * 4 + 4 * 4;
+    let attention = 4 * 4 * 4 + 2 * 4 * 16;
+    let expected: [(&str, Changes, Readout, u64, Option<u64>); 15] = [
+        ("vanilla", &[], EVERY_STEP, 7 * gate, Some(4)),
+        ("lstm", &[], EVERY_STEP, 7 * 4 * gate, Some(8)),
+        ("lstm", &[("peepholes", json!(true))], EVERY_STEP, 7 * 4 * gate, Some(8)),
+        ("gru", &[], EVERY_STEP, 7 * 3 * gate, Some(4)),
+        ("min_gru", &[], EVERY_STEP, 7 * 2 * 12, Some(4)),
+        ("stacked", &[], EVERY_STEP, 7 * 4 * (gate + 32), Some(16)),
+        ("bidirectional", &[("join", json!("gate"))], EVERY_STEP, 7 * (8 * gate + 8 * 4), None),
+        // Four steps are left of seven.
+        (
+            "cnn_rnn",
+            &[
+                ("filters", json!(5)),
+                ("kernel", json!(3)),
+                ("stride", json!(2)),
+                ("convolutions", json!(1)),
+            ],
+            Readout::WholeSequence,
+            4 * 45 + 4 * 4 * (5 * 4 + 4 * 4),
+            None,
+        ),
+        // Seven of a step's own, then one less each: 28 pairs.
+        (
+            "rnn_transformer",
+            &[("heads", json!(2))],
+            EVERY_STEP,
+            7 * (4 * gate + attention) + 2 * 4 * 28,
+            Some(8 + 2 * 4 * 7),
+        ),
+        // Pairs of a window of 2: 1 + 6 · 2.
+        (
+            "rnn_transformer",
+            &[("heads", json!(2)), ("window", json!(2))],
+            EVERY_STEP,
+            7 * (4 * gate + attention) + 2 * 4 * 13,
+            Some(8 + 2 * 4 * 2),
+        ),
+        (
+            "transformer",
+            &[("heads", json!(2))],
+            EVERY_STEP,
+            7 * (12 + 2 * attention) + 4 * 4 * 49,
+            None,
+        ),
+        (
+            "feed_forward",
+            &[("view", json!("flattened"))],
+            Readout::WholeSequence,
+            21 * 4 + 16,
+            None,
+        ),
+        ("feed_forward", &[("window", json!(2))], Readout::CAUSAL, 7 * (6 * 4 + 16), Some(6)),
+        // 2 · 3 and 2 · 4 numbers of the first level, twice 2 · 2 · 4 of the second.
+        (
+            "tcn",
+            &[("kernel", json!(3)), ("levels", json!(2))],
+            EVERY_STEP,
+            7 * (36 + 48 + 12 + 96),
+            Some(6 + 8 + 16 + 16),
+        ),
+        ("fcn", &[], EVERY_STEP, 7 * (96 + 160 + 96), None),
+    ];
+    let device = Device::flex();
+    for (name, changes, readout, multiply_adds, state) in expected {
+        let model = build(name, &options(name, changes), readout, &device);
+        let cost = model.encoder.cost(7);
+        assert_eq!((cost.multiply_adds, cost.state), (multiply_adds, state), "{name} {changes:?}");
+        let answers = if readout == Readout::WholeSequence { 1 } else { 7 };
+        let head = answers * (model.encoder.width() * OUTPUTS) as u64;
+        assert_eq!(model.cost(7, answers as usize).multiply_adds, multiply_adds + head, "{name}");
+    }
+}

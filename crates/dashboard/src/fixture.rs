@@ -83,6 +83,7 @@ fn condition(arm: usize, task: usize) -> Condition {
         task,
         identity: format!("{arm:04}{task:04}"),
         folder: format!("arm-{arm:04}{task:04}"),
+        sizes: None,
         parameters: 17_217 + arm as u64,
         config,
     }

@@ -1,7 +1,7 @@
 //! What the rest of the program knows: the words that an experiment file may use.
 
 use schema::{Choice, Key, Options};
-use store::{Goal, Metrics, ModelConfig, PlannedPart, TaskConfig};
+use store::{Goal, Metrics, ModelConfig, PlannedPart, Sizes, TaskConfig};
 
 /// The architectures, tasks, training keys and backends that exist.
 ///
@@ -34,6 +34,12 @@ pub trait Catalogue {
     /// One sentence for people, for example that a data file is missing and where to get
     /// it.
     fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, String>;
+
+    /// What a model takes to run on a task whose parameters could be counted.
+    ///
+    /// # Errors
+    /// As [`Self::count_parameters`].
+    fn sizes(&self, model: &ModelConfig, task: &TaskConfig) -> Result<Sizes, String>;
 
     /// The digest of a file of weights, whether or not it is one.
     ///

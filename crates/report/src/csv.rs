@@ -20,8 +20,17 @@ pub(crate) fn runs(report: &Report) -> String {
             headings.extend(metrics.iter().map(|metric| format!("{at}_{split}_{metric}")));
         }
     }
-    let rest =
-        ["parameters", "steps", "train_seconds", "total_seconds", "identity", "folder", "reason"];
+    let rest = [
+        "parameters",
+        "multiply_adds_a_step",
+        "state",
+        "steps",
+        "train_seconds",
+        "total_seconds",
+        "identity",
+        "folder",
+        "reason",
+    ];
     headings.extend(rest.map(str::to_owned));
     let headings = headings.iter().map(|heading| csv(heading)).collect();
     let rows = report.runs.iter().map(|run| row(report, run, &metrics));
@@ -101,6 +110,8 @@ fn row(report: &Report, run: &Run, metrics: &BTreeSet<&str>) -> Vec<String> {
     let number = |value: Option<f64>| value.map(csv_number).unwrap_or_default();
     cells.extend([
         csv_count(condition.parameters),
+        condition.sizes.map(|it| csv_count(it.multiply_adds)).unwrap_or_default(),
+        condition.sizes.and_then(|it| it.state).map(csv_count).unwrap_or_default(),
         result.map(|it| csv_count(it.steps)).unwrap_or_default(),
         number(result.map(|it| it.train_seconds)),
         number(result.map(|it| it.total_seconds)),

@@ -84,6 +84,9 @@ pub enum Command {
     Describe {
         /// Its name, as in an experiment file: lstm, adding, train, tune
         name: String,
+        /// Of an architecture, for its sizes and speed: task=adding task.length=100 model.hidden=128
+        #[arg(value_name = "KEY=VALUE")]
+        settings: Vec<String>,
     },
     /// Look at data before anything is trained on them
     #[command(subcommand)]

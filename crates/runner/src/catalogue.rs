@@ -8,7 +8,7 @@ use std::path::Path;
 use architectures::ARCHITECTURES;
 use experiment::{Catalogue, Entry, TaskFacts};
 use schema::{Choice, Key, Options};
-use store::{Goal, ModelConfig, PlannedPart, TaskConfig};
+use store::{Goal, ModelConfig, PlannedPart, Sizes, TaskConfig};
 use tasks::{TASKS, TEST, Task, TaskShape, VALIDATION};
 use training::{BACKENDS, TRAIN_KEYS};
 
@@ -90,6 +90,11 @@ impl Catalogue for Registries<'_> {
             split_sizes: [facts.training_sequences, sequences(VALIDATION), sequences(TEST)],
             parts: parts.iter().skip(TEST + 1).map(planned).collect(),
         })
+    }
+
+    fn sizes(&self, model: &ModelConfig, task: &TaskConfig) -> Result<Sizes, String> {
+        let shape = self.shape(&task.kind, &task.options)?;
+        training::sizes(model, &shape).map_err(|error| error.to_string())
     }
 
     fn digest_weights(&self, file: &str) -> Result<String, String> {

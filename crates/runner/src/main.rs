@@ -51,7 +51,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Predict(arguments) => command::predict::run(&arguments, &datasets),
         Command::Probe(arguments) => command::probe::run(&arguments, &datasets),
         Command::List { what } => command::list::run(what, &datasets),
-        Command::Describe { name } => command::describe::run(&name, &datasets),
+        Command::Describe { name, settings } => command::describe::run(&name, &settings, &datasets),
         Command::Reference { document } => command::reference::run(&document, &datasets),
         Command::Data(command) => command::data::run(command, &datasets),
         Command::Bench(arguments) => command::bench::run(arguments, &datasets),

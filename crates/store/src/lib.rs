@@ -34,7 +34,7 @@ pub use file::files::{
 };
 pub use file::lock::RunLock;
 pub use planning::competition::Competition;
-pub use planning::condition::Condition;
+pub use planning::condition::{Condition, Sizes};
 pub use planning::config::{ModelConfig, Pooling, RunConfig, StartWeights, TaskConfig};
 pub use planning::estimate::paired_seeds_needed;
 pub use planning::halving::{AtRung, Halving, Verdict};

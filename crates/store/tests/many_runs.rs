@@ -20,7 +20,7 @@ fn condition(index: usize) -> Condition {
     .unwrap();
     let identity = config.identity();
     let folder = format!("arm-{index}-{}", &identity[..8]);
-    Condition { arm: 0, task: 0, identity, folder, parameters: 10, config }
+    Condition { arm: 0, task: 0, identity, folder, parameters: 10, sizes: None, config }
 }
 
 /// A fifth each of finished, failed, stopped, missing and more finished runs.

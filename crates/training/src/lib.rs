@@ -38,7 +38,7 @@ pub use clipping::{clip_global_norm, clip_values};
 pub use early_stopping::{EARLY_STOPPING_KEYS, EarlyStopping};
 pub use error::TrainingError;
 pub use evaluation::evaluate;
-pub use model::{begin_anew, build_model, parameters};
+pub use model::{begin_anew, build_model, parameters, sizes};
 pub use optimizer::optimizer;
 pub use options::{OptimizerKind, TRAIN_KEYS, TrainOptions, check_options};
 pub use pace::{Pace, pace};

@@ -3,7 +3,7 @@
 use architectures::{Initializer, Model, PoolingKind, Readout, Reads, Spec};
 use burn::module::Module as _;
 use burn::tensor::Device;
-use store::{ModelConfig, RunConfig};
+use store::{ModelConfig, RunConfig, Sizes};
 use tasks::{Answers, Input, TaskShape, randomness};
 
 use crate::TrainingError;
@@ -17,6 +17,19 @@ pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, Trainin
     let device = Device::flex();
     let model = build_model(model, shape, &mut Initializer::shapes(&device))?;
     Ok(model.num_params() as u64)
+}
+
+/// What a model takes to run over the longest sequence that a task has, a step of it on average.
+///
+/// # Errors
+/// [`TrainingError::Architecture`].
+pub fn sizes(model: &ModelConfig, shape: &TaskShape) -> Result<Sizes, TrainingError> {
+    let device = Device::flex();
+    let model = build_model(model, shape, &mut Initializer::shapes(&device))?;
+    let steps = shape.max_steps.max(1);
+    let answers = if shape.answers == Answers::Sequence { 1 } else { steps };
+    let cost = model.cost(steps, answers);
+    Ok(Sizes { state: cost.state, multiply_adds: cost.multiply_adds.div_ceil(steps as u64) })
 }
 
 /// What of the model of a configuration begins anew although it names weights: nothing of one that

@@ -23,7 +23,7 @@ const MOST_SEQUENCES: usize = 32;
 /// A gate within this of an end of its range is saturated; of a tanh half as wide a part.
 const EDGE: f32 = 0.1;
 /// One look in so many optimizer steps, where nothing else is said.
-const STEPS_A_LOOK: u64 = 100;
+const STEPS_A_LOOK: u64 = 200;
 /// Looks, where nothing else is said.
 const MOST_LOOKS: u64 = 20;
 
@@ -226,7 +226,7 @@ mod tests {
         train.insert("steps".into(), 3000.into());
         let options = TrainOptions::read(&train).unwrap();
         let default = looks(&options, None);
-        assert_eq!((default.len(), default[0], default[19]), (20, 0, 30));
+        assert_eq!((default.len(), default[0], default[14]), (15, 0, 30));
         assert!(default.is_sorted_by(|a, b| a < b), "{default:?}");
         assert_eq!(looks(&options, Some(4)), [0, 10, 20, 30]);
         assert_eq!(looks(&options, Some(1)), [0]);

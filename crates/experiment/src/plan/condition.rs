@@ -83,6 +83,13 @@ impl<'a> Decider<'a> {
             return None;
         }
         let parameters = self.count(&part.model, task, arm, checker)?;
+        let sizes = match self.catalogue.sizes(&part.model, &task.config) {
+            Ok(sizes) => Some(sizes),
+            Err(text) => {
+                cannot_be_built(arm, task, &text, checker);
+                return None;
+            }
+        };
         self.begin(&part.model, task, arm, checker)?;
         let config = RunConfig {
             format: RunConfig::FORMAT,
@@ -94,7 +101,7 @@ impl<'a> Decider<'a> {
         };
         let identity = config.identity();
         let folder = String::new();
-        let condition = Condition { arm: a, task: t, identity, folder, parameters, config };
+        let condition = Condition { arm: a, task: t, identity, folder, parameters, sizes, config };
         let mut values = task.values.clone();
         values.extend(part.values);
         Some((condition, values))

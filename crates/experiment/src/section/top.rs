@@ -42,7 +42,7 @@ pub(crate) const PROBES: Key = Key::optional(
     "probes",
     Kind::Integer { min: 0, max: 10_000 },
     "How often, at most, each run looks at its gradients and gates: before its first step and at \
-     evaluations evenly apart; 0 for never. If absent, once in 100 steps, at most 20 times. No part \
+     evaluations evenly apart; 0 for never. If absent, once in 200 steps, twice at least and 20 times at most. No part \
      of the identity: what is computed does not depend on it.",
 );
 /// Replicates of a file that gives no `seeds`.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use experiment::{Catalogue, Entry, Experiment, Rejected, Source, TaskFacts, load};
 use schema::{Choice, Key, Kind, Literal, Options};
-use store::{Goal, ModelConfig, TaskConfig};
+use store::{Goal, ModelConfig, Sizes, TaskConfig};
 
 const COUNT: Kind = Kind::Integer { min: 1, max: i64::MAX };
 const COUNT_FROM_0: Kind = Kind::Integer { min: 0, max: i64::MAX };
@@ -130,6 +130,10 @@ impl Catalogue for Small {
             split_sizes: [0, 100, 200],
             parts: Vec::new(),
         })
+    }
+
+    fn sizes(&self, model: &ModelConfig, _: &TaskConfig) -> Result<Sizes, String> {
+        Ok(Sizes { state: None, multiply_adds: model.hidden as u64 })
     }
 
     fn digest_weights(&self, file: &str) -> Result<String, String> {

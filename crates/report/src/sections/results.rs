@@ -1,7 +1,9 @@
 //! The results, one section per task.
 
+use std::collections::BTreeMap;
+
 use analysis::{Median, Summary};
-use store::{PlannedTask, ReadAt};
+use store::{PlannedTask, ReadAt, Sizes};
 
 use crate::document::{Block, Cell, Figure, Line, Table};
 use crate::format::{self, NONE, count, plain, plus_minus};
@@ -43,7 +45,7 @@ fn section(report: &Report, scores: &TaskScores, name: String) -> Vec<Block> {
     }
     blocks.push(Block::Text(trivial_line(task)));
     blocks.push(Block::Table(main_table(report, scores, task)));
-    blocks.push(Block::Table(table(report, scores, &further_columns(scores, task))));
+    blocks.push(Block::Table(table(report, scores, &further_columns(report, scores, task))));
     blocks.extend(parts(report, scores, task));
     let caption = caption(report, scores).into();
     blocks.push(Block::Figure(Figure { name, curves: scores.curves.clone(), caption }));
@@ -104,7 +106,7 @@ fn main_columns(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Vec
 }
 
 /// The columns that help to judge the answer.
-fn further_columns(scores: &TaskScores, task: &PlannedTask) -> Vec<Column> {
+fn further_columns(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Vec<Column> {
     let elsewhere =
         format!("{}, {}: mean ± sd", metric_heading(task), weights(other(task.metric.at)));
     let mut columns = vec![column(elsewhere, |arm| mean_and_sd(arm.other))];
@@ -113,6 +115,21 @@ fn further_columns(scores: &TaskScores, task: &PlannedTask) -> Vec<Column> {
         columns.push(column(heading, |arm| median(arm.median)));
     }
     columns.push(column("parameters", |arm| count(arm.parameters).into()));
+    let sizes: BTreeMap<usize, Sizes> = scores
+        .arms
+        .iter()
+        .filter_map(|arm| Some((arm.condition, report.plan.conditions[arm.condition].sizes?)))
+        .collect();
+    if !sizes.is_empty() {
+        let of_state = sizes.clone();
+        columns.push(column("multiply-adds a step", move |arm| {
+            sizes.get(&arm.condition).map_or(NONE.into(), |it| count(it.multiply_adds).into())
+        }));
+        columns.push(column("state, numbers", move |arm| {
+            let state = of_state.get(&arm.condition).and_then(|it| it.state);
+            state.map_or("whole sequence".into(), |state| count(state).into())
+        }));
+    }
     columns.push(column("steps/s, median", |arm| arm.steps_per_second.map_or(NONE.into(), speed)));
     columns
 }

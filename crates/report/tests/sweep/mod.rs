@@ -220,5 +220,13 @@ fn condition(plan: &Plan, arm: usize, task: usize) -> Condition {
     .unwrap();
     let identity = config.identity();
     let folder = format!("arm{arm}-{}", &identity[..8]);
-    Condition { arm, task, folder, identity, parameters: 12_345 - 1000 * arm as u64, config }
+    Condition {
+        arm,
+        task,
+        folder,
+        identity,
+        parameters: 12_345 - 1000 * arm as u64,
+        sizes: None,
+        config,
+    }
 }

@@ -7,13 +7,18 @@ use experiment::nearest;
 use experiment::reference::{Default, Row, Section, Values, sections};
 
 use crate::catalogue::Registries;
+use crate::command::describe_sizes;
 use crate::exit::{Exit, Failure};
 
-/// Prints what is known of a name.
+/// Prints what is known of a name, or with settings the sizes of such a model.
 ///
 /// # Errors
 /// [`Failure::Usage`] if nothing has that name.
-pub fn run(name: &str, datasets: &Path) -> Result<Exit, Failure> {
+pub fn run(name: &str, settings: &[String], datasets: &Path) -> Result<Exit, Failure> {
+    if !settings.is_empty() {
+        anstream::print!("{}", describe_sizes::text(name, settings, datasets)?);
+        return Ok(Exit::Done);
+    }
     anstream::print!("{}", text(name, &sections(&Registries::new(datasets)))?);
     Ok(Exit::Done)
 }

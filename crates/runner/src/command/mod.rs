@@ -5,6 +5,7 @@ pub mod check;
 pub mod clean;
 pub mod data;
 pub mod describe;
+mod describe_sizes;
 pub mod device;
 pub mod export;
 mod kept;

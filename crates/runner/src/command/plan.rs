@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use experiment::Origin;
-use store::{Basis, Of, Plan, Standing, Surveyed};
+use store::{Basis, Of, Plan, Sizes, Standing, Surveyed};
 
 use crate::arguments::{OutputFormat, PlanArguments, RunArguments};
 use crate::estimate::outlook::{Counts, Outlook};
@@ -137,12 +137,13 @@ fn conditions(plan: &Plan, outlook: &Outlook) -> String {
     ];
     let shown: Vec<_> = shown.into_iter().filter(|&standing| all.at(standing) > 0).collect();
     let columns = ["task", "arm"].map(|name| (name, Side::Left)).into_iter();
-    let columns = columns.chain([("parameters", Side::Right), ("finished", Side::Right)]);
+    let sizes = ["parameters", "multiply-adds a step", "state", "finished"];
+    let columns = columns.chain(sizes.map(|name| (name, Side::Right)));
     let columns = columns.chain((all.stale > 0).then_some(("stale", Side::Right)));
     let columns = columns.chain(shown.iter().map(|standing| (standing.word(), Side::Right)));
     let columns = columns.chain([("to do", Side::Right), ("a run", Side::Right)]);
     let mut table = Table::new(columns);
-    let mut row = |names: [String; 3], counts: &Counts, time: String| {
+    let mut row = |names: [String; 5], counts: &Counts, time: String| {
         let cells = names.into_iter().chain([count(counts.at(Standing::Finished))]);
         let cells = cells.chain((all.stale > 0).then(|| count(counts.stale)));
         let cells = cells.chain(shown.iter().map(|&standing| count(counts.at(standing))));
@@ -159,16 +160,26 @@ fn conditions(plan: &Plan, outlook: &Outlook) -> String {
         let times = runs.iter().filter_map(|run| Some(outlook.estimate(plan, run)?.seconds));
         let (sum, known) = times.fold((0.0, 0), |(sum, known), time| (sum + time, known + 1));
         let time = if known == 0 { "?".into() } else { report::duration(sum / f64::from(known)) };
-        row([task, format!("tuning {arm}"), String::new()], &counts, time);
+        let none = String::new;
+        row([task, format!("tuning {arm}"), none(), none(), none()], &counts, time);
     }
     for (index, condition) in plan.conditions.iter().enumerate() {
         let (task, arm) = names(condition);
         let counts = Counts::of(survey.of_condition(index));
         let time = outlook.costs.of(condition);
         let time = time.map_or_else(|| "?".into(), |it| report::duration(it.seconds));
-        row([task, arm, condition.parameters.to_string()], &counts, time);
+        let (multiply_adds, state) = match condition.sizes {
+            None => (String::new(), String::new()),
+            Some(Sizes { multiply_adds, state }) => {
+                let state = state.map_or_else(|| "-".into(), |state| state.to_string());
+                (multiply_adds.to_string(), state)
+            }
+        };
+        let parameters = condition.parameters.to_string();
+        row([task, arm, parameters, multiply_adds, state], &counts, time);
     }
-    row(["all".into(), String::new(), String::new()], &all, String::new());
+    let none = String::new;
+    row(["all".into(), none(), none(), none(), none()], &all, none());
     table.text()
 }
 

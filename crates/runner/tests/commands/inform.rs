@@ -26,6 +26,37 @@ fn describes() {
 }
 
 #[test]
+fn sizes_are_described_with_settings() {
+    let place = Place::new();
+    let describe = |arguments: &[&str]| place.run(&[&["describe"], arguments].concat());
+    let sizes = ["lstm", "task=adding", "task.length=60", "model.hidden=12", "train.batch=4"];
+    let ended = describe(&sizes);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    // Time and memory are those of this machine.
+    let lines: Vec<_> = ended
+        .stdout
+        .lines()
+        .map(|line| {
+            let measured = ["a training step", "peak memory"];
+            let is_measured = measured.iter().any(|name| line.trim_start().starts_with(name));
+            let words = line.split_whitespace();
+            let kept = words.filter(|word| !is_measured || word.parse::<f64>().is_err());
+            kept.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    insta::assert_snapshot!("describe_sizes", lines.join("\n"));
+    let wrong = [
+        describe(&["lstm", "model.hidden=12"]),
+        describe(&["adding", "task=adding"]),
+        describe(&["lstm", "task=adding", "model.hidden=12,13"]),
+        describe(&["lstm", "task=ading"]),
+        describe(&["lstm", "task=adding", "hidden"]),
+    ];
+    assert!(wrong.iter().all(|ended| ended.code == 2 && ended.stdout.is_empty()));
+    insta::assert_snapshot!("describe_sizes_wrong", wrong.map(|ended| ended.stderr).join("--\n"));
+}
+
+#[test]
 fn every_experiment_that_is_shipped_is_valid() {
     let place = Place::new();
     let experiments = workspace().join("experiments");
@@ -56,6 +87,7 @@ fn the_lower_half_does_not_depend_on_burn() {
         "tasks",
         "experiment",
         "recurrence",
+        "weights",
     ];
     for name in crates {
         let output = std::process::Command::new(env!("CARGO"))

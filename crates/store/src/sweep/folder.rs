@@ -296,6 +296,7 @@ pub(crate) mod tests {
                 task: 0,
                 folder: format!("lstm-{}", &identity[..8]),
                 identity,
+                sizes: None,
                 parameters: 10,
                 config,
             }],
