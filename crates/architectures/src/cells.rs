@@ -5,7 +5,7 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde_json::Value;
 
 use crate::layer::{CellEntry, Layer};
-use crate::{ArchitectureError, Initializer, gru, lstm, min_gru, min_lstm, vanilla};
+use crate::{ArchitectureError, Initializer, gru, lstm, min_gru, min_lstm, slstm, vanilla};
 
 /// All cells, in the order of lists, and the documentation of their files.
 pub const CELLS: &[(CellEntry, &str)] = &[
@@ -14,6 +14,7 @@ pub const CELLS: &[(CellEntry, &str)] = &[
     (gru::ENTRY, include_str!("gru.rs")),
     (min_gru::ENTRY, include_str!("min_gru.rs")),
     (min_lstm::ENTRY, include_str!("min_lstm.rs")),
+    (slstm::ENTRY, include_str!("slstm.rs")),
 ];
 
 /// The entry of a name.

@@ -42,6 +42,7 @@ pub mod recurrent;
 pub mod registry;
 pub mod rnn_transformer;
 pub mod sequence;
+pub mod slstm;
 pub mod spectral_radius;
 pub mod stacked;
 pub mod tcn;

@@ -34,10 +34,11 @@ pub struct LayerRun {
 
 impl LayerRun {
     /// The block of R that leads to the candidate, which is what the state is made of,
-    /// `[hidden, hidden]`: that of the gate that is no sigmoid.
+    /// `[hidden, hidden]`: that of its tanh, or of what has no bound.
     pub fn candidate_weight(&self) -> Option<Tensor<2>> {
         let hidden = self.hidden.dims()[2];
-        let candidate = self.names.iter().position(|gate| gate.range != Range::Sigmoid)?;
+        let of = |range| self.names.iter().position(|gate| gate.range == range);
+        let candidate = of(Range::Tanh).or_else(|| of(Range::Open))?;
         Some(self.recurrent_weight.clone()?.narrow(1, candidate * hidden, hidden))
     }
 }

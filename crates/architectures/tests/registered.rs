@@ -126,7 +126,7 @@ fn every_variant() -> Vec<(&'static str, Options)> {
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 44] = [
+    let expected: [(&str, Changes, usize); 45] = [
         ("vanilla", &[], 32),
         ("vanilla", &[("activation", json!("relu"))], 32),
         ("lstm", &[], 4 * 32),
@@ -154,6 +154,7 @@ fn the_parameters_are_those_of_the_equations() {
         // W and b: 3·4 + 4 each.
         ("min_gru", &[], 2 * 16),
         ("min_lstm", &[], 3 * 16),
+        ("slstm", &[], 4 * 32),
         // The second layer's gates have 4·4 + 4·4 + 4 = 36.
         ("stacked", &[], 4 * 32 + 4 * 36),
         ("stacked", &[("layers", json!(3))], 4 * 32 + 8 * 36),

@@ -301,6 +301,12 @@ fn minimal_units() {
     check(("min_lstm", &[]));
 }
 
+#[test]
+fn slstm() {
+    check(("slstm", &[]));
+    check(("slstm", &[("forget_gate", json!("exponential"))]));
+}
+
 /// The gates that are learned, and no others, seen through a probe.
 #[test]
 fn gates_of_an_lstm_whose_forget_gate_is_coupled() {

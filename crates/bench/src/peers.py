@@ -166,6 +166,23 @@ class Torch:
                     kept, written = forget / (forget + write), write / (forget + write)
                 return head(linear_scan(kept, written * blocks[-1])[:, -1])
 
+        elif name == "slstm":
+            read = nn.Linear(inputs, 4 * hidden)
+            carry = nn.Linear(hidden, 4 * hidden, bias=False)
+            parts = [read, carry]
+
+            def output():
+                h = c = n = m = x.new_zeros(batch, hidden)
+                for sums in read(x).unbind(1):
+                    write, forget, made, shown = (sums + carry(h)).chunk(4, 1)
+                    kept = torch.nn.functional.logsigmoid(forget) + m
+                    m = torch.maximum(kept, write)
+                    share, kept = (write - m).exp(), (kept - m).exp()
+                    c = kept * c + share * made.tanh()
+                    n = kept * n + share
+                    h = shown.sigmoid() * c / n
+                return head(h)
+
         elif name == "tcn":
             levels = next(n for n in range(1, 17) if 1 + 12 * (2**n - 1) >= steps)
             parts = [TcnLevel(inputs if n == 0 else hidden, hidden, 2**n) for n in range(levels)]

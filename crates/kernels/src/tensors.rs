@@ -73,6 +73,13 @@ impl Number for Whole<'_> {
         self.map(Tensor::tanh)
     }
 
+    fn softplus(self) -> Self {
+        self.map(|x| {
+            let below = x.clone().abs().neg().exp().log1p();
+            x.clamp_min(0.0) + below
+        })
+    }
+
     fn where_positive(self, value: Self) -> Self {
         let not_positive = self.tensor().lower_equal_elem(0.0);
         value.map(|value| value.mask_fill(not_positive, 0.0))

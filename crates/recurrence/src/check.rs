@@ -19,6 +19,10 @@ impl Number for f64 {
         self.tanh()
     }
 
+    fn softplus(self) -> Self {
+        self.max(0.0) + (-self.abs()).exp().ln_1p()
+    }
+
     fn where_positive(self, value: Self) -> Self {
         if self <= 0.0 { 0.0 } else { value }
     }

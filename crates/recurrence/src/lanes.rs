@@ -6,7 +6,7 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::nonlinear::{sigmoid, tanh};
+use super::nonlinear::{sigmoid, softplus, tanh};
 use super::pointwise::Number;
 use super::simd::{LINE, Simd};
 
@@ -74,6 +74,11 @@ impl<S: Simd> Number for Lanes<S> {
     #[inline(always)]
     fn tanh(self) -> Self {
         Self(self.0, tanh(self.0, self.1))
+    }
+
+    #[inline(always)]
+    fn softplus(self) -> Self {
+        Self(self.0, softplus(self.0, self.1))
     }
 
     #[inline(always)]

@@ -45,16 +45,38 @@ pub(super) fn tanh<S: Simd>(s: S, x: S::V) -> S::V {
     s.div(m, s.add(m, s.splat(2.0)))
 }
 
+/// ln(1 + e^x) = max(x, 0) + ln(1 + t), t = e^−|x|
+#[inline(always)]
+pub(super) fn softplus<S: Simd>(s: S, x: S::V) -> S::V {
+    let zero = s.splat(0.0);
+    let above = s.where_positive(x, x);
+    let opposite = s.sub(zero, x);
+    let below = s.where_positive(opposite, opposite);
+    // Below −87 what it adds is denormal.
+    let y = s.clamp(s.sub(zero, s.add(above, below)), -87.0, 0.0);
+    let (power, q) = exp_parts(s, y);
+    let t = s.mul(power, s.add(s.splat(1.0), q));
+    // ln(1 + t) = 2 artanh(r), r = t / (2 + t) ≤ 1/3
+    let r = s.div(t, s.add(t, s.splat(2.0)));
+    let square = s.mul(r, r);
+    let mut sum = s.splat(1.0 / 15.0);
+    for odd in [13.0, 11.0, 9.0, 7.0, 5.0, 3.0] {
+        sum = s.mul_add(sum, square, s.splat(1.0 / odd));
+    }
+    let series = s.mul_add(s.mul(sum, square), r, r);
+    s.add(above, s.add(series, series))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::simd::{Level, Op};
     use super::*;
 
-    /// σ and tanh of each number.
-    struct Both<'a>(&'a [f32]);
+    /// σ, tanh and softplus of each number.
+    struct All<'a>(&'a [f32]);
 
-    impl Op for Both<'_> {
-        type Output = Vec<(f32, f32)>;
+    impl Op for All<'_> {
+        type Output = Vec<[f32; 3]>;
 
         #[inline(always)]
         fn run<S: Simd>(self, s: S) -> Self::Output {
@@ -63,7 +85,10 @@ mod tests {
                 s.store(v, &mut lanes);
                 lanes[0]
             };
-            let each = |&x: &f32| (first(sigmoid(s, s.splat(x))), first(tanh(s, s.splat(x))));
+            let each = |&x: &f32| {
+                let x = s.splat(x);
+                [first(sigmoid(s, x)), first(tanh(s, x)), first(softplus(s, x))]
+            };
             self.0.iter().map(each).collect()
         }
     }
@@ -78,11 +103,13 @@ mod tests {
         let tiny = (1..120).flat_map(|i| [0.7_f32.powi(i), -0.7_f32.powi(i)]);
         let xs: Vec<f32> = fine.chain(tiny).collect();
         for level in Level::available() {
-            for (&x, (sigmoid, tanh)) in xs.iter().zip(level.run(Both(&xs))) {
+            for (&x, [sigmoid, tanh, softplus]) in xs.iter().zip(level.run(All(&xs))) {
                 let exact = 1.0 / (1.0 + (-f64::from(x)).exp());
                 assert!(relative(sigmoid, exact) < 6e-7, "σ({x}) = {sigmoid}");
                 let exact = f64::from(x).tanh();
                 assert!(relative(tanh, exact) < 4e-7, "tanh({x}) = {tanh}");
+                let exact = f64::from(x).max(0.0) + (-f64::from(x).abs()).exp().ln_1p();
+                assert!(relative(softplus, exact) < 6e-7, "softplus({x}) = {softplus}");
             }
         }
     }
@@ -91,9 +118,12 @@ mod tests {
     fn limits_are_exact_and_nan_stays() {
         let infinity = f32::INFINITY;
         for level in Level::available() {
-            let got = level.run(Both(&[infinity, 1e30, -infinity, -1e30, 0.0, f32::NAN]));
-            assert_eq!(got[..5], [(1.0, 1.0), (1.0, 1.0), (0.0, -1.0), (0.0, -1.0), (0.5, 0.0)]);
-            assert!(got[5].0.is_nan() && got[5].1.is_nan());
+            let got = level.run(All(&[infinity, 1e30, -infinity, -1e30, 0.0, f32::NAN]));
+            let bounded: Vec<_> = got[..5].iter().map(|it| (it[0], it[1])).collect();
+            assert_eq!(bounded, [(1.0, 1.0), (1.0, 1.0), (0.0, -1.0), (0.0, -1.0), (0.5, 0.0)]);
+            assert_eq!(got[1][2], 1e30);
+            assert!(got[3][2] < 1e-37 && got[3][2] >= 0.0, "{:?}", got[3]);
+            assert!(got[5].iter().all(|it| it.is_nan()));
         }
     }
 }

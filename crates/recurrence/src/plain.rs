@@ -1,7 +1,7 @@
 //! The cells of the literature written plainly, number by number, with no statement: what their
 //! statements are tested against.
 
-use crate::cells::{Forget, Gru, Lstm, Minimal, Reset, Squash, Vanilla};
+use crate::cells::{Forget, Gru, Lstm, Minimal, Reset, SLstm, Squash, Vanilla};
 use crate::naive::{self, Definition};
 use crate::{Inputs, Outputs, Problem};
 
@@ -256,4 +256,44 @@ fn minimal_units() {
         let (f, i) = (sigmoid(sum(0)), sigmoid(sum(1)));
         (f / (f + i) * h[j] + i / (f + i) * sum(2), 0.0)
     });
+}
+
+/// The paper's own variables: c, n and the stabiliser m, all 0 at the start.
+#[test]
+fn slstm() {
+    let [batch, steps, _, hidden] = SIZES;
+    for cell in [SLstm::SigmoidForget, SLstm::ExponentialForget] {
+        let mut weights = Weights::new(&cell);
+        weights.h0.fill(0.0);
+        weights.c0.fill(0.0);
+        // Sums of up to 40, whose exponentials need the stabiliser.
+        weights.input.iter_mut().for_each(|weight| *weight *= 15.0);
+        let (states, _) = weights.by_the_statement(&cell);
+        for row in 0..batch {
+            let mut h = vec![0.0; hidden];
+            let (mut c, mut n, mut m) = (h.clone(), h.clone(), h.clone());
+            for t in 0..steps {
+                let before = h.clone();
+                for j in 0..hidden {
+                    let sum = |gate: usize| {
+                        let column = gate * hidden + j;
+                        weights.input_sum(row, t, column, 4 * hidden)
+                            + weights.recurrent_sum(&before, column, 4 * hidden)
+                    };
+                    let log_forget = match cell {
+                        SLstm::SigmoidForget => -(-sum(1)).exp().ln_1p(),
+                        SLstm::ExponentialForget => sum(1),
+                    };
+                    let next = (log_forget + m[j]).max(sum(0));
+                    let (i, f) = ((sum(0) - next).exp(), (log_forget + m[j] - next).exp());
+                    c[j] = f * c[j] + i * sum(2).tanh();
+                    n[j] = f * n[j] + i;
+                    m[j] = next;
+                    h[j] = sigmoid(sum(3)) * c[j] / n[j];
+                    let got = f64::from(states[(row * steps + t) * hidden + j]);
+                    assert!((got - h[j]).abs() < 1e-6, "{cell:?}: {got}, not {}", h[j]);
+                }
+            }
+        }
+    }
 }

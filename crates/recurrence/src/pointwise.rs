@@ -24,6 +24,9 @@ pub trait Number:
     /// The hyperbolic tangent.
     #[must_use]
     fn tanh(self) -> Self;
+    /// ln(1 + e^self)
+    #[must_use]
+    fn softplus(self) -> Self;
     /// `value` where self is above 0 or NaN, else 0.
     #[must_use]
     fn where_positive(self, value: Self) -> Self;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::cells::{Forget, Gru, Lstm, Minimal, Reset, Squash, Vanilla};
+use super::cells::{Forget, Gru, Lstm, Minimal, Reset, SLstm, Squash, Vanilla};
 use super::contrived::Contrived;
 use super::naive::Definition;
 use super::plain::{every_gru, every_lstm};
@@ -18,7 +18,9 @@ type Cell = &'static dyn Definition;
 const KINDS: [Cell; 5] =
     [&Vanilla::Tanh, &Vanilla::Relu, &Lstm::PLAIN, &Gru::RESET_AFTER, &Gru::RESET_BEFORE];
 /// Every other part taken out, alone and together.
-const VARIANTS: [Cell; 15] = [
+const VARIANTS: [Cell; 17] = [
+    &SLstm::SigmoidForget,
+    &SLstm::ExponentialForget,
     &Minimal::Gru,
     &Minimal::Lstm,
     &Contrived,
@@ -501,6 +503,8 @@ fn derivatives_are_those_of_the_steps() {
     for gru in every_gru() {
         check_derivative(&gru).unwrap();
     }
+    check_derivative(&SLstm::SigmoidForget).unwrap();
+    check_derivative(&SLstm::ExponentialForget).unwrap();
     check_derivative(&Minimal::Gru).unwrap();
     check_derivative(&Minimal::Lstm).unwrap();
     check_derivative(&Contrived).unwrap();
