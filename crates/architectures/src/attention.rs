@@ -15,6 +15,7 @@ use kernels::Padded;
 use schema::{Key, Kind, Literal};
 
 use crate::cost::{in_products, pairs};
+use crate::dropout::Dropout;
 use crate::positions::Rotation;
 use crate::{ArchitectureError, Cost, Initializer};
 
@@ -184,11 +185,14 @@ pub struct Block {
     pub inner: Linear,
     /// V and its bias.
     pub outer: Linear,
+    #[module(skip)]
+    dropout: Dropout,
 }
 
 impl Block {
-    fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
+    fn build(hidden: usize, heads: usize, dropout: Dropout, init: &mut Initializer) -> Self {
         Self {
+            dropout,
             attention_norm: init.layer_norm(hidden),
             attention: Attention::build(hidden, heads, init),
             feed_forward_norm: init.layer_norm(hidden),
@@ -201,7 +205,7 @@ impl Block {
     fn steps(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
         let normed = self.attention_norm.forward(u.clone());
         let learnt = self.attention.forward(normed.clone(), normed, looks, Asks::All);
-        self.feed_forward(u + learnt)
+        self.feed_forward(u + self.dropout.apply(learnt))
     }
 
     /// At the last valid step of each sequence, `[batch, hidden]`, without the others.
@@ -212,12 +216,12 @@ impl Block {
         let normed = self.attention_norm.forward(u.clone());
         let asking = last(normed.clone());
         let learnt = self.attention.forward(asking, normed, looks, Asks::Last);
-        self.feed_forward(last(u) + learnt)
+        self.feed_forward(last(u) + self.dropout.apply(learnt))
     }
 
     fn feed_forward(&self, u: Tensor<2>) -> Tensor<2> {
         let inner = self.inner.forward(self.feed_forward_norm.forward(u.clone()));
-        u + self.outer.forward(activation::relu(inner))
+        u + self.dropout.apply(self.outer.forward(activation::relu(inner)))
     }
 }
 
@@ -231,12 +235,16 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    pub(crate) fn build(count: usize, hidden: usize, heads: usize, init: &mut Initializer) -> Self {
-        let blocks = (0..count).map(|_| Block::build(hidden, heads, init)).collect();
+    pub(crate) fn build(
+        count: usize,
+        [hidden, heads]: [usize; 2],
+        dropout: Dropout,
+        init: &mut Initializer,
+    ) -> Self {
+        let blocks = (0..count).map(|_| Block::build(hidden, heads, dropout, init)).collect();
         Self { blocks, norm: init.layer_norm(hidden) }
     }
 
-    /// y at all steps, `[batch, steps, hidden]`, zero at padding, of u `[batch·steps, hidden]`.
     /// Of all blocks at every step: each weight once, and for every pair of steps a product of
     /// query and key and one of weight and value. Keys and values of the steps in sight are carried.
     pub(crate) fn cost(&self, steps: usize, causal: bool, window: Option<usize>) -> Cost {
@@ -250,6 +258,7 @@ impl Blocks {
         }
     }
 
+    /// y at all steps, `[batch, steps, hidden]`, zero at padding, of u `[batch·steps, hidden]`.
     pub(crate) fn steps(&self, u: Tensor<2>, looks: &Looks) -> Padded {
         let ([_, hidden], x) = (u.dims(), &looks.x);
         let u = self.blocks.iter().fold(u, |u, block| block.steps(u, looks));

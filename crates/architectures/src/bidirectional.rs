@@ -11,6 +11,7 @@
 //! last valid step, not from the end of the padding.
 //! Paper: Schuster and Paliwal 1997, IEEE Trans. Signal Processing 45:2673-2681.
 //! Concatenated as PyTorch's `bidirectional=True` on a packed sequence.
+//! With `dropout` part of what each layer but the first reads is put to 0 while training.
 
 use burn::module::Module;
 use burn::nn::Linear;
@@ -21,12 +22,13 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
 use crate::cells::{CELL, ChosenCell};
+use crate::dropout::{DROPOUT, DROPOUT_MASK, Dropout, Mask};
 use crate::layer::Layer;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Initializer};
 
 /// Options of `[model.bidirectional]`, beside the cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BidirectionalConfig {
     /// Number of layers; 1 if absent.
@@ -34,6 +36,10 @@ pub struct BidirectionalConfig {
     /// How both directions become one.
     #[serde(default)]
     pub join: Join,
+    /// Part of what each layer but the first reads that is put to 0.
+    pub dropout: Option<f32>,
+    /// Which part, over time.
+    pub dropout_mask: Option<Mask>,
 }
 
 /// How both directions become one.
@@ -97,6 +103,15 @@ pub struct Bidirectional {
     /// From the input upwards.
     pub layers: Vec<BothWays>,
     width: usize,
+    #[module(skip)]
+    dropout: Dropout,
+}
+
+impl Bidirectional {
+    /// What the layer above `made` reads of it.
+    fn between(&self, made: &Padded) -> Padded {
+        made.with_values(self.dropout.apply(made.values().clone()))
+    }
 }
 
 impl Architecture for Bidirectional {
@@ -120,6 +135,8 @@ impl Architecture for Bidirectional {
                 ]),
                 "How the hidden states of both directions become one; concatenated if absent.",
             ),
+            DROPOUT,
+            DROPOUT_MASK,
         ],
         sight: Sight::Whole,
     };
@@ -130,7 +147,9 @@ impl Architecture for Bidirectional {
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
         let (cell, options) = ChosenCell::take(Self::DESCRIPTION.name, options)?;
-        let BidirectionalConfig { layers, join } = read_options(Self::DESCRIPTION.name, &options)?;
+        let config: BidirectionalConfig = read_options(Self::DESCRIPTION.name, &options)?;
+        let BidirectionalConfig { layers, join, dropout, dropout_mask } = config;
+        let dropout = Dropout::new(Self::DESCRIPTION.name, dropout, dropout_mask)?;
         let hidden = spec.hidden;
         let width = if join == Join::Concatenate { 2 * hidden } else { hidden };
         let layer = |index| {
@@ -141,7 +160,7 @@ impl Architecture for Bidirectional {
             Ok(BothWays { forward, backward, gate, join })
         };
         let layers = (0..layers.unwrap_or(1)).map(layer).collect::<Result<_, _>>()?;
-        Ok(Self { layers, width })
+        Ok(Self { layers, width, dropout })
     }
 
     fn width(&self) -> usize {
@@ -150,10 +169,11 @@ impl Architecture for Bidirectional {
 
     fn summary(&self, x: &Padded) -> Tensor<2> {
         let (top, below) = self.layers.split_last().expect("the table asks for a layer");
-        top.last(&below.iter().fold(x.clone(), |x, layer| layer.steps(&x)))
+        top.last(&below.iter().fold(x.clone(), |x, layer| self.between(&layer.steps(&x))))
     }
 
     fn steps(&self, x: &Padded) -> Padded {
-        self.layers.iter().fold(x.clone(), |x, layer| layer.steps(&x))
+        let (top, below) = self.layers.split_last().expect("the table asks for a layer");
+        top.steps(&below.iter().fold(x.clone(), |x, layer| self.between(&layer.steps(&x))))
     }
 }

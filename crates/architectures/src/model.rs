@@ -7,7 +7,9 @@ use kernels::Padded;
 use schema::Options;
 
 use crate::cost::in_products;
-use crate::{ArchitectureError, Carried, Cost, Encoder, Initializer, Pooling, PoolingKind, Spec};
+use crate::{
+    ArchitectureError, Carried, Cost, Dropout, Encoder, Initializer, Pooling, PoolingKind, Spec,
+};
 
 /// An architecture with a linear head and, for tokens, an embedding.
 #[derive(Module, Debug)]
@@ -20,6 +22,9 @@ pub struct Model {
     pub pooling: Pooling,
     /// Reads the architecture's vectors.
     pub head: Linear,
+    /// Of those vectors.
+    #[module(skip)]
+    dropout: Dropout,
 }
 
 /// What a model reads.
@@ -76,7 +81,13 @@ impl Model {
             Reads::Tokens(vocabulary) => Some(init.embedding(vocabulary, spec.input)),
         };
         let pooling = Pooling::build(pooling, encoder.width(), init);
-        Ok(Self { embedding, encoder, pooling, head })
+        Ok(Self { embedding, encoder, pooling, head, dropout: Dropout::default() })
+    }
+
+    /// This model, of whose vectors the head reads all but a part of `rate` while training.
+    #[must_use]
+    pub fn with_dropout(self, rate: f32) -> Self {
+        Self { dropout: Dropout::fresh(rate), ..self }
     }
 
     /// What a sequence of so many steps takes, with `answers` of them asked for. An embedding takes
@@ -104,7 +115,9 @@ impl Model {
     pub fn forward(&self, sequences: &Sequences, places: &Places) -> Tensor<2> {
         let x = self.vectors(sequences);
         match places {
-            Places::Sequences => self.head.forward(self.pooling.pool(&self.encoder, &x)),
+            Places::Sequences => {
+                self.head.forward(self.dropout.apply(self.pooling.pool(&self.encoder, &x)))
+            }
             steps => self.read(&self.encoder.steps(&x), steps),
         }
     }
@@ -125,6 +138,7 @@ impl Model {
     fn read(&self, steps: &Padded, places: &Places) -> Tensor<2> {
         let [batch, count, width] = steps.values().dims();
         let rows = steps.values().clone().reshape([batch * count, width]);
+        let rows = self.dropout.apply(rows);
         self.head.forward(match places {
             Places::Steps(asked) => rows.select(0, asked.clone()),
             Places::Sequences | Places::AllSteps => rows,

@@ -18,6 +18,7 @@
 //! arXiv:2002.04745.
 //! The blocks are PyTorch's `TransformerEncoderLayer(norm_first=True, activation="relu",
 //! dropout=0)`; all linear weights start from U(-1/√input, 1/√input).
+//! With `dropout` part of what attention and feed-forward add is put to 0 while training.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -29,12 +30,13 @@ use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_
 use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::cells::{CELL, ChosenCell};
 use crate::cost::carried;
+use crate::dropout::{DROPOUT, Dropout};
 use crate::layer::Layer;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.rnn_transformer]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RnnTransformerConfig {
     /// Attention heads; they divide `hidden`.
@@ -44,6 +46,9 @@ pub struct RnnTransformerConfig {
     /// Steps that attention sees, back from each.
     #[serde(default)]
     pub window: Option<usize>,
+    /// Part of what attention and feed-forward add that is put to 0.
+    #[serde(default)]
+    pub dropout: Option<f32>,
 }
 
 /// The architecture; see the module's equations.
@@ -82,6 +87,7 @@ impl Architecture for RnnTransformer {
                 "Blocks of attention and feed-forward.",
             ),
             WINDOW,
+            DROPOUT,
         ],
         sight: Sight::Past,
     };
@@ -96,7 +102,8 @@ impl Architecture for RnnTransformer {
         let config: RnnTransformerConfig = read_options(architecture, &options)?;
         fits(architecture, spec.hidden, config.heads)?;
         let layer = cell.layer(spec.input, spec.hidden, init)?;
-        let attention = Blocks::build(config.blocks, spec.hidden, config.heads, init);
+        let dropout = Dropout::fresh(config.dropout.unwrap_or(0.0));
+        let attention = Blocks::build(config.blocks, [spec.hidden, config.heads], dropout, init);
         Ok(Self { layer, attention, width: spec.hidden, window: config.window })
     }
 

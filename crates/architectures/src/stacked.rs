@@ -13,6 +13,7 @@
 //! arXiv:1303.5778; residual: He et al. 2015, arXiv:1512.03385; dense: Huang et al. 2016,
 //! arXiv:1608.06993.
 //! Plain as PyTorch's `num_layers`, without dropout between layers.
+//! With `dropout` part of what each layer but the first reads is put to 0 while training.
 
 use burn::module::Module;
 use burn::nn::LayerNorm;
@@ -24,13 +25,14 @@ use serde::Deserialize;
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::cells::{CELL, ChosenCell};
 use crate::cost::carried;
+use crate::dropout::{DROPOUT, DROPOUT_MASK, Dropout, Mask};
 use crate::layer::Layer;
 use crate::normalize::Normalize;
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Cell as _, Cost, Initializer};
 
 /// Options of `[model.stacked]`, beside the cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StackedConfig {
     /// Number of layers.
@@ -39,6 +41,10 @@ pub struct StackedConfig {
     pub connections: Option<Connections>,
     /// What is done to what a layer reads.
     pub normalize: Option<Normalize>,
+    /// Part of what each layer but the first reads that is put to 0.
+    pub dropout: Option<f32>,
+    /// Which part, over time.
+    pub dropout_mask: Option<Mask>,
 }
 
 /// What a layer reads beside the hidden states of the one below.
@@ -61,6 +67,8 @@ pub struct Stacked {
     width: usize,
     #[module(skip)]
     connections: Option<Connections>,
+    #[module(skip)]
+    dropout: Dropout,
 }
 
 impl Stacked {
@@ -75,10 +83,12 @@ impl Stacked {
 
     /// What the layer at `index` reads of what leads to it.
     fn read(&self, index: usize, past: &Padded) -> Padded {
-        match index.checked_sub(1).and_then(|below| self.norms.get(below)) {
+        let Some(below) = index.checked_sub(1) else { return past.clone() };
+        let past = match self.norms.get(below) {
             Some(norm) => past.with_values(norm.forward(past.values().clone())).zero_padding(),
             None => past.clone(),
-        }
+        };
+        past.with_values(self.dropout.apply(past.values().clone()))
     }
 
     /// Runs all layers but the top one with `run`: what leads to the top one, its place and itself.
@@ -156,6 +166,8 @@ impl Architecture for Stacked {
                 }]),
                 "A normalisation between the layers; none if absent.",
             ),
+            DROPOUT,
+            DROPOUT_MASK,
         ],
         sight: Sight::Past,
     };
@@ -177,7 +189,8 @@ impl Architecture for Stacked {
         let layers = layers.collect::<Result<_, _>>()?;
         let normalised = if config.normalize.is_some() { config.layers } else { 1 };
         let norms = (1..normalised).map(|layer| init.layer_norm(input(layer))).collect();
-        Ok(Self { layers, norms, width: hidden, connections: config.connections })
+        let dropout = Dropout::new(Self::DESCRIPTION.name, config.dropout, config.dropout_mask)?;
+        Ok(Self { layers, norms, width: hidden, connections: config.connections, dropout })
     }
 
     fn cost(&self, steps: usize) -> Cost {

@@ -11,7 +11,8 @@
 //!
 //! Shapes: x [batch, steps, input]; u [batch, steps, hidden].
 //! Papers: Bai, Kolter and Koltun 2018, arXiv:1803.01271, with their initial weights: all
-//! directions from N(0, 0.01²), biases from U(-1/√fan, 1/√fan). Their dropout is left out.
+//! directions from N(0, 0.01²), biases from U(-1/√fan, 1/√fan). With `dropout` d of what
+//! each convolution makes, c(v) = d(ReLU(w ∗ v + b)), element by element as theirs.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, activation};
@@ -21,10 +22,11 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
 use crate::convolution::{Sees, convolve};
+use crate::dropout::{DROPOUT, Dropout};
 use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.tcn]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TcnConfig {
     /// Steps that each convolution sees.
@@ -32,6 +34,9 @@ pub struct TcnConfig {
     /// Residual blocks; as many as see the longest sequence where it is not given.
     #[serde(default)]
     pub levels: Option<usize>,
+    /// Part of what each convolution makes that is put to 0.
+    #[serde(default)]
+    pub dropout: Option<f32>,
 }
 
 /// Standard deviation of initial weights.
@@ -89,6 +94,8 @@ pub struct Tcn {
     /// From the input upwards.
     pub levels: Vec<Level>,
     width: usize,
+    #[module(skip)]
+    dropout: Dropout,
 }
 
 /// Blocks whose last one sees `steps` steps.
@@ -114,6 +121,7 @@ impl Architecture for Tcn {
                 "Residual blocks, each of which sees twice as far; without it as many as see all \
                  steps of the task's longest sequence, 16 at most.",
             ),
+            DROPOUT,
         ],
         sight: Sight::Past,
     };
@@ -123,7 +131,7 @@ impl Architecture for Tcn {
         options: &Options,
         init: &mut Initializer,
     ) -> Result<Self, ArchitectureError> {
-        let TcnConfig { kernel, levels } = read_options(Self::DESCRIPTION.name, options)?;
+        let TcnConfig { kernel, levels, dropout } = read_options(Self::DESCRIPTION.name, options)?;
         let count = levels.unwrap_or_else(|| levels_for(spec.max_steps, kernel));
         let mut input = spec.input;
         let mut levels = Vec::with_capacity(count);
@@ -139,7 +147,8 @@ impl Architecture for Tcn {
             });
             input = hidden;
         }
-        Ok(Self { levels, width: spec.hidden })
+        let dropout = Dropout::fresh(dropout.unwrap_or(0.0));
+        Ok(Self { levels, width: spec.hidden, dropout })
     }
 
     fn cost(&self, steps: usize) -> Cost {
@@ -162,7 +171,9 @@ impl Architecture for Tcn {
 
     fn steps(&self, x: &Padded) -> Padded {
         self.levels.iter().fold(x.clone().zero_padding(), |u, level| {
-            let v = level.second.forward(&level.first.forward(&u, level.dilation), level.dilation);
+            let dropped = |v: Padded| v.with_values(self.dropout.apply(v.values().clone()));
+            let v = dropped(level.first.forward(&u, level.dilation));
+            let v = dropped(level.second.forward(&v, level.dilation));
             let around = match &level.skip {
                 Some((weight, bias)) => {
                     let sees = Sees::neighbours(true);

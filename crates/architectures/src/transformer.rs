@@ -13,6 +13,7 @@
 //! et al. 2020, arXiv:2002.04745) and once at the end. The blocks are PyTorch's
 //! `TransformerEncoderLayer(norm_first=True, activation="relu", dropout=0)`; all linear weights
 //! start from U(-1/√input, 1/√input), learned positions from U(-1/√hidden, 1/√hidden).
+//! With `dropout` part of what attention and feed-forward add is put to 0 while training.
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
@@ -24,11 +25,12 @@ use serde::Deserialize;
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
 use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::cost::in_products;
+use crate::dropout::{DROPOUT, Dropout};
 use crate::positions::{Rotation, sinusoidal};
 use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.transformer]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransformerConfig {
     /// Attention heads; they divide `hidden`.
@@ -40,6 +42,9 @@ pub struct TransformerConfig {
     /// How far attention sees.
     #[serde(default)]
     pub window: Option<usize>,
+    /// Part of what attention and feed-forward add that is put to 0.
+    #[serde(default)]
+    pub dropout: Option<f32>,
 }
 
 /// How a step knows where it stands.
@@ -122,6 +127,7 @@ impl Architecture for Transformer {
                 "How a step knows where it stands.",
             ),
             WINDOW,
+            DROPOUT,
         ],
         sight: Sight::AsAllowed,
     };
@@ -145,7 +151,8 @@ impl Architecture for Transformer {
         let input = init.linear(spec.input, spec.hidden);
         let learned = config.positions == Positions::Learned;
         let positions = learned.then(|| init.uniform([spec.max_steps, spec.hidden], spec.hidden));
-        let attention = Blocks::build(config.blocks, spec.hidden, heads, init);
+        let dropout = Dropout::fresh(config.dropout.unwrap_or(0.0));
+        let attention = Blocks::build(config.blocks, [spec.hidden, heads], dropout, init);
         let causal = spec.readout == Readout::CAUSAL;
         Ok(Self { input, positions, attention, config, width: spec.hidden, causal })
     }

@@ -88,6 +88,9 @@ fn every_variant() -> Vec<(&'static str, Options)> {
             };
             for value in values {
                 let mut changes = small(entry.name);
+                if key.name == "dropout_mask" {
+                    changes.push(("dropout", json!(0.5)));
+                }
                 changes.push((key.name, value));
                 variants.push((entry.name, options(entry.name, &changes)));
             }

@@ -89,6 +89,7 @@ fn step(task: &dyn Task) -> Result<Work, BenchError> {
         hidden: HIDDEN,
         embedding: None,
         pooling: Pooling::Last,
+        dropout: None,
         weights: None,
         options: ours::options(ARCHITECTURE),
     };

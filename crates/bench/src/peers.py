@@ -58,6 +58,9 @@ class Torch:
         import torch
 
         torch.set_num_threads(threads)
+        # Over long lags gradients become denormal numbers, on which some processors take a hundred
+        # times as long. Ours count as zero; PyTorch is asked to do the same.
+        torch.set_flush_denormal(True)
         self.version = torch.__version__
 
     def finish(self, _):

@@ -18,6 +18,16 @@ pub struct Item {
     /// In a task of streams, what the rows carry over from the batch before; `None` in
     /// others.
     pub carried: Option<Carried>,
+    /// While training, which stream dropout draws from: a seed and the batch's number.
+    pub noise: Option<(u64, u64)>,
+}
+
+impl Item {
+    /// The same batch, with dropout.
+    #[must_use]
+    pub fn with_noise(self, seed: u64, number: u64) -> Self {
+        Self { noise: Some((seed, number)), ..self }
+    }
 }
 
 /// Targets on a device.
@@ -79,7 +89,7 @@ impl Item {
             Targets::Values(values) => TargetTensor::Values(numbers(values)),
             Targets::Labels(labels) => TargetTensor::Labels(numbers(labels)),
         };
-        Self { sequences, places, targets, answers, carried }
+        Self { sequences, places, targets, answers, carried, noise: None }
     }
 }
 

@@ -95,5 +95,6 @@ pub fn build_model(
     let spec = Spec { input, frame, max_steps: shape.max_steps, hidden: config.hidden, readout };
     let outputs = shape.target.outputs();
     let ModelConfig { architecture, options, .. } = config;
-    Ok(Model::build(architecture, &spec, reads, pooling, outputs, options, init)?)
+    let model = Model::build(architecture, &spec, reads, pooling, outputs, options, init)?;
+    Ok(model.with_dropout(config.dropout.unwrap_or(0.0) as f32))
 }

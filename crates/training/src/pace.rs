@@ -68,7 +68,7 @@ pub fn pace(config: &RunConfig, task: &dyn Task, budget: Duration) -> Result<Pac
         for _ in 0..options.accumulate {
             let batch = task.training_batch(0, step, options.batch);
             step += 1;
-            let item = Item::new(batch, carried.take(), &training_device);
+            let item = Item::new(batch, carried.take(), &training_device).with_noise(0, step);
             carried = all.add(&learner, item).carried;
         }
         all.take(&mut learner);

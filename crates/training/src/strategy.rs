@@ -188,9 +188,11 @@ impl TrainingLoop {
         for step in steps.start + 1..=steps.end {
             let mut taken = Step::default();
             let mut loss = 0.0;
-            for batch in batches.by_ref().take(each as usize) {
+            for (place, batch) in (0..).zip(batches.by_ref().take(each as usize)) {
                 let begun = Instant::now();
-                let report = taken.add(&learner, Item::new(batch, carried, &self.device));
+                let item = Item::new(batch, carried, &self.device);
+                let item = item.with_noise(self.seed, (step - 1) * each + place);
+                let report = taken.add(&learner, item);
                 if !report.loss.is_finite() {
                     return Ok(Some(How::Diverged(step)));
                 }

@@ -1,11 +1,11 @@
 //! The model with its loss: burn-train's training and inference step.
 
-use architectures::{Carried, Model};
+use architectures::{Carried, Model, dropout};
 use burn::module::{Module, ModuleDisplay};
 use burn::optim::GradientsParams;
 use burn::tensor::{ExecutionError, Tensor};
 use burn_train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
-use tasks::Scored;
+use tasks::{Scored, randomness};
 
 use crate::Item;
 use crate::batch::{Answers, TargetTensor};
@@ -106,7 +106,16 @@ impl TrainStep for Trainable {
     type Output = StepReport;
 
     fn step(&self, item: Item) -> TrainOutput<StepReport> {
-        let (output, carried) = self.forward(&item);
+        let (output, carried) = match item.noise {
+            None => self.forward(&item),
+            Some((seed, number)) => {
+                let numbers = move |place, count| {
+                    let mut stream = randomness::stream(seed, "dropout", number, place);
+                    (0..count).map(|_| randomness::unit(&mut stream)).collect()
+                };
+                dropout::training(numbers, || self.forward(&item))
+            }
+        };
         let outputs = read(&output);
         let loss = self.loss_of(output, &item);
         let value = f64::from(loss.clone().into_scalar::<f32>());

@@ -30,6 +30,7 @@ fn config(architecture: &str, changes: &Value, task: &str, of_task: &Value) -> R
             hidden: 8,
             embedding: None,
             pooling: store::Pooling::Last,
+            dropout: None,
             weights: None,
             options: options(entry.keys, changes),
         },

@@ -78,6 +78,7 @@ fn config(architecture: &str, learning_rate: f64) -> RunConfig {
             hidden: 8,
             embedding: None,
             pooling: store::Pooling::Last,
+            dropout: None,
             weights: None,
             options: schema::defaults(entry.keys),
         },
@@ -158,9 +159,14 @@ fn weights_are_kept_as_the_result_says() {
 
 #[test]
 fn a_stopped_run_goes_on_to_the_same_bits() {
-    for architecture in ["lstm", "rnn_transformer"] {
+    for architecture in ["lstm", "rnn_transformer", "stacked"] {
         let folder = tempfile::tempdir().unwrap();
-        let config = config(architecture, 0.01);
+        let mut config = config(architecture, 0.01);
+        if architecture == "stacked" {
+            // What dropout takes depends on the step alone.
+            config.model.dropout = Some(0.2);
+            config.model.options.insert("dropout".to_owned(), json!(0.3));
+        }
         let whole = folder.path().join("whole");
         let uninterrupted = scores(run(&config, &whole, None));
         assert_eq!(uninterrupted.steps, 25);
@@ -387,6 +393,7 @@ fn the_parameters_of_a_model_larger_than_memory_are_counted() {
                 hidden,
                 embedding: None,
                 pooling: store::Pooling::Last,
+                dropout: None,
                 weights: None,
                 options,
             };

@@ -263,6 +263,7 @@ fn decide(
             .get("embedding")
             .and_then(|width| usize::try_from(width.as_u64()?).ok()),
         pooling: serde_json::from_value(shared.options.get("pooling")?.clone()).ok()?,
+        dropout: shared.options.get("dropout").and_then(Value::as_f64),
         weights,
         options: own.options,
     };

@@ -51,6 +51,12 @@ pub(crate) const KEYS: &[Key] = &[
          tasks that ask at steps.",
     ),
     Key::optional(
+        "dropout",
+        Kind::Number { min: 0.0, max: 0.99 },
+        "Part of what the head reads that is put to 0 while training; none if absent. Within the \
+         architecture it is an option of that.",
+    ),
+    Key::optional(
         "weights",
         Kind::Text,
         "A file of weights to start from, as `export` or PyTorch writes it (.safetensors, .pt), \

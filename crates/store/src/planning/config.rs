@@ -60,6 +60,9 @@ pub struct ModelConfig {
     /// How a sequence's vectors become one, where one output a sequence is asked for.
     #[serde(default, skip_serializing_if = "Pooling::is_last")]
     pub pooling: Pooling,
+    /// Part of what the head reads that is put to 0 while training, where the file gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropout: Option<f64>,
     /// What the weights are at the start, where the file names some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<StartWeights>,
