@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use kernels::reference::recurrent_step;
+use kernels::reference::{recurrent_step, recurrent_step_from_sums};
 use kernels::{CellKernel, Padded, Probe, Run, State, Weights, recurrent_sequence};
 use recurrence::{Candidate, Gate, Shape};
 
@@ -97,6 +97,15 @@ impl FusedCell {
         state: State,
     ) -> (State, Vec<Tensor<2>>) {
         recurrent_step(&*self.cell, input_sums, state, &self.weights())
+    }
+
+    /// The same from W x + b + R h, of a cell whose gates all see R h.
+    pub(crate) fn step_from_all_sums(
+        &self,
+        sums: Tensor<2>,
+        state: State,
+    ) -> (State, Vec<Tensor<2>>) {
+        recurrent_step_from_sums(&*self.cell, sums, state, &self.weights())
     }
 
     fn weights(&self) -> Weights {

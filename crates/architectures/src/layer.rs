@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::full_gate_recurrence::FullGateRecurrence;
 use crate::fused::{FusedCell, GateBias};
 use crate::initial_weights::InitialWeights;
+use crate::layer_normalized::{LayerNormalized, MemoryRead};
 use crate::sequence::{unroll, unroll_carried};
 use crate::unrolled::{Direction, Unrolled};
 use crate::{ArchitectureError, Cell, Initializer};
@@ -36,14 +37,25 @@ pub struct Chosen {
     pub cell: Arc<dyn CellKernel>,
     /// How the bias of a gate begins.
     pub bias: Option<GateBias>,
-    /// With full gate recurrence, the block of columns of the candidate, which is no gate.
-    pub full_gate_recurrence: Option<usize>,
+    /// What goes on around the statement, from step to step.
+    pub around: Around,
+}
+
+/// What goes on around the statement of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Around {
+    /// Nothing: it runs in one operation.
+    Nothing,
+    /// Full gate recurrence; the block of columns of the candidate, which is no gate.
+    FullGateRecurrence(usize),
+    /// Layer normalisation.
+    LayerNorm(MemoryRead),
 }
 
 impl Chosen {
     /// A statement that needs nothing beside.
     pub fn only(cell: impl Pointwise) -> Self {
-        Self { cell: Arc::new(cell), bias: None, full_gate_recurrence: None }
+        Self { cell: Arc::new(cell), bias: None, around: Around::Nothing }
     }
 }
 
@@ -66,12 +78,15 @@ impl CellEntry {
     ) -> Result<Layer, ArchitectureError> {
         let wrong = |source| ArchitectureError::Options { architecture: self.name, source };
         let (weights, options) = InitialWeights::take(options).map_err(wrong)?;
-        let Chosen { cell, bias, full_gate_recurrence } = (self.choose)(&options)?;
+        let Chosen { cell, bias, around } = (self.choose)(&options)?;
         let fused = FusedCell::build(cell, [input, hidden], weights, bias, init);
-        Ok(match full_gate_recurrence {
-            None => Layer::Fused(fused),
-            Some(candidate) => {
+        Ok(match around {
+            Around::Nothing => Layer::Fused(fused),
+            Around::FullGateRecurrence(candidate) => {
                 Layer::FullGateRecurrence(FullGateRecurrence::build(fused, candidate, init))
+            }
+            Around::LayerNorm(read) => {
+                Layer::LayerNormalized(LayerNormalized::build(fused, read, init))
             }
         })
     }
@@ -127,6 +142,8 @@ layers! {
     Fused(FusedCell),
     /// [`crate::full_gate_recurrence`]
     FullGateRecurrence(FullGateRecurrence),
+    /// [`crate::layer_normalized`]
+    LayerNormalized(LayerNormalized),
 }
 
 impl Layer {

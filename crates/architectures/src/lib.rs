@@ -29,6 +29,7 @@ pub mod gru;
 pub mod initial_weights;
 pub mod initializer;
 pub mod layer;
+pub mod layer_normalized;
 pub mod lstm;
 pub mod min_gru;
 pub mod min_lstm;

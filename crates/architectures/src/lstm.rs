@@ -8,7 +8,8 @@
 //! identity; with peepholes the gates see the memory: p_i ⊙ c is added to the sum of i, p_f ⊙ c
 //! to that of f and p_o ⊙ c' to that of o. What is left out has no weights and takes no time.
 //! With full gate recurrence G [i; f; o] of the step before is added to the sums of the gates, G
-//! [gates·hidden, gates·hidden] without g.
+//! [gates·hidden, gates·hidden] without g. With layer normalisation the sums are
+//! LN(W x) + LN(R h) + b, and h' = o ⊙ tanh(LN(c')) (Ba, Kiros and Hinton 2016, arXiv:1607.06450).
 //!
 //! Shapes: x [batch, input]; h, c and the gates [batch, hidden]; the weights of the
 //! learned gates lie side by side in the order i, f, g, o: W [input, gates·hidden],
@@ -18,7 +19,7 @@
 //! arXiv:1503.04069.
 //! Differs from PyTorch: one bias, not two; `forget_bias` (default 1, as in Jozefowicz
 //! et al. 2015) is added to b_f at initialisation, where PyTorch adds nothing.
-//! One operation for the whole sequence, with every option but full gate recurrence: a kernel on the CPU backends
+//! One operation for the whole sequence, with every option but full gate recurrence and layer norm: a kernel on the CPU backends
 //! (flex, ndarray), on others composed of the backend's own operations.
 
 use recurrence::cells::{self, Forget, Squash};
@@ -29,7 +30,9 @@ use crate::ArchitectureError;
 use crate::architecture::read_options;
 use crate::fused::GateBias;
 use crate::initial_weights::{CHRONO, INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{CellEntry, Chosen};
+use crate::layer::{Around, CellEntry, Chosen};
+use crate::layer_normalized::MemoryRead;
+use crate::normalize::Normalize;
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
@@ -76,6 +79,14 @@ pub const ENTRY: CellEntry = CellEntry {
             "Whether the learned gates also see what the gates were at the step before; no if \
              absent. Runs step by step, several times slower.",
         ),
+        Key::optional(
+            "normalize",
+            Kind::OneOf(&[Choice {
+                word: "layer",
+                doc: "Layer normalisation of W x and of R h over all gates, and of the memory.",
+            }]),
+            "A normalisation within the cell; none if absent. Runs step by step, several times slower.",
+        ),
         CHRONO,
         INPUT_INIT,
         RECURRENT_INIT,
@@ -118,6 +129,8 @@ pub struct LstmConfig {
     /// Whether the learned gates see what the gates were.
     #[serde(default)]
     pub full_gate_recurrence: bool,
+    /// A normalisation within the cell.
+    pub normalize: Option<Normalize>,
     /// The longest lag that the gates begin with.
     pub chrono: Option<u64>,
 }
@@ -188,6 +201,18 @@ fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
         None => GateBias::Shifted { gate, by: config.forget_bias },
         Some(steps) => GateBias::Chrono { gate, opposite: cell.input_gate.then_some(0), steps },
     });
-    let full_gate_recurrence = config.full_gate_recurrence.then(|| cell.candidate_column());
-    Ok(Chosen { bias, full_gate_recurrence, ..Chosen::only(cell) })
+    let around = match (config.full_gate_recurrence, config.normalize) {
+        (false, None) => Around::Nothing,
+        (true, None) => Around::FullGateRecurrence(cell.candidate_column()),
+        (false, Some(Normalize::Layer)) => Around::LayerNorm(MemoryRead {
+            output: cell.output_column(),
+            through_tanh: config.output_activation == Activation::Tanh,
+        }),
+        (true, Some(_)) => {
+            let reason = "full_gate_recurrence and normalize do not go together; leave one out";
+            let architecture = ENTRY.name;
+            return Err(ArchitectureError::Unfit { architecture, reason: reason.into() });
+        }
+    };
+    Ok(Chosen { bias, around, ..Chosen::only(cell) })
 }

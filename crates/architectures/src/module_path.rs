@@ -30,11 +30,16 @@ impl ModulePath {
         of.unwrap_or_default()
     }
 
+    /// Whether the parameter is of a normalisation within a cell.
+    fn is_in_cell(&self) -> bool {
+        self.around.iter().any(|(_, of)| of == "Struct:LayerNormalized")
+    }
+
     /// What of a model the parameter belongs to: `layer 2 backward`, `attention`, `head`.
     pub fn part(&self) -> String {
         let names = self.names();
         let around = &names[..names.len() - 1];
-        if matches!(self.of(), "FusedCell" | "FullGateRecurrence") {
+        if matches!(self.of(), "FusedCell" | "FullGateRecurrence") || self.is_in_cell() {
             let LayerPlace { index, backward, .. } = LayerPlace::of(around);
             return format!("layer {}{}", index + 1, if backward { " backward" } else { "" });
         }
@@ -58,8 +63,10 @@ impl LayerPlace {
     /// Of the cell inside these modules.
     pub fn of(around: &[String]) -> Self {
         let mut around = around.to_vec();
-        // The LSTM inside one with full gate recurrence.
-        around.pop_if(|last| last == "lstm");
+        // The LSTM inside one with full gate recurrence, or what is around it.
+        around.pop_if(|last| {
+            matches!(last.as_str(), "lstm" | "input_norm" | "recurrent_norm" | "memory_norm")
+        });
         let direction = around.pop_if(|last| matches!(last.as_str(), "forward" | "backward"));
         let mut index = 0;
         let is_list = around.len() >= 2 && around[around.len() - 2] == "layers";

@@ -129,7 +129,7 @@ fn every_variant() -> Vec<(&'static str, Options)> {
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 45] = [
+    let expected: [(&str, Changes, usize); 46] = [
         ("vanilla", &[], 32),
         ("vanilla", &[("activation", json!("relu"))], 32),
         ("lstm", &[], 4 * 32),
@@ -150,6 +150,8 @@ fn the_parameters_are_those_of_the_equations() {
             &[("full_gate_recurrence", json!(true)), ("input_gate", json!("always-one"))],
             3 * 32 + 8 * 8,
         ),
+        // Scale and shift of 16 sums twice, and of 4 units.
+        ("lstm", &[("normalize", json!("layer"))], 4 * 32 + 4 * 16 + 2 * 4),
         ("gru", &[], 3 * 32 + 4),
         ("gru", &[("update_gate", json!("always-zero"))], 2 * 32 + 4),
         ("gru", &[("reset_gate", json!("before-product"))], 3 * 32),

@@ -125,9 +125,7 @@ pub fn recurrent_step(
             (with_shared(wx, add, last), None)
         }
     };
-    let parameters = weights.parameters.iter();
-    let parameters = parameters.flat_map(|own| own.clone().unsqueeze::<2>().split(width, 1));
-    let parameters: Vec<_> = parameters.collect();
+    let parameters = parameters(weights, width);
     let before = |sums: Vec<Tensor<2>>| {
         let (own, parameters) = (own.clone(), parameters.clone());
         let state = State { hidden: hidden.clone(), memory: memory.clone() };
@@ -143,6 +141,31 @@ pub fn recurrent_step(
     }
     let After { state, gates } = cell.step_of_tensors(before(gates));
     (state, gates)
+}
+
+/// The same of a cell whose gates all see R h, from W x + b + R h: of sums that something has been
+/// done to.
+///
+/// # Panics
+/// If the candidate's product is not part of its sum.
+pub fn recurrent_step_from_sums(
+    cell: &dyn CellKernel,
+    sums: Tensor<2>,
+    state: State,
+    weights: &Weights,
+) -> (State, Vec<Tensor<2>>) {
+    assert_eq!(cell.shape().candidate, Candidate::Shared, "each gate has one sum");
+    let [_, width] = state.hidden.dims();
+    let parameters = parameters(weights, width);
+    let before = Before { sums: sums.split(width, 1), own: None, state, parameters };
+    let After { state, gates } = cell.step_of_tensors(before);
+    (state, gates)
+}
+
+/// The weights of a cell's own, `[1, hidden]` each.
+fn parameters(weights: &Weights, width: usize) -> Vec<Tensor<2>> {
+    let all = weights.parameters.iter();
+    all.flat_map(|own| own.clone().unsqueeze::<2>().split(width, 1)).collect()
 }
 
 /// The sums of all gates, of those before the column `last` after `add`.

@@ -161,6 +161,7 @@ fn every_kind_of_task_and_architecture_is_looked_into() {
         ("cnn_rnn", json!({ "pool": 2 }), "adding", adding()),
         ("transformer", json!({}), "adding", adding()),
         ("lstm", json!({ "full_gate_recurrence": true }), "adding", adding()),
+        ("lstm", json!({ "normalize": "layer" }), "adding", adding()),
     ];
     let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
     for (architecture, changes, name, of_task) in cases {

@@ -93,6 +93,11 @@ impl Lstm {
         (self.forget_gate == Forget::Learned).then(|| self.places().forget)
     }
 
+    /// The block of columns of the output gate, if it is learned.
+    pub fn output_column(self) -> Option<usize> {
+        self.output_gate.then(|| self.places().output)
+    }
+
     /// The block of columns of the candidate g.
     pub fn candidate_column(self) -> usize {
         self.places().candidate
