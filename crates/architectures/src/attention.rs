@@ -141,10 +141,17 @@ enum Asks {
 }
 
 impl Attention {
-    fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
+    pub(crate) fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
         let mut linear = || init.linear(hidden, hidden);
         let (query, key, value, output) = (linear(), linear(), linear(), linear());
         Self { query, key, value, output, heads }
+    }
+
+    /// What each step of `u`, `[batch, steps, hidden]`, learns from those that it looks at, likewise.
+    pub(crate) fn at_all_steps(&self, u: &Padded, looks: &Looks) -> Tensor<3> {
+        let [batch, steps, hidden] = u.values().dims();
+        let rows = u.values().clone().reshape([batch * steps, hidden]);
+        self.forward(rows.clone(), rows, looks, Asks::All).reshape([batch, steps, hidden])
     }
 
     /// What the rows of the steps that ask learn from all steps `u`, `[batch·steps, hidden]`.

@@ -97,6 +97,7 @@ macro_rules! layers {
     ($($(#[$doc:meta])* $name:ident($cell:ty)),+ $(,)?) => {
         /// A recurrent layer with one of the cells.
         #[derive(Module, Debug)]
+        #[expect(clippy::large_enum_variant, reason = "one for each layer of a model")]
         pub enum Layer {
             $($(#[$doc])* $name($cell),)+
         }

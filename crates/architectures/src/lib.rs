@@ -28,6 +28,7 @@ pub mod fused;
 pub mod gru;
 pub mod initial_weights;
 pub mod initializer;
+pub mod interleaved;
 pub mod layer;
 pub mod layer_normalized;
 pub mod lstm;

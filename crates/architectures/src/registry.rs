@@ -128,6 +128,7 @@ architectures! {
     bidirectional::Bidirectional,
     cnn_rnn::CnnRnn,
     rnn_transformer::RnnTransformer,
+    interleaved::Interleaved,
     feed_forward::FeedForward,
     tcn::Tcn,
     fcn::Fcn,

@@ -47,8 +47,8 @@ fn noise(seed: u64) -> impl FnMut(u64, usize) -> Vec<f32> + 'static {
     }
 }
 
-const WITH_DROPOUT: [&str; 5] =
-    ["stacked", "bidirectional", "tcn", "transformer", "rnn_transformer"];
+const WITH_DROPOUT: [&str; 6] =
+    ["stacked", "bidirectional", "tcn", "transformer", "rnn_transformer", "interleaved"];
 
 #[test]
 fn numbers_are_dropped_in_training_alone_and_by_the_stream() {

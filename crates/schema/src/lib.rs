@@ -72,9 +72,14 @@ pub enum Kind {
     Text,
     /// One of a fixed list of words.
     OneOf(&'static [Choice]),
+    /// A list of such words, at least one.
+    ListOf(&'static [Choice], Most),
     /// A table with keys of its own: `{ patience = 5 }`.
     Table(&'static [Key]),
 }
+
+/// Items that a list may have.
+pub type Most = usize;
 
 /// One word of a [`Kind::OneOf`] and what it selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +144,9 @@ impl fmt::Display for Kind {
                 }
                 Ok(())
             }
+            Self::ListOf(choices, most) => {
+                write!(f, "a list of up to {most} of {}", Self::OneOf(choices))
+            }
             Self::Table(keys) => {
                 write!(f, "a table of ")?;
                 for (i, key) in keys.iter().enumerate() {
@@ -185,6 +193,13 @@ impl Kind {
             (Self::Text, Value::String(text)) => fits(!text.trim().is_empty()),
             (Self::OneOf(choices), Value::String(word)) => {
                 fits(choices.iter().any(|choice| choice.word == word))
+            }
+            (Self::ListOf(choices, most), Value::Array(items)) => {
+                let word = Self::OneOf(choices);
+                for item in items {
+                    word.check(item)?;
+                }
+                fits((1..=*most).contains(&items.len()))
             }
             (Self::Table(keys), Value::Object(given)) => table(keys, given).map(Value::Object),
             _ => Err(Mismatch::Type),
@@ -258,6 +273,21 @@ mod tests {
             "a table of patience (a whole number, at least 1), share (a number from 0 to 1), \
              cell (\"gru\", \"lstm\")"
         );
+    }
+
+    #[test]
+    fn a_list_holds_words_of_one_kind() {
+        const LAYERS: Kind = Kind::ListOf(
+            &[Choice { word: "a", doc: "First." }, Choice { word: "b", doc: "Second." }],
+            3,
+        );
+        assert_eq!(LAYERS.check(&json!(["b", "a", "a"])), Ok(json!(["b", "a", "a"])));
+        assert_eq!(LAYERS.check(&json!([])), Err(Mismatch::Range));
+        assert_eq!(LAYERS.check(&json!(["a", "a", "a", "a"])), Err(Mismatch::Range));
+        assert_eq!(LAYERS.check(&json!(["c"])), Err(Mismatch::Range));
+        assert_eq!(LAYERS.check(&json!([1])), Err(Mismatch::Type));
+        assert_eq!(LAYERS.check(&json!("a")), Err(Mismatch::Type));
+        assert_eq!(LAYERS.to_string(), "a list of up to 3 of \"a\", \"b\"");
     }
 
     #[test]

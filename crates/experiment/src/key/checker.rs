@@ -1,6 +1,6 @@
 //! Checks the tables of the file against the tables of keys, one value at a time.
 
-use schema::{Key, Kind, Mismatch};
+use schema::{Choice, Key, Kind, Mismatch};
 use serde_json::Value;
 
 use crate::key::layers::Layers;
@@ -29,6 +29,9 @@ impl Checker<'_> {
         if let (Kind::Table(keys), Shape::Table(table)) = (key.kind, &node.shape) {
             return self.inner_table(dotted, keys, node, table);
         }
+        if let (Kind::ListOf(choices, _), Shape::List(items)) = (key.kind, &node.shape) {
+            return self.inner_list(dotted, key, choices, node, items);
+        }
         let problem = match &node.shape {
             Shape::Scalar(value) => match key.kind.check(value) {
                 Ok(value) => return Some(value),
@@ -38,6 +41,26 @@ impl Checker<'_> {
             Shape::Unusable(_) | Shape::List(_) | Shape::Table(_) => wrong_type(dotted, key, node),
         };
         self.report(problem);
+        None
+    }
+
+    /// Checks a value that is a list of words.
+    fn inner_list(
+        &mut self,
+        dotted: &str,
+        key: &Key,
+        choices: &'static [Choice],
+        node: &Node,
+        items: &[Node],
+    ) -> Option<Value> {
+        let of_item = Key { kind: Kind::OneOf(choices), ..*key };
+        let words: Vec<_> = items.iter().map(|item| self.value(dotted, &of_item, item)).collect();
+        let list = Value::Array(words.into_iter().collect::<Option<_>>()?);
+        if let Ok(list) = key.kind.check(&list) {
+            return Some(list);
+        }
+        let message = format!("`{dotted}` has {} items", items.len());
+        self.report(Problem::new(node.place, message, "here", takes(key)));
         None
     }
 

@@ -1,0 +1,222 @@
+//! Interleaved recurrence and attention: layers of both in any order, each with a feed-forward part
+//! behind it.
+//!
+//! u = P x
+//! u ← u + cell(LN(u))        a recurrent layer, or
+//! u ← u + MHA(LN(u))         an attention layer: the step itself and earlier ones
+//! u ← u + V ReLU(U LN(u))    feed-forward, 4·hidden wide, after each
+//! y = LN(u)
+//!
+//! `layers` lists them from the input upwards; recurrent, recurrent, attention if it is absent. It is
+//! causal; with `window` attention sees that many steps, back from its own. Where the recurrence
+//! carries the order there is no position embedding.
+//!
+//! Shapes: x [batch, steps, input]; P [input, hidden]; u, y [batch, steps, hidden].
+//! Papers: De et al. 2024, arXiv:2402.19427 (Griffin: two recurrent layers, then one of local
+//! attention); Lieber et al. 2024, arXiv:2403.19887 (Jamba: one of attention in eight). Their
+//! recurrences (RG-LRU, Mamba), gated feed-forward parts and experts are not here: any cell is the
+//! recurrence, and the rest is that of [`crate::rnn_transformer`].
+//! With `dropout` part of what each layer and feed-forward adds is put to 0 while training.
+
+use burn::module::Module;
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::{Tensor, activation};
+use kernels::Padded;
+use schema::{Choice, Key, Kind, Options};
+use serde::Deserialize;
+
+use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
+use crate::attention::{Attention, HEADS, Looks, WINDOW, fits};
+use crate::cells::{CELL, ChosenCell};
+use crate::cost::{carried, in_products, pairs};
+use crate::dropout::{DROPOUT, Dropout};
+use crate::layer::Layer;
+use crate::unrolled::Direction;
+use crate::{ArchitectureError, Cell as _, Cost, Initializer};
+
+/// Options of `[model.interleaved]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InterleavedConfig {
+    /// From the input upwards.
+    pub layers: Option<Vec<Kinds>>,
+    /// Attention heads; they divide `hidden`.
+    pub heads: usize,
+    /// Steps that attention sees, back from each.
+    pub window: Option<usize>,
+    /// Part of what each layer adds that is put to 0.
+    pub dropout: Option<f32>,
+}
+
+/// A kind of layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kinds {
+    /// A recurrent layer.
+    Recurrent,
+    /// Causal self-attention.
+    Attention,
+}
+
+/// A layer without what is around it.
+#[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one for each layer of a model")]
+pub enum Mixing {
+    /// Over the past by a state.
+    Recurrent(Layer),
+    /// Over the past by looking at it.
+    Attention(Attention),
+}
+
+/// A layer with its feed-forward part.
+#[derive(Module, Debug)]
+pub struct Mixed {
+    /// Before the layer.
+    pub norm: LayerNorm,
+    /// The layer.
+    pub layer: Mixing,
+    /// Before the feed-forward part.
+    pub feed_forward_norm: LayerNorm,
+    /// U and its bias.
+    pub inner: Linear,
+    /// V and its bias.
+    pub outer: Linear,
+}
+
+/// The architecture; see the module's equations.
+#[derive(Module, Debug)]
+pub struct Interleaved {
+    /// P and its bias.
+    pub input: Linear,
+    /// From the input upwards.
+    pub layers: Vec<Mixed>,
+    /// The last normalisation.
+    pub norm: LayerNorm,
+    width: usize,
+    window: Option<usize>,
+    #[module(skip)]
+    dropout: Dropout,
+}
+
+/// The layers if the file lists none.
+const GRIFFIN: [Kinds; 3] = [Kinds::Recurrent, Kinds::Recurrent, Kinds::Attention];
+
+impl Interleaved {
+    /// All layers, recurrent ones by `run`.
+    fn through(&self, x: &Padded, run: &mut dyn FnMut(&Layer, &Padded) -> Padded) -> Padded {
+        let looks = Looks::new(x, true, self.window);
+        let x = x.clone().zero_padding();
+        let u = x.with_values(self.input.forward(x.values().clone())).zero_padding();
+        let u = self.layers.iter().fold(u, |u, mixed| {
+            let normed = u.with_values(mixed.norm.forward(u.values().clone())).zero_padding();
+            let made = match &mixed.layer {
+                Mixing::Recurrent(layer) => run(layer, &normed).values().clone(),
+                Mixing::Attention(attention) => attention.at_all_steps(&normed, &looks),
+            };
+            let u = u.values().clone() + self.dropout.apply(made);
+            let normed = mixed.feed_forward_norm.forward(u.clone());
+            let inner = activation::relu(mixed.inner.forward(normed));
+            let u = u + self.dropout.apply(mixed.outer.forward(inner));
+            x.with_values(u).zero_padding()
+        });
+        u.with_values(self.norm.forward(u.values().clone())).zero_padding()
+    }
+}
+
+impl Architecture for Interleaved {
+    const DESCRIPTION: Description = Description {
+        name: "interleaved",
+        summary: "recurrent and attention layers in any order, written as a list",
+        keys: &[
+            CELL,
+            HEADS,
+            Key::optional(
+                "layers",
+                Kind::ListOf(
+                    &[
+                        Choice { word: "recurrent", doc: "A recurrent layer." },
+                        Choice { word: "attention", doc: "Causal self-attention." },
+                    ],
+                    64,
+                ),
+                "The layers from the input upwards; recurrent, recurrent, attention if absent.",
+            ),
+            WINDOW,
+            DROPOUT,
+        ],
+        sight: Sight::Past,
+    };
+
+    fn build(
+        spec: &Spec,
+        options: &Options,
+        init: &mut Initializer,
+    ) -> Result<Self, ArchitectureError> {
+        let architecture = Self::DESCRIPTION.name;
+        let (cell, options) = ChosenCell::take(architecture, options)?;
+        let config: InterleavedConfig = read_options(architecture, &options)?;
+        let (hidden, heads) = (spec.hidden, config.heads);
+        let kinds = config.layers.unwrap_or_else(|| GRIFFIN.to_vec());
+        if kinds.contains(&Kinds::Attention) {
+            fits(architecture, hidden, heads)?;
+        }
+        let input = init.linear(spec.input, hidden);
+        let mut layers = Vec::with_capacity(kinds.len());
+        for kind in kinds {
+            layers.push(Mixed {
+                norm: init.layer_norm(hidden),
+                layer: match kind {
+                    Kinds::Recurrent => Mixing::Recurrent(cell.layer(hidden, hidden, init)?),
+                    Kinds::Attention => Mixing::Attention(Attention::build(hidden, heads, init)),
+                },
+                feed_forward_norm: init.layer_norm(hidden),
+                inner: init.linear(hidden, 4 * hidden),
+                outer: init.linear(4 * hidden, hidden),
+            });
+        }
+        let dropout = Dropout::fresh(config.dropout.unwrap_or(0.0));
+        let norm = init.layer_norm(hidden);
+        Ok(Self { input, layers, norm, width: hidden, window: config.window, dropout })
+    }
+
+    /// The states of the recurrent layers, and keys and values of the steps in sight.
+    fn cost(&self, steps: usize) -> Cost {
+        let seen = self.window.unwrap_or(steps).min(steps) as u64;
+        let width = self.width as u64;
+        let of_layer = |mixed: &Mixed| match &mixed.layer {
+            Mixing::Recurrent(layer) => (0, carried(layer)),
+            Mixing::Attention(_) => (2 * width * pairs(steps, true, self.window), 2 * width * seen),
+        };
+        let layers = self.layers.iter().map(of_layer);
+        let (pairs, state) = layers.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        let multiply_adds = steps as u64 * in_products(self) + pairs;
+        Cost { multiply_adds, state: Some(state) }
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn summary(&self, x: &Padded) -> Tensor<2> {
+        self.steps(x).at_last_valid()
+    }
+
+    fn steps(&self, x: &Padded) -> Padded {
+        self.through(x, &mut |layer, x| layer.steps(x, Direction::Forward))
+    }
+
+    /// The recurrent layers go on; attention sees the steps of `x` alone.
+    fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
+        let mut states = carried.0.as_slice();
+        let mut after = Vec::new();
+        let steps = self.through(x, &mut |layer, x| {
+            // At the start of a stream there are none.
+            let (own, others) = states.split_at(layer.state_tensors().min(states.len()));
+            let (hidden, last) = layer.steps_carried(x, own);
+            states = others;
+            after.extend(last);
+            hidden
+        });
+        (steps, Carried(after))
+    }
+}
