@@ -146,6 +146,27 @@ class Torch:
             output = lambda: head(
                 norm(block(layer(x)[0], src_mask=causal, is_causal=True))[:, -1]
             )
+        elif name == "interleaved":
+            first, last = nn.Linear(inputs, hidden), nn.LayerNorm(hidden)
+            layers = [nn.LSTM(hidden, hidden, batch_first=True) for _ in range(2)]
+            norms = [nn.LayerNorm(hidden) for _ in range(4)]
+            widened = [
+                nn.Sequential(
+                    nn.Linear(hidden, 4 * hidden), nn.ReLU(), nn.Linear(4 * hidden, hidden)
+                )
+                for _ in layers
+            ]
+            block = attention_block(hidden)
+            causal = nn.Transformer.generate_square_subsequent_mask(steps)
+            parts = [first, *layers, *norms, *widened, block, last]
+
+            def output():
+                states = first(x)
+                for index, (layer, wide) in enumerate(zip(layers, widened)):
+                    states = states + layer(norms[2 * index](states))[0]
+                    states = states + wide(norms[2 * index + 1](states))
+                return head(last(block(states, src_mask=causal, is_causal=True))[:, -1])
+
         elif name == "feed_forward":
             first, second = nn.Linear(2 * inputs, hidden), nn.Linear(hidden, hidden)
             parts = [first, second]

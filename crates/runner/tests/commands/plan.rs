@@ -136,3 +136,46 @@ fn many_runs_are_listed_when_asked_for() {
     assert_eq!(block(&plan(&["--runs"]), "run ").len(), 41);
     assert!(short.contains("note: 20 seeds can show a difference at the 5 % level: 1 comparison"));
 }
+
+/// A value that is a list: one for an arm, several for a sweep, and what is wrong in one by its item.
+#[test]
+fn lists_are_values() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    let plan = |overrides: &[&str]| {
+        let first = [
+            "plan",
+            "small.toml",
+            "--no-probe",
+            "model.architecture=interleaved",
+            "model.hidden=8",
+        ];
+        place.run(&[&first, overrides].concat())
+    };
+    let two = plan(&["model.interleaved.layers=[[\"recurrent\"],[\"attention\",\"recurrent\"]]"]);
+    assert_eq!(two.code, 0, "{}", two.stderr);
+    for arm in ["gru, layers=[recurrent]", "gru, layers=[attention,recurrent]"] {
+        assert!(two.stdout.contains(arm), "{}", two.stdout);
+    }
+    let arms = |layers: &str| {
+        let changed = format!(
+            "{SMALL}\n[[arm]]\nname = \"deep\"\nmodel.interleaved.layers = {layers}\nmodel.architecture = \"interleaved\"\n"
+        );
+        place.write("small.toml", &changed);
+        let ended = plan(&[]);
+        (ended.code, ended.stdout + &ended.stderr)
+    };
+    let (code, said) = arms("[\"recurrent\", \"recurrent\", \"recurrent\"]");
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains(r#"["recurrent","recurrent","recurrent"]"#), "{said}");
+    for (layers, wrong) in [
+        ("[]", "`model.interleaved.layers` has 0 items"),
+        ("[\"recurent\"]", "did you mean \"recurrent\"?"),
+        ("[3]", "`model.interleaved.layers` has the wrong type"),
+        ("\"recurrent\"", "`model.interleaved.layers` has the wrong type"),
+    ] {
+        let (code, said) = arms(layers);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(wrong), "{layers}: {said}");
+    }
+}
