@@ -147,11 +147,9 @@ impl Attention {
         Self { query, key, value, output, heads }
     }
 
-    /// What each step of `u`, `[batch, steps, hidden]`, learns from those that it looks at, likewise.
-    pub(crate) fn at_all_steps(&self, u: &Padded, looks: &Looks) -> Tensor<3> {
-        let [batch, steps, hidden] = u.values().dims();
-        let rows = u.values().clone().reshape([batch * steps, hidden]);
-        self.forward(rows.clone(), rows, looks, Asks::All).reshape([batch, steps, hidden])
+    /// What each step of `u`, `[batch·steps, hidden]`, learns from those that it looks at, likewise.
+    pub(crate) fn at_all_rows(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
+        self.forward(u.clone(), u, looks, Asks::All)
     }
 
     /// What the rows of the steps that ask learn from all steps `u`, `[batch·steps, hidden]`.

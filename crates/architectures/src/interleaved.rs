@@ -101,26 +101,74 @@ pub struct Interleaved {
 /// The layers if the file lists none.
 const GRIFFIN: [Kinds; 3] = [Kinds::Recurrent, Kinds::Recurrent, Kinds::Attention];
 
+impl Mixed {
+    /// What the layer adds to `u`, `[batch·steps, hidden]`, recurrent ones by `run`.
+    fn mixed(
+        &self,
+        u: &Tensor<2>,
+        looks: &Looks,
+        x: &Padded,
+        run: &mut dyn FnMut(&Layer, &Padded) -> Padded,
+    ) -> Tensor<2> {
+        let ([rows, hidden], normed) = (u.dims(), self.norm.forward(u.clone()));
+        match &self.layer {
+            Mixing::Attention(attention) => attention.at_all_rows(normed, looks),
+            Mixing::Recurrent(layer) => {
+                let normed = normed.reshape([x.batch(), x.steps(), hidden]);
+                let made = run(layer, &x.with_values(normed));
+                made.values().clone().reshape([rows, hidden])
+            }
+        }
+    }
+
+    /// `u`, rows of `hidden` numbers, and what the feed-forward part adds.
+    fn feed_forward(&self, u: Tensor<2>, dropout: &Dropout) -> Tensor<2> {
+        let normed = self.feed_forward_norm.forward(u.clone());
+        let inner = activation::relu(self.inner.forward(normed));
+        u + dropout.apply(self.outer.forward(inner))
+    }
+}
+
 impl Interleaved {
-    /// All layers, recurrent ones by `run`.
-    fn through(&self, x: &Padded, run: &mut dyn FnMut(&Layer, &Padded) -> Padded) -> Padded {
+    /// All layers, recurrent ones by `run`, but the feed-forward part of the top one: that layer, and
+    /// u before it, `[batch·steps, hidden]`. Rows of one matrix, so that each linear part is one
+    /// product; what is at padding means nothing and has no influence.
+    fn below_top(
+        &self,
+        x: &Padded,
+        run: &mut dyn FnMut(&Layer, &Padded) -> Padded,
+    ) -> (Tensor<2>, &Mixed) {
         let looks = Looks::new(x, true, self.window);
         let x = x.clone().zero_padding();
-        let u = x.with_values(self.input.forward(x.values().clone())).zero_padding();
-        let u = self.layers.iter().fold(u, |u, mixed| {
-            let normed = u.with_values(mixed.norm.forward(u.values().clone())).zero_padding();
-            let made = match &mixed.layer {
-                Mixing::Recurrent(layer) => run(layer, &normed).values().clone(),
-                Mixing::Attention(attention) => attention.at_all_steps(&normed, &looks),
-            };
-            let u = u.values().clone() + self.dropout.apply(made);
-            let normed = mixed.feed_forward_norm.forward(u.clone());
-            let inner = activation::relu(mixed.inner.forward(normed));
-            let u = u + self.dropout.apply(mixed.outer.forward(inner));
-            x.with_values(u).zero_padding()
+        let [batch, steps, input] = x.values().dims();
+        let u = self.input.forward(x.values().clone().reshape([batch * steps, input]));
+        let (top, below) = self.layers.split_last().expect("the table asks for a layer");
+        let mut mix = |mixed: &Mixed, u: Tensor<2>| {
+            let made = mixed.mixed(&u, &looks, &x, run);
+            u + self.dropout.apply(made)
+        };
+        let u = below.iter().fold(u, |u, mixed| {
+            let u = mix(mixed, u);
+            mixed.feed_forward(u, &self.dropout)
         });
-        u.with_values(self.norm.forward(u.values().clone())).zero_padding()
+        (mix(top, u), top)
     }
+
+    fn by_step(x: &Padded, rows: Tensor<2>) -> Padded {
+        let width = rows.dims()[1];
+        x.with_values(rows.reshape([x.batch(), x.steps(), width]))
+    }
+
+    fn through(&self, x: &Padded, run: &mut dyn FnMut(&Layer, &Padded) -> Padded) -> Padded {
+        let (u, top) = self.below_top(x, run);
+        let u = self.norm.forward(top.feed_forward(u, &self.dropout));
+        Self::by_step(x, u).zero_padding()
+    }
+}
+
+/// Reads forward, from the zero state.
+fn forward(layer: &Layer, x: &Padded) -> Padded {
+    layer.steps(x, Direction::Forward)
 }
 
 impl Architecture for Interleaved {
@@ -198,11 +246,14 @@ impl Architecture for Interleaved {
     }
 
     fn summary(&self, x: &Padded) -> Tensor<2> {
-        self.steps(x).at_last_valid()
+        let (u, top) = self.below_top(x, &mut forward);
+        // The rest is for each step by itself.
+        let last = Self::by_step(x, u).at_last_valid();
+        self.norm.forward(top.feed_forward(last, &self.dropout))
     }
 
     fn steps(&self, x: &Padded) -> Padded {
-        self.through(x, &mut |layer, x| layer.steps(x, Direction::Forward))
+        self.through(x, &mut forward)
     }
 
     /// The recurrent layers go on; attention sees the steps of `x` alone.
