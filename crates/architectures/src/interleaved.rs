@@ -122,7 +122,7 @@ impl Mixed {
     }
 
     /// `u`, rows of `hidden` numbers, and what the feed-forward part adds.
-    fn feed_forward(&self, u: Tensor<2>, dropout: &Dropout) -> Tensor<2> {
+    fn feed_forward(&self, u: Tensor<2>, dropout: Dropout) -> Tensor<2> {
         let normed = self.feed_forward_norm.forward(u.clone());
         let inner = activation::relu(self.inner.forward(normed));
         u + dropout.apply(self.outer.forward(inner))
@@ -149,7 +149,7 @@ impl Interleaved {
         };
         let u = below.iter().fold(u, |u, mixed| {
             let u = mix(mixed, u);
-            mixed.feed_forward(u, &self.dropout)
+            mixed.feed_forward(u, self.dropout)
         });
         (mix(top, u), top)
     }
@@ -161,7 +161,7 @@ impl Interleaved {
 
     fn through(&self, x: &Padded, run: &mut dyn FnMut(&Layer, &Padded) -> Padded) -> Padded {
         let (u, top) = self.below_top(x, run);
-        let u = self.norm.forward(top.feed_forward(u, &self.dropout));
+        let u = self.norm.forward(top.feed_forward(u, self.dropout));
         Self::by_step(x, u).zero_padding()
     }
 }
@@ -249,7 +249,7 @@ impl Architecture for Interleaved {
         let (u, top) = self.below_top(x, &mut forward);
         // The rest is for each step by itself.
         let last = Self::by_step(x, u).at_last_valid();
-        self.norm.forward(top.feed_forward(last, &self.dropout))
+        self.norm.forward(top.feed_forward(last, self.dropout))
     }
 
     fn steps(&self, x: &Padded) -> Padded {
