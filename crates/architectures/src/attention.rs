@@ -14,7 +14,7 @@ use burn::tensor::{Bool, Tensor, TensorData, activation};
 use kernels::Padded;
 use schema::{Key, Kind, Literal};
 
-use crate::cost::{in_products, pairs};
+use crate::cost::{in_products, looking};
 use crate::dropout::Dropout;
 use crate::positions::Rotation;
 use crate::{ArchitectureError, Cost, Initializer};
@@ -225,9 +225,20 @@ impl Block {
     }
 
     fn feed_forward(&self, u: Tensor<2>) -> Tensor<2> {
-        let inner = self.inner.forward(self.feed_forward_norm.forward(u.clone()));
-        u + self.dropout.apply(self.outer.forward(activation::relu(inner)))
+        let layers = [&self.inner, &self.outer];
+        feed_forward(u, &self.feed_forward_norm, layers, self.dropout)
     }
+}
+
+/// u + V ReLU(U LN(u)), rows of `hidden` numbers, of `[U, V]`.
+pub(crate) fn feed_forward(
+    u: Tensor<2>,
+    norm: &LayerNorm,
+    [inner, outer]: [&Linear; 2],
+    dropout: Dropout,
+) -> Tensor<2> {
+    let inner = activation::relu(inner.forward(norm.forward(u.clone())));
+    u + dropout.apply(outer.forward(inner))
 }
 
 /// Blocks on top of each other, with a normalisation behind the last: y = LN(u).
@@ -250,16 +261,14 @@ impl Blocks {
         Self { blocks, norm: init.layer_norm(hidden) }
     }
 
-    /// Of all blocks at every step: each weight once, and for every pair of steps a product of
-    /// query and key and one of weight and value. Keys and values of the steps in sight are carried.
+    /// Of all blocks at every step: each weight once, and what looking takes.
     pub(crate) fn cost(&self, steps: usize, causal: bool, window: Option<usize>) -> Cost {
-        let width = self.norm.gamma.lazy_shape().num_elements() as u64;
+        let width = self.norm.gamma.lazy_shape().num_elements();
         let blocks = self.blocks.len() as u64;
-        let seen = window.unwrap_or(steps).min(steps) as u64;
+        let each = looking(width, steps, causal, window);
         Cost {
-            multiply_adds: steps as u64 * in_products(self)
-                + 2 * blocks * width * pairs(steps, causal, window),
-            state: causal.then_some(2 * blocks * width * seen),
+            multiply_adds: steps as u64 * in_products(self) + blocks * each.multiply_adds,
+            state: each.state.map(|state| blocks * state),
         }
     }
 

@@ -32,7 +32,7 @@ use serde::Deserialize;
 use crate::architecture::{Architecture, Carried, Description, Readout, Sight, Spec, read_options};
 use crate::cells::{CELL, ChosenCell};
 use crate::convolution::{Convolution, Sees, max_pool};
-use crate::cost::{carried, in_products};
+use crate::cost::in_products;
 use crate::frames::FrameConvolutions;
 use crate::layer::Layer;
 use crate::normalize::Normalize;
@@ -272,7 +272,7 @@ impl Architecture for CnnRnn {
         }
         let read = if self.form == Form::Series { left } else { steps };
         multiply_adds += read as u64 * in_products(&self.layer);
-        let state = self.sees.causal.then(|| seen + carried(&self.layer));
+        let state = self.sees.causal.then(|| seen + self.layer.state_size());
         Cost { multiply_adds, state }
     }
 

@@ -3,9 +3,6 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::Cell;
-use crate::layer::Layer;
-
 /// What an architecture takes to run over a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
@@ -41,14 +38,20 @@ pub fn in_products<M: Module>(module: &M) -> u64 {
     count.0
 }
 
-/// Numbers that a recurrent layer carries.
-pub(crate) fn carried(layer: &Layer) -> u64 {
-    (layer.hidden() * (1 + layer.memory())) as u64
+/// What looking from each step at others takes, beside the weights: for every pair of steps a product
+/// of query and key and one of weight and value, `width` numbers each. Keys and values of the steps in
+/// sight are carried.
+pub(crate) fn looking(width: usize, steps: usize, causal: bool, window: Option<usize>) -> Cost {
+    let seen = window.unwrap_or(steps).min(steps);
+    Cost {
+        multiply_adds: 2 * width as u64 * pairs(steps, causal, window),
+        state: causal.then_some((2 * width * seen) as u64),
+    }
 }
 
 /// Pairs of steps of which one sees the other, in a sequence of `steps`, none `window` or more
 /// apart.
-pub(crate) fn pairs(steps: usize, causal: bool, window: Option<usize>) -> u64 {
+fn pairs(steps: usize, causal: bool, window: Option<usize>) -> u64 {
     let most = window.unwrap_or(steps).min(steps);
     let back: usize = (0..steps).map(|step| (step + 1).min(most)).sum();
     // As many ahead, each step itself once.

@@ -20,19 +20,18 @@
 
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 use kernels::Padded;
 use schema::{Choice, Key, Kind, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
-use crate::attention::{Attention, HEADS, Looks, WINDOW, fits};
+use crate::attention::{Attention, HEADS, Looks, WINDOW, feed_forward, fits};
 use crate::cells::{CELL, ChosenCell};
-use crate::cost::{carried, in_products, pairs};
+use crate::cost::looking;
 use crate::dropout::{DROPOUT, Dropout};
-use crate::layer::Layer;
-use crate::unrolled::Direction;
-use crate::{ArchitectureError, Cell as _, Cost, Initializer};
+use crate::layer::{Layer, RunLayer, carrying, forward};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.interleaved]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -103,13 +102,7 @@ const GRIFFIN: [Kinds; 3] = [Kinds::Recurrent, Kinds::Recurrent, Kinds::Attentio
 
 impl Mixed {
     /// What the layer adds to `u`, `[batch·steps, hidden]`, recurrent ones by `run`.
-    fn mixed(
-        &self,
-        u: &Tensor<2>,
-        looks: &Looks,
-        x: &Padded,
-        run: &mut dyn FnMut(&Layer, &Padded) -> Padded,
-    ) -> Tensor<2> {
+    fn mixed(&self, u: &Tensor<2>, looks: &Looks, x: &Padded, run: RunLayer) -> Tensor<2> {
         let ([rows, hidden], normed) = (u.dims(), self.norm.forward(u.clone()));
         match &self.layer {
             Mixing::Attention(attention) => attention.at_all_rows(normed, looks),
@@ -123,9 +116,7 @@ impl Mixed {
 
     /// `u`, rows of `hidden` numbers, and what the feed-forward part adds.
     fn feed_forward(&self, u: Tensor<2>, dropout: Dropout) -> Tensor<2> {
-        let normed = self.feed_forward_norm.forward(u.clone());
-        let inner = activation::relu(self.inner.forward(normed));
-        u + dropout.apply(self.outer.forward(inner))
+        feed_forward(u, &self.feed_forward_norm, [&self.inner, &self.outer], dropout)
     }
 }
 
@@ -133,11 +124,7 @@ impl Interleaved {
     /// All layers, recurrent ones by `run`, but the feed-forward part of the top one: that layer, and
     /// u before it, `[batch·steps, hidden]`. Rows of one matrix, so that each linear part is one
     /// product; what is at padding means nothing and has no influence.
-    fn below_top(
-        &self,
-        x: &Padded,
-        run: &mut dyn FnMut(&Layer, &Padded) -> Padded,
-    ) -> (Tensor<2>, &Mixed) {
+    fn below_top(&self, x: &Padded, run: RunLayer) -> (Tensor<2>, &Mixed) {
         let looks = Looks::new(x, true, self.window);
         let x = x.clone().zero_padding();
         let [batch, steps, input] = x.values().dims();
@@ -159,16 +146,11 @@ impl Interleaved {
         x.with_values(rows.reshape([x.batch(), x.steps(), width]))
     }
 
-    fn through(&self, x: &Padded, run: &mut dyn FnMut(&Layer, &Padded) -> Padded) -> Padded {
+    fn through(&self, x: &Padded, run: RunLayer) -> Padded {
         let (u, top) = self.below_top(x, run);
         let u = self.norm.forward(top.feed_forward(u, self.dropout));
         Self::by_step(x, u).zero_padding()
     }
-}
-
-/// Reads forward, from the zero state.
-fn forward(layer: &Layer, x: &Padded) -> Padded {
-    layer.steps(x, Direction::Forward)
 }
 
 impl Architecture for Interleaved {
@@ -180,13 +162,13 @@ impl Architecture for Interleaved {
             HEADS,
             Key::optional(
                 "layers",
-                Kind::ListOf(
-                    &[
+                Kind::ListOf {
+                    words: &[
                         Choice { word: "recurrent", doc: "A recurrent layer." },
                         Choice { word: "attention", doc: "Causal self-attention." },
                     ],
-                    64,
-                ),
+                    most: 64,
+                },
                 "The layers from the input upwards; recurrent, recurrent, attention if absent.",
             ),
             WINDOW,
@@ -229,16 +211,19 @@ impl Architecture for Interleaved {
 
     /// The states of the recurrent layers, and keys and values of the steps in sight.
     fn cost(&self, steps: usize) -> Cost {
-        let seen = self.window.unwrap_or(steps).min(steps) as u64;
-        let width = self.width as u64;
-        let of_layer = |mixed: &Mixed| match &mixed.layer {
-            Mixing::Recurrent(layer) => (0, carried(layer)),
-            Mixing::Attention(_) => (2 * width * pairs(steps, true, self.window), 2 * width * seen),
-        };
-        let layers = self.layers.iter().map(of_layer);
-        let (pairs, state) = layers.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
-        let multiply_adds = steps as u64 * in_products(self) + pairs;
-        Cost { multiply_adds, state: Some(state) }
+        let mut cost = Cost::once_a_step(self, steps, Some(0));
+        for mixed in &self.layers {
+            let (multiply_adds, state) = match &mixed.layer {
+                Mixing::Recurrent(layer) => (0, Some(layer.state_size())),
+                Mixing::Attention(_) => {
+                    let looking = looking(self.width, steps, true, self.window);
+                    (looking.multiply_adds, looking.state)
+                }
+            };
+            cost.multiply_adds += multiply_adds;
+            cost.state = cost.state.zip(state).map(|(sum, own)| sum + own);
+        }
+        cost
     }
 
     fn width(&self) -> usize {
@@ -258,16 +243,6 @@ impl Architecture for Interleaved {
 
     /// The recurrent layers go on; attention sees the steps of `x` alone.
     fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
-        let mut states = carried.0.as_slice();
-        let mut after = Vec::new();
-        let steps = self.through(x, &mut |layer, x| {
-            // At the start of a stream there are none.
-            let (own, others) = states.split_at(layer.state_tensors().min(states.len()));
-            let (hidden, last) = layer.steps_carried(x, own);
-            states = others;
-            after.extend(last);
-            hidden
-        });
-        (steps, Carried(after))
+        carrying(carried, |run| self.through(x, run))
     }
 }

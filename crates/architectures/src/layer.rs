@@ -9,6 +9,7 @@ use recurrence::{Gate, Pointwise};
 use schema::{Key, Options};
 use serde::Deserialize;
 
+use crate::architecture::Carried;
 use crate::full_gate_recurrence::FullGateRecurrence;
 use crate::fused::{FusedCell, GateBias};
 use crate::initial_weights::InitialWeights;
@@ -148,6 +149,11 @@ layers! {
 }
 
 impl Layer {
+    /// Numbers that it carries from step to step.
+    pub fn state_size(&self) -> u64 {
+        (self.hidden() * self.state_tensors()) as u64
+    }
+
     /// The hidden state at each step, zero at padding, `[batch, steps, hidden]`.
     pub fn steps(&self, x: &Padded, direction: Direction) -> Padded {
         unroll(self, x, direction, None).steps(x)
@@ -162,4 +168,30 @@ impl Layer {
     pub fn last(&self, x: &Padded, direction: Direction) -> Tensor<2> {
         unroll(self, x, direction, None).last.hidden
     }
+}
+
+/// How a compound runs each of its layers, from the input upwards.
+pub(crate) type RunLayer<'a> = &'a mut dyn FnMut(&Layer, &Padded) -> Padded;
+
+/// Reads forward, from the zero state.
+pub(crate) fn forward(layer: &Layer, x: &Padded) -> Padded {
+    layer.steps(x, Direction::Forward)
+}
+
+/// What `through` makes of layers that go on from what they carried, and what they carry after it.
+pub(crate) fn carrying(
+    carried: &Carried,
+    through: impl FnOnce(RunLayer) -> Padded,
+) -> (Padded, Carried) {
+    let mut states = carried.0.as_slice();
+    let mut after = Vec::new();
+    let steps = through(&mut |layer, x| {
+        // At the start of a stream there are none.
+        let (own, others) = states.split_at(layer.state_tensors().min(states.len()));
+        let (hidden, last) = layer.steps_carried(x, own);
+        states = others;
+        after.extend(last);
+        hidden
+    });
+    (steps, Carried(after))
 }

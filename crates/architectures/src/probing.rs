@@ -90,7 +90,7 @@ pub(crate) fn record<C: Cell>(
         names: cell.gates(),
         recurrent_weight: cell.recurrent_weight(),
     };
-    RUNS.with_borrow_mut(|runs| runs.iter_mut().for_each(|runs| runs.push(run.clone())));
+    RUNS.with_borrow_mut(|runs| runs.as_mut().map(|runs| runs.push(run)));
 }
 
 /// The Euclidean norm of the gradient of each part of a model: `layer 1`, `layer 1 backward`,

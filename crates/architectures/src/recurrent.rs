@@ -7,7 +7,6 @@ use kernels::Padded;
 use schema::Options;
 
 use crate::architecture::{Carried, Spec};
-use crate::cost::carried;
 use crate::layer::{CellEntry, Layer};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Cell as _, Cost, Initializer};
@@ -35,7 +34,7 @@ impl Recurrent {
 
     /// As [`crate::Architecture::cost`].
     pub fn cost(&self, steps: usize) -> Cost {
-        Cost::once_a_step(self, steps, Some(carried(&self.layer)))
+        Cost::once_a_step(self, steps, Some(self.layer.state_size()))
     }
 
     /// As [`crate::Architecture::width`].

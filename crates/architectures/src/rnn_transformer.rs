@@ -29,7 +29,6 @@ use serde::Deserialize;
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::cells::{CELL, ChosenCell};
-use crate::cost::carried;
 use crate::dropout::{DROPOUT, Dropout};
 use crate::layer::Layer;
 use crate::unrolled::Direction;
@@ -109,7 +108,7 @@ impl Architecture for RnnTransformer {
 
     fn cost(&self, steps: usize) -> Cost {
         let attention = self.attention.cost(steps, true, self.window);
-        let layer = Cost::once_a_step(&self.layer, steps, Some(carried(&self.layer)));
+        let layer = Cost::once_a_step(&self.layer, steps, Some(self.layer.state_size()));
         Cost {
             multiply_adds: layer.multiply_adds + attention.multiply_adds,
             state: layer.state.zip(attention.state).map(|(layer, attention)| layer + attention),

@@ -8,8 +8,29 @@ const SQUARINGS: u32 = 16;
 /// The spectral radius of a square matrix, row by row: lim ‖Aᵏ‖^(1/k) (Gelfand 1941), with
 /// k = 2¹⁶ by squaring. Real and complex eigenvalues alike; 0 of a nilpotent matrix.
 pub fn spectral_radius(matrix: &[f64], size: usize) -> f64 {
-    let norm = |matrix: &[f64]| matrix.iter().map(|number| number * number).sum::<f64>().sqrt();
-    let mut power = matrix.to_vec();
+    let norm = |matrix: &Vec<f64>| matrix.iter().map(|number| number * number).sum::<f64>().sqrt();
+    let divided = |mut matrix: Vec<f64>, by: f64| {
+        for number in &mut matrix {
+            *number /= by;
+        }
+        matrix
+    };
+    by_squaring(matrix.to_vec(), norm, divided, |matrix| squared(&matrix, size))
+}
+
+/// The same of a tensor, `[size, size]`, computed where it is: f32 tells it to three places.
+pub fn spectral_radius_of(matrix: Tensor<2>) -> f64 {
+    let norm =
+        |matrix: &Tensor<2>| f64::from(matrix.clone().square().sum().sqrt().into_scalar::<f32>());
+    by_squaring(matrix, norm, |matrix, by| matrix / by, |matrix| matrix.clone().matmul(matrix))
+}
+
+fn by_squaring<M>(
+    mut power: M,
+    norm: impl Fn(&M) -> f64,
+    divided: impl Fn(M, f64) -> M,
+    squared: impl Fn(M) -> M,
+) -> f64 {
     // ln ‖Aᵏ‖^(1/k), summed over the norms that are divided out.
     let (mut log, mut weight) = (0.0, 1.0);
     for _ in 0..=SQUARINGS {
@@ -19,27 +40,7 @@ pub fn spectral_radius(matrix: &[f64], size: usize) -> f64 {
         }
         log += weight * size_of_power.ln();
         weight /= 2.0;
-        for number in &mut power {
-            *number /= size_of_power;
-        }
-        power = squared(&power, size);
-    }
-    log.exp()
-}
-
-/// The same of a tensor, `[size, size]`, computed where it is: f32 tells it to three places.
-pub fn spectral_radius_of(matrix: Tensor<2>) -> f64 {
-    let mut power = matrix;
-    let (mut log, mut weight) = (0.0, 1.0);
-    for _ in 0..=SQUARINGS {
-        let norm = f64::from(power.clone().square().sum().sqrt().into_scalar::<f32>());
-        if norm == 0.0 || !norm.is_finite() {
-            return norm;
-        }
-        log += weight * norm.ln();
-        weight /= 2.0;
-        power = power / norm;
-        power = power.clone().matmul(power);
+        power = squared(divided(power, size_of_power));
     }
     log.exp()
 }

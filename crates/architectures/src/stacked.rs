@@ -24,12 +24,11 @@ use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::cells::{CELL, ChosenCell};
-use crate::cost::carried;
 use crate::dropout::{DROPOUT, DROPOUT_MASK, Dropout, Mask};
-use crate::layer::Layer;
+use crate::layer::{Layer, RunLayer, carrying, forward};
 use crate::normalize::Normalize;
 use crate::unrolled::Direction;
-use crate::{ArchitectureError, Cell as _, Cost, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.stacked]`, beside the cell.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -92,11 +91,7 @@ impl Stacked {
     }
 
     /// Runs all layers but the top one with `run`: what leads to the top one, its place and itself.
-    fn below_top(
-        &self,
-        x: &Padded,
-        run: &mut dyn FnMut(&Layer, &Padded) -> Padded,
-    ) -> (Padded, usize, &Layer) {
+    fn below_top(&self, x: &Padded, run: RunLayer) -> (Padded, usize, &Layer) {
         let (top, below) = self.layers.split_last().expect("the table asks for a layer");
         let past = below.iter().enumerate().fold(x.clone(), |past, (index, layer)| {
             let made = run(layer, &self.read(index, &past));
@@ -120,16 +115,11 @@ impl Stacked {
     }
 
     /// Runs all layers with `run`.
-    fn through(&self, x: &Padded, run: &mut dyn FnMut(&Layer, &Padded) -> Padded) -> Padded {
+    fn through(&self, x: &Padded, run: RunLayer) -> Padded {
         let (past, index, top) = self.below_top(x, run);
         let made = run(top, &self.read(index, &past));
         past.with_values(self.output(index, || past.values().clone(), made.values().clone()))
     }
-}
-
-/// Reads forward, from the zero state.
-fn forward(layer: &Layer, x: &Padded) -> Padded {
-    layer.steps(x, Direction::Forward)
 }
 
 impl Architecture for Stacked {
@@ -194,7 +184,7 @@ impl Architecture for Stacked {
     }
 
     fn cost(&self, steps: usize) -> Cost {
-        Cost::once_a_step(self, steps, Some(self.layers.iter().map(carried).sum()))
+        Cost::once_a_step(self, steps, Some(self.layers.iter().map(Layer::state_size).sum()))
     }
 
     fn width(&self) -> usize {
@@ -212,16 +202,6 @@ impl Architecture for Stacked {
     }
 
     fn steps_carried(&self, x: &Padded, carried: &Carried) -> (Padded, Carried) {
-        let mut states = carried.0.as_slice();
-        let mut after = Vec::new();
-        let steps = self.through(x, &mut |layer, x| {
-            // At the start of a stream there are none.
-            let (own, others) = states.split_at(layer.state_tensors().min(states.len()));
-            let (hidden, last) = layer.steps_carried(x, own);
-            states = others;
-            after.extend(last);
-            hidden
-        });
-        (steps, Carried(after))
+        carrying(carried, |run| self.through(x, run))
     }
 }

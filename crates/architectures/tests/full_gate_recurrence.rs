@@ -1,39 +1,24 @@
 //! An LSTM with full gate recurrence, number by number.
 
+mod plain;
+
+use architectures::Cell as _;
 use architectures::layer::Layer;
 use architectures::sequence::{Direction, unroll};
-use architectures::{Cell as _, Initializer, Padded, cells};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use serde_json::json;
 
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    tensor.into_data().convert::<f64>().try_to_vec().unwrap()
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}
+use crate::plain::{batch as full, lstm, numbers, sigmoid};
 
 #[test]
 fn is_what_its_equations_say() {
     let [batch, steps, input, hidden] = [2, 5, 3, 4];
     let device = Device::flex();
-    let mut at = 0.0_f32;
-    let mut draw = || {
-        at += 0.618;
-        at.fract()
-    };
-    let entry = cells::find("lstm").unwrap();
-    let mut options = schema::defaults(entry.keys);
-    options.insert("full_gate_recurrence".to_owned(), json!(true));
-    options.insert("peepholes".to_owned(), json!(true));
-    let mut init = Initializer::new(&mut draw, &device);
-    let layer = entry.layer(input, hidden, &options, &mut init).unwrap();
+    let changes = json!({ "full_gate_recurrence": true, "peepholes": true });
+    let layer = lstm([input, hidden], &changes, &device);
     let Layer::FullGateRecurrence(cell) = &layer else { panic!("{layer:?}") };
     assert_eq!(layer.state_tensors(), 5, "h, c, i, f and o");
-    let values: Vec<f32> = (0..batch * steps * input).map(|i| (i as f32 * 1.7).sin()).collect();
-    let x = Tensor::from_data(TensorData::new(values.clone(), [batch, steps, input]), &device);
-    let x = Padded::new(x, vec![steps; batch]).unwrap();
+    let (x, values) = full([batch, steps, input], &device);
     let got = numbers(unroll(&layer, &x, Direction::Forward, None).steps(&x).values().clone());
 
     let (w, r) = (

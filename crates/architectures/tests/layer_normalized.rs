@@ -1,20 +1,15 @@
 //! A layer-normalised LSTM, number by number.
 
+mod plain;
+
 use architectures::layer::Layer;
 use architectures::sequence::{Direction, unroll};
-use architectures::{Initializer, Padded, cells};
 use burn::module::Param;
 use burn::nn::LayerNorm;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::{Value, json};
 
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    tensor.into_data().convert::<f64>().try_to_vec().unwrap()
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}
+use crate::plain::{batch as full, lstm, numbers, sigmoid};
 
 /// Scales and shifts that are not 1 and 0.
 fn uneven(norm: &mut LayerNorm, device: &Device) {
@@ -51,25 +46,15 @@ fn is_what_its_equations_say() {
 fn check(changes: &Value, has_output: bool, through_tanh: bool) {
     let [batch, steps, input, hidden] = [2, 5, 3, 4];
     let device = Device::flex();
-    let mut at = 0.0_f32;
-    let mut draw = || {
-        at += 0.618;
-        at.fract()
-    };
-    let entry = cells::find("lstm").unwrap();
-    let mut options = schema::defaults(entry.keys);
-    options.insert("normalize".to_owned(), json!("layer"));
-    options.extend(changes.as_object().unwrap().clone());
-    let mut init = Initializer::new(&mut draw, &device);
-    let mut layer = entry.layer(input, hidden, &options, &mut init).unwrap();
+    let mut options = json!({ "normalize": "layer" });
+    options.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let mut layer = lstm([input, hidden], &options, &device);
     let Layer::LayerNormalized(cell) = &mut layer else { panic!("{layer:?}") };
     for norm in [&mut cell.input_norm, &mut cell.recurrent_norm, &mut cell.memory_norm] {
         uneven(norm, &device);
     }
     let cell = cell.clone();
-    let values: Vec<f32> = (0..batch * steps * input).map(|i| (i as f32 * 1.7).sin()).collect();
-    let x = Tensor::from_data(TensorData::new(values.clone(), [batch, steps, input]), &device);
-    let x = Padded::new(x, vec![steps; batch]).unwrap();
+    let (x, values) = full([batch, steps, input], &device);
     let got = numbers(unroll(&layer, &x, Direction::Forward, None).steps(&x).values().clone());
 
     let w = numbers(cell.lstm.input_weight.val());

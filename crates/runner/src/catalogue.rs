@@ -16,12 +16,14 @@ use training::{BACKENDS, TRAIN_KEYS};
 pub struct Registries<'a> {
     datasets: &'a Path,
     shapes: RefCell<HashMap<String, TaskShape>>,
+    /// Of files of weights.
+    digests: RefCell<HashMap<String, String>>,
 }
 
 impl<'a> Registries<'a> {
     /// With data sets from `datasets`.
     pub fn new(datasets: &'a Path) -> Self {
-        Self { datasets, shapes: RefCell::default() }
+        Self { datasets, shapes: RefCell::default(), digests: RefCell::default() }
     }
 
     /// Builds a task, which reads its data, and remembers its shape.
@@ -98,7 +100,15 @@ impl Catalogue for Registries<'_> {
     }
 
     fn digest_weights(&self, file: &str) -> Result<String, String> {
-        training::digest_weights(file).map_err(|error| error.to_string())
+        let known = self.digests.borrow().get(file).cloned();
+        known.map_or_else(
+            || {
+                let digest = training::digest_weights(file).map_err(|error| error.to_string())?;
+                self.digests.borrow_mut().insert(file.to_owned(), digest.clone());
+                Ok(digest)
+            },
+            Ok,
+        )
     }
 
     fn begin_anew(&self, model: &ModelConfig, task: &TaskConfig) -> Result<Vec<String>, String> {

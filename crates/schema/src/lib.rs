@@ -72,14 +72,16 @@ pub enum Kind {
     Text,
     /// One of a fixed list of words.
     OneOf(&'static [Choice]),
-    /// A list of such words, at least one.
-    ListOf(&'static [Choice], Most),
+    /// A list of such words.
+    ListOf {
+        /// The words.
+        words: &'static [Choice],
+        /// Most items allowed; the fewest is one.
+        most: usize,
+    },
     /// A table with keys of its own: `{ patience = 5 }`.
     Table(&'static [Key]),
 }
-
-/// Items that a list may have.
-pub type Most = usize;
 
 /// One word of a [`Kind::OneOf`] and what it selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,8 +146,8 @@ impl fmt::Display for Kind {
                 }
                 Ok(())
             }
-            Self::ListOf(choices, most) => {
-                write!(f, "a list of up to {most} of {}", Self::OneOf(choices))
+            Self::ListOf { words, most } => {
+                write!(f, "a list of up to {most} of {}", Self::OneOf(words))
             }
             Self::Table(keys) => {
                 write!(f, "a table of ")?;
@@ -194,8 +196,8 @@ impl Kind {
             (Self::OneOf(choices), Value::String(word)) => {
                 fits(choices.iter().any(|choice| choice.word == word))
             }
-            (Self::ListOf(choices, most), Value::Array(items)) => {
-                let word = Self::OneOf(choices);
+            (Self::ListOf { words, most }, Value::Array(items)) => {
+                let word = Self::OneOf(words);
                 for item in items {
                     word.check(item)?;
                 }
@@ -277,10 +279,10 @@ mod tests {
 
     #[test]
     fn a_list_holds_words_of_one_kind() {
-        const LAYERS: Kind = Kind::ListOf(
-            &[Choice { word: "a", doc: "First." }, Choice { word: "b", doc: "Second." }],
-            3,
-        );
+        const LAYERS: Kind = Kind::ListOf {
+            words: &[Choice { word: "a", doc: "First." }, Choice { word: "b", doc: "Second." }],
+            most: 3,
+        };
         assert_eq!(LAYERS.check(&json!(["b", "a", "a"])), Ok(json!(["b", "a", "a"])));
         assert_eq!(LAYERS.check(&json!([])), Err(Mismatch::Range));
         assert_eq!(LAYERS.check(&json!(["a", "a", "a", "a"])), Err(Mismatch::Range));

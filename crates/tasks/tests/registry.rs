@@ -265,8 +265,8 @@ fn options_at_and_beyond_their_limits_are_built_or_refused() {
                 }
                 Kind::Table(_) => (vec![], vec![json!({ "no such key": 1 }), json!(1)]),
                 Kind::Text => (vec![], vec![json!(""), json!(1)]),
-                Kind::ListOf(choices, _) => {
-                    (vec![json!([choices[0].word])], vec![json!([]), json!(["no such word"])])
+                Kind::ListOf { words, .. } => {
+                    (vec![json!([words[0].word])], vec![json!([]), json!(["no such word"])])
                 }
                 Kind::OneOf(choices) => {
                     (choices.iter().map(|c| json!(c.word)).collect(), vec![json!("no such word")])

@@ -14,9 +14,7 @@ use crate::start::{read, unfit, with_start};
 /// # Errors
 /// [`TrainingError::Architecture`].
 pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, TrainingError> {
-    let device = Device::flex();
-    let model = build_model(model, shape, &mut Initializer::shapes(&device))?;
-    Ok(model.num_params() as u64)
+    Ok(without_weights(model, shape)?.num_params() as u64)
 }
 
 /// What a model takes to run over the longest sequence that a task has, a step of it on average.
@@ -24,8 +22,7 @@ pub fn parameters(model: &ModelConfig, shape: &TaskShape) -> Result<u64, Trainin
 /// # Errors
 /// [`TrainingError::Architecture`].
 pub fn sizes(model: &ModelConfig, shape: &TaskShape) -> Result<Sizes, TrainingError> {
-    let device = Device::flex();
-    let model = build_model(model, shape, &mut Initializer::shapes(&device))?;
+    let model = without_weights(model, shape)?;
     let steps = shape.max_steps.max(1);
     let answers = if shape.answers == Answers::Sequence { 1 } else { steps };
     let cost = model.cost(steps, answers);
@@ -39,10 +36,15 @@ pub fn sizes(model: &ModelConfig, shape: &TaskShape) -> Result<Sizes, TrainingEr
 /// As [`with_start`]; those of building the model.
 pub fn begin_anew(config: &ModelConfig, shape: &TaskShape) -> Result<Vec<String>, TrainingError> {
     let Some(start) = &config.weights else { return Ok(Vec::new()) };
-    let device = Device::flex();
-    let model = build_model(config, shape, &mut Initializer::shapes(&device))?;
+    let model = without_weights(config, shape)?;
     let tensors = read(start)?;
     Ok(model.would_take(&tensors).map_err(|error| unfit(start, error.to_string()))?.left)
+}
+
+/// The model of a configuration with shapes and no numbers, which takes no memory.
+fn without_weights(config: &ModelConfig, shape: &TaskShape) -> Result<Model, TrainingError> {
+    let device = Device::flex();
+    build_model(config, shape, &mut Initializer::shapes(&device))
 }
 
 /// The model that the replicate of this seed starts with, on `device`.

@@ -279,10 +279,7 @@ fn is_finite(scores: &Metrics) -> bool {
 
 /// A file of weights that says which run's they are.
 fn kept_bytes(job: &Job, at: ReadAt, model: &Trainable) -> Result<Vec<u8>, TrainingError> {
-    let which = match at {
-        ReadAt::Best => "best",
-        ReadAt::Final => "last",
-    };
+    let which = at.word();
     let about = serde_json::json!({
         "identity": job.config.identity(),
         "seed": job.seed,

@@ -2,51 +2,27 @@
 //! two (Grazzi et al. 2024, arXiv:2411.12537): minGRU and minLSTM stay at guessing beyond the lengths
 //! that they were trained on, where a GRU and an sLSTM make no mistake.
 
-use std::path::Path;
-use std::sync::Arc;
+mod configured;
 
-use schema::Options;
-use serde_json::{Value, json};
-use store::{Goal, Keep, ModelConfig, Reach, RunConfig, RunFolder, TaskConfig};
-use training::{Ending, Interrupter, Job, TRAIN_KEYS, train};
+use serde_json::json;
+use store::{Goal, Keep, Reach, RunFolder};
+use training::{Ending, Interrupter, Job, train};
+
+use crate::configured::{configured, task};
 
 /// Test accuracy on lengths 9 to 16 after training on lengths 1 to 8.
 fn accuracy(architecture: &str, steps: u64) -> f64 {
-    let options = |keys, changes: Value| {
-        let mut options: Options = schema::defaults(keys);
-        options.extend(changes.as_object().unwrap().clone());
-        options
-    };
     let of_task = json!({ "train_length": 8, "test_length": 16, "points": 0 });
     let of_training =
         json!({ "steps": steps, "evaluate_every": 100, "batch": 32, "learning_rate": 0.01 });
-    let config = RunConfig {
-        format: RunConfig::FORMAT,
-        backend: "flex".into(),
-        task: TaskConfig {
-            kind: "parity".into(),
-            metric: "accuracy".into(),
-            goal: Goal::Maximize,
-            options: options(tasks::find("parity").unwrap().keys, of_task),
-        },
-        model: ModelConfig {
-            architecture: architecture.into(),
-            hidden: 16,
-            embedding: Some(4),
-            pooling: store::Pooling::Last,
-            dropout: None,
-            weights: None,
-            options: schema::defaults(architectures::find(architecture).unwrap().keys),
-        },
-        train: options(TRAIN_KEYS, of_training),
-        seeding: store::Seeding::default(),
-    };
-    let context = tasks::Context { datasets: Path::new("datasets") };
-    let task = tasks::build("parity", &config.task.options, &context).unwrap();
+    let mut config = configured((architecture, &json!({})), ("parity", &of_task), &of_training);
+    (config.task.metric, config.task.goal) = ("accuracy".into(), Goal::Maximize);
+    (config.model.hidden, config.model.embedding) = (16, Some(4));
+    let task = task(&config);
     let job = Job {
         config,
         seed: 0,
-        task: Arc::from(task),
+        task,
         checkpoint_every: Job::CHECKPOINT_EVERY,
         keep: Keep::None,
         probes: Some(0),

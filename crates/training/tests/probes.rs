@@ -1,50 +1,20 @@
 //! Looking inside a model: what is seen is what theory says, and nothing of the training changes.
 
-use std::path::Path;
-use std::sync::Arc;
+mod configured;
 
-use schema::Options;
+use std::path::Path;
+
 use serde_json::{Value, json};
-use store::{EventKind, Goal, Keep, ModelConfig, Reach, Reading, RunConfig, RunFolder, TaskConfig};
-use tasks::{Task, VALIDATION};
-use training::{Ending, Interrupter, Job, Predictor, TRAIN_KEYS, probe_start, train};
+use store::{EventKind, Keep, Reach, Reading, RunConfig, RunFolder};
+use tasks::VALIDATION;
+use training::{Ending, Interrupter, Job, Predictor, probe_start, train};
+
+use crate::configured::{configured, task};
 
 fn config(architecture: &str, changes: &Value, task: &str, of_task: &Value) -> RunConfig {
-    let options = |keys, changes: &Value| {
-        let mut options: Options = schema::defaults(keys);
-        options.extend(changes.as_object().unwrap().clone());
-        options
-    };
-    let entry = architectures::find(architecture).unwrap();
-    RunConfig {
-        format: RunConfig::FORMAT,
-        backend: "flex".into(),
-        task: TaskConfig {
-            kind: task.into(),
-            metric: "loss".into(),
-            goal: Goal::Minimize,
-            options: options(tasks::find(task).unwrap().keys, of_task),
-        },
-        model: ModelConfig {
-            architecture: architecture.into(),
-            hidden: 8,
-            embedding: None,
-            pooling: store::Pooling::Last,
-            dropout: None,
-            weights: None,
-            options: options(entry.keys, changes),
-        },
-        train: options(
-            TRAIN_KEYS,
-            &json!({ "steps": 30, "evaluate_every": 10, "batch": 5, "learning_rate": 0.01 }),
-        ),
-        seeding: store::Seeding::default(),
-    }
-}
-
-fn task(config: &RunConfig) -> Arc<dyn Task> {
-    let context = tasks::Context { datasets: Path::new("datasets") };
-    Arc::from(tasks::build(&config.task.kind, &config.task.options, &context).unwrap())
+    let of_training =
+        json!({ "steps": 30, "evaluate_every": 10, "batch": 5, "learning_rate": 0.01 });
+    configured((architecture, changes), (task, of_task), &of_training)
 }
 
 fn adding() -> Value {
@@ -163,12 +133,9 @@ fn every_kind_of_task_and_architecture_is_looked_into() {
         ("lstm", json!({ "full_gate_recurrence": true }), "adding", adding()),
         ("lstm", json!({ "normalize": "layer" }), "adding", adding()),
     ];
-    let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
     for (architecture, changes, name, of_task) in cases {
         let config = config(architecture, &changes, name, &of_task);
-        let context = tasks::Context { datasets: &datasets };
-        let task = tasks::build(name, &config.task.options, &context).unwrap();
-        let readings = probe_start(&config, &Arc::from(task), 0).unwrap();
+        let readings = probe_start(&config, &task(&config), 0).unwrap();
         assert!(readings.iter().all(Reading::is_finite), "{readings:?}");
         let of = |kind: &str| -> Vec<_> {
             readings.iter().filter(|it| it.kind == kind).map(|it| it.of.as_str()).collect()

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 pub use error::{Fault, WeightsError};
-pub use safetensors::to_safetensors;
+pub use safetensors::{of_safetensors, to_safetensors};
 pub use tensors::{ABOUT, Tensor, Tensors, Weights};
 
 /// Reads a file of weights: of safetensors, or of PyTorch (`.pt`, a dictionary of tensors). Which
@@ -24,15 +24,7 @@ pub fn read(path: &Path) -> Result<Weights, WeightsError> {
     if is_pytorch(&bytes) {
         return pytorch::read(path).map_err(at);
     }
-    safetensors::from_safetensors(&bytes).map_err(at)
-}
-
-/// Reads the bytes of a file of safetensors.
-///
-/// # Errors
-/// [`Fault`].
-pub fn of_safetensors(bytes: &[u8]) -> Result<Weights, Fault> {
-    safetensors::from_safetensors(bytes)
+    of_safetensors(&bytes).map_err(at)
 }
 
 /// A ZIP archive, or a pickle of version 2 or later, as `torch.save` wrote before 1.6. A file of

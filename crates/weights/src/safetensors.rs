@@ -9,8 +9,11 @@ use safetensors::{Dtype, SafeTensors};
 use crate::error::Fault;
 use crate::tensors::{ABOUT, Tensor, Tensors, Weights, each};
 
-/// Reads the bytes of a file.
-pub(crate) fn from_safetensors(bytes: &[u8]) -> Result<Weights, Fault> {
+/// Reads the bytes of a file of safetensors.
+///
+/// # Errors
+/// [`Fault`].
+pub fn of_safetensors(bytes: &[u8]) -> Result<Weights, Fault> {
     let damaged = |error: safetensors::SafeTensorError| Fault::Format(error.to_string());
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;

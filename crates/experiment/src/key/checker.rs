@@ -29,8 +29,8 @@ impl Checker<'_> {
         if let (Kind::Table(keys), Shape::Table(table)) = (key.kind, &node.shape) {
             return self.inner_table(dotted, keys, node, table);
         }
-        if let (Kind::ListOf(choices, _), Shape::List(items)) = (key.kind, &node.shape) {
-            return self.inner_list(dotted, key, choices, node, items);
+        if let (Kind::ListOf { words, .. }, Shape::List(items)) = (key.kind, &node.shape) {
+            return self.inner_list(dotted, key, words, node, items);
         }
         let problem = match &node.shape {
             Shape::Scalar(value) => match key.kind.check(value) {

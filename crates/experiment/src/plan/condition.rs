@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schema::Options;
 use serde_json::Value;
-use store::{Condition, ModelConfig, RunConfig, Seeding, StartWeights};
+use store::{Condition, ModelConfig, RunConfig, Seeding, Sizes, StartWeights};
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::Entry;
@@ -26,7 +26,7 @@ pub(crate) struct Decider<'a> {
     pub written: &'a Written,
     pub catalogue: &'a dyn Catalogue,
     pub seeding: Seeding,
-    counted: BTreeMap<String, Result<u64, String>>,
+    counted: BTreeMap<String, Result<(u64, Sizes), String>>,
     fits: Fits,
     /// What of models that start from weights begins anew.
     pub anew: BTreeSet<String>,
@@ -82,14 +82,8 @@ impl<'a> Decider<'a> {
             checker.report(Problem::new(arm.place, message, "this arm", ""));
             return None;
         }
-        let parameters = self.count(&part.model, task, arm, checker)?;
-        let sizes = match self.catalogue.sizes(&part.model, &task.config) {
-            Ok(sizes) => Some(sizes),
-            Err(text) => {
-                cannot_be_built(arm, task, &text, checker);
-                return None;
-            }
-        };
+        let (parameters, sizes) = self.count(&part.model, task, arm, checker)?;
+        let sizes = Some(sizes);
         self.begin(&part.model, task, arm, checker)?;
         let config = RunConfig {
             format: RunConfig::FORMAT,
@@ -113,13 +107,15 @@ impl<'a> Decider<'a> {
         task: &ReadyTask,
         arm: &ArmSpec<'_>,
         checker: &mut Checker<'_>,
-    ) -> Option<u64> {
-        let count = self
-            .counted
-            .entry(format!("{model:?} {:?}", task.config))
-            .or_insert_with(|| self.catalogue.count_parameters(model, &task.config));
+    ) -> Option<(u64, Sizes)> {
+        let catalogue = self.catalogue;
+        let count =
+            self.counted.entry(format!("{model:?} {:?}", task.config)).or_insert_with(|| {
+                let parameters = catalogue.count_parameters(model, &task.config)?;
+                Ok((parameters, catalogue.sizes(model, &task.config)?))
+            });
         match count {
-            Ok(parameters) => Some(*parameters),
+            Ok(counted) => Some(*counted),
             Err(text) => {
                 cannot_be_built(arm, task, text, checker);
                 None

@@ -1,6 +1,6 @@
 //! `export`: the weights that a run kept, as a file of their own.
 
-use store::{ReadAt, write_atomically};
+use store::write_atomically;
 
 use crate::arguments::ExportArguments;
 use crate::command::kept::Kept;
@@ -22,7 +22,7 @@ pub fn run(arguments: &ExportArguments) -> Result<Exit, Failure> {
         .map_err(|fault| Failure::usage(format!("{}: {fault}", folder.path().display())))?;
     write_atomically(file, &bytes).map_err(Failure::usage)?;
     let step = result.score(at).map_or(result.steps, |score| score.step);
-    let which = if at == ReadAt::Best { "best" } else { "last" };
+    let which = at.word();
     say::note(format_args!(
         "{shown}: {} tensors of {}, hidden {}, the {which} weights, after step {step}",
         read.tensors.len(),

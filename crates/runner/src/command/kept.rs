@@ -57,7 +57,7 @@ impl Kept {
 
 fn not_kept(result: &RunResult, at: ReadAt, path: &Path) -> Failure {
     let shown = path.display();
-    let word = if at == ReadAt::Best { "best" } else { "last" };
+    let word = at.word();
     if result.score(at).is_none() {
         return Failure::usage(format!("{shown} diverged: it has no {word} weights to keep"));
     }

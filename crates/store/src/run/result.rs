@@ -40,6 +40,14 @@ pub enum ReadAt {
 }
 
 impl ReadAt {
+    /// Its word where weights are kept: `best`, `last`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Final => "last",
+        }
+    }
+
     /// The file of these weights in the folder of a run that keeps them.
     pub fn file(self) -> &'static str {
         match self {
