@@ -195,7 +195,12 @@ pub struct Block {
 }
 
 impl Block {
-    fn build(hidden: usize, heads: usize, dropout: Dropout, init: &mut Initializer) -> Self {
+    pub(crate) fn build(
+        hidden: usize,
+        heads: usize,
+        dropout: Dropout,
+        init: &mut Initializer,
+    ) -> Self {
         Self {
             dropout,
             attention_norm: init.layer_norm(hidden),
@@ -207,14 +212,14 @@ impl Block {
     }
 
     /// At all steps, `[batch·steps, hidden]`.
-    fn steps(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
+    pub(crate) fn steps(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
         let normed = self.attention_norm.forward(u.clone());
         let learnt = self.attention.forward(normed.clone(), normed, looks, Asks::All);
         self.feed_forward(u + self.dropout.apply(learnt))
     }
 
     /// At the last valid step of each sequence, `[batch, hidden]`, without the others.
-    fn last(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
+    pub(crate) fn last(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
         let ([_, hidden], x) = (u.dims(), &looks.x);
         let [batch, steps] = [x.batch(), x.steps()];
         let last = |u: Tensor<2>| x.with_values(u.reshape([batch, steps, hidden])).at_last_valid();

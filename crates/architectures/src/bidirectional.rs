@@ -25,7 +25,7 @@ use crate::cells::{CELL, ChosenCell};
 use crate::dropout::{DROPOUT, DROPOUT_MASK, Dropout, Mask};
 use crate::layer::Layer;
 use crate::unrolled::Direction;
-use crate::{ArchitectureError, Initializer};
+use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.bidirectional]`, beside the cell.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -161,6 +161,11 @@ impl Architecture for Bidirectional {
         };
         let layers = (0..layers.unwrap_or(1)).map(layer).collect::<Result<_, _>>()?;
         Ok(Self { layers, width, dropout })
+    }
+
+    fn cost(&self, steps: usize) -> Cost {
+        let layers = self.layers.iter().flat_map(|both| [&both.forward, &both.backward]);
+        Cost::once_a_step(self, steps, None).with_layers(steps, layers)
     }
 
     fn width(&self) -> usize {

@@ -25,6 +25,11 @@ pub trait Cell: Module {
         1 + self.memory()
     }
 
+    /// Multiplications with an addition each that a step takes beside those of the weights.
+    fn beside_weights(&self) -> u64 {
+        0
+    }
+
     /// The state after reading `x`, `[batch, input]`.
     fn step(&self, x: Tensor<2>, state: &State) -> State;
 

@@ -5,7 +5,9 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde_json::Value;
 
 use crate::layer::{CellEntry, Layer};
-use crate::{ArchitectureError, Initializer, gru, lstm, min_gru, min_lstm, slstm, vanilla};
+use crate::{
+    ArchitectureError, Initializer, gru, lstm, min_gru, min_lstm, mlstm, r#mut, slstm, vanilla,
+};
 
 /// All cells, in the order of lists, and the documentation of their files.
 pub const CELLS: &[(CellEntry, &str)] = &[
@@ -15,6 +17,8 @@ pub const CELLS: &[(CellEntry, &str)] = &[
     (min_gru::ENTRY, include_str!("min_gru.rs")),
     (min_lstm::ENTRY, include_str!("min_lstm.rs")),
     (slstm::ENTRY, include_str!("slstm.rs")),
+    (mlstm::ENTRY, include_str!("mlstm.rs")),
+    (r#mut::ENTRY, include_str!("mut.rs")),
 ];
 
 /// The entry of a name.

@@ -273,7 +273,7 @@ impl Architecture for CnnRnn {
         let read = if self.form == Form::Series { left } else { steps };
         multiply_adds += read as u64 * in_products(&self.layer);
         let state = self.sees.causal.then(|| seen + self.layer.state_size());
-        Cost { multiply_adds, state }
+        Cost { multiply_adds, state }.with_layers(read, [&self.layer])
     }
 
     fn width(&self) -> usize {

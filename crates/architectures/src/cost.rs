@@ -3,6 +3,8 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
+use crate::Cell;
+
 /// What an architecture takes to run over a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
@@ -18,6 +20,18 @@ impl Cost {
     /// Of an architecture that uses every weight of its products once a step.
     pub fn once_a_step<M: Module>(module: &M, steps: usize, state: Option<u64>) -> Self {
         Self { multiply_adds: steps as u64 * in_products(module), state }
+    }
+
+    /// The same of an architecture with recurrent layers that each run over `steps`.
+    #[must_use]
+    pub fn with_layers<'a, C: Cell + 'a>(
+        mut self,
+        steps: usize,
+        layers: impl IntoIterator<Item = &'a C>,
+    ) -> Self {
+        let beside = layers.into_iter().map(Cell::beside_weights);
+        self.multiply_adds += steps as u64 * beside.sum::<u64>();
+        self
     }
 }
 

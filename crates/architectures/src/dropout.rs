@@ -80,6 +80,15 @@ pub fn training<T>(
     run()
 }
 
+/// So many uniform numbers in [0, 1) for the next place, while training.
+pub(crate) fn noise(count: usize) -> Option<Vec<f32>> {
+    NOISE.with_borrow_mut(|noise| {
+        let Places { next, numbers } = noise.as_mut()?;
+        *next += 1;
+        Some(numbers(*next - 1, count))
+    })
+}
+
 impl Dropout {
     /// Of a rate and a mask that are given or not.
     ///
@@ -112,12 +121,7 @@ impl Dropout {
             shape[1] = 1;
         }
         let count = shape.iter().product();
-        let drawn = NOISE.with_borrow_mut(|noise| {
-            let Places { next, numbers } = noise.as_mut()?;
-            *next += 1;
-            Some(numbers(*next - 1, count))
-        });
-        let Some(mut mask) = drawn else { return x };
+        let Some(mut mask) = noise(count) else { return x };
         let kept = 1.0 / (1.0 - self.rate);
         for number in &mut mask {
             *number = if *number < self.rate { 0.0 } else { kept };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use kernels::reference::{recurrent_step, recurrent_step_from_sums};
+use kernels::reference::{recurrent_step, recurrent_step_from_products};
 use kernels::{CellKernel, Padded, Probe, Run, State, Weights, recurrent_sequence};
 use recurrence::{Candidate, Gate, Shape};
 
@@ -99,13 +99,14 @@ impl FusedCell {
         recurrent_step(&*self.cell, input_sums, state, &self.weights())
     }
 
-    /// The same from W x + b + R h, of a cell whose gates all see R h.
-    pub(crate) fn step_from_all_sums(
+    /// The same from W x + b and R h, of a cell whose gates see R h.
+    pub(crate) fn step_from_products(
         &self,
-        sums: Tensor<2>,
+        wx: Tensor<2>,
+        rh: Tensor<2>,
         state: State,
     ) -> (State, Vec<Tensor<2>>) {
-        recurrent_step_from_sums(&*self.cell, sums, state, &self.weights())
+        recurrent_step_from_products(&*self.cell, wx, rh, state, &self.weights())
     }
 
     fn weights(&self) -> Weights {

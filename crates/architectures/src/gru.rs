@@ -26,7 +26,9 @@ use crate::ArchitectureError;
 use crate::architecture::read_options;
 use crate::fused::GateBias;
 use crate::initial_weights::{CHRONO, INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{CellEntry, Chosen};
+use crate::layer::{CellEntry, Chosen, layer_normalized, statement};
+use crate::normalize::{NORMALIZE, Normalize};
+use crate::zoneout::ZONEOUT;
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
@@ -54,10 +56,12 @@ pub const ENTRY: CellEntry = CellEntry {
             ]),
             "The update gate z, which keeps the old state: learned if absent.",
         ),
+        NORMALIZE,
         CHRONO,
         INPUT_INIT,
         RECURRENT_INIT,
         SPECTRAL_RADIUS,
+        ZONEOUT,
     ],
     choose,
 };
@@ -71,6 +75,8 @@ pub struct GruConfig {
     /// The update gate.
     #[serde(default)]
     pub update_gate: UpdateGate,
+    /// A normalisation within the cell.
+    pub normalize: Option<Normalize>,
     /// The longest lag that the update gate begins with.
     pub chrono: Option<u64>,
 }
@@ -118,5 +124,15 @@ fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
         (Some(steps), Some(gate)) => Some(GateBias::Chrono { gate, opposite: None, steps }),
         _ => None,
     };
-    Ok(Chosen { bias, ..Chosen::only(cell) })
+    match config.normalize {
+        None => Ok(statement(cell, bias)),
+        Some(Normalize::Layer) if cell.reset == Reset::BeforeProduct => {
+            let reason = "normalize is of the product R h, and with reset_gate = \"before-product\" \
+                          one part of that is R (r h); choose \"after-product\", or leave normalize \
+                          out";
+            let architecture = ENTRY.name;
+            Err(ArchitectureError::Unfit { architecture, reason: reason.into() })
+        }
+        Some(Normalize::Layer) => Ok(layer_normalized(cell, bias, None)),
+    }
 }

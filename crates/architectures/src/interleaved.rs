@@ -31,7 +31,7 @@ use crate::cells::{CELL, ChosenCell};
 use crate::cost::looking;
 use crate::dropout::{DROPOUT, Dropout};
 use crate::layer::{Layer, RunLayer, carrying, forward};
-use crate::{ArchitectureError, Cost, Initializer};
+use crate::{ArchitectureError, Cell as _, Cost, Initializer};
 
 /// Options of `[model.interleaved]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -214,7 +214,9 @@ impl Architecture for Interleaved {
         let mut cost = Cost::once_a_step(self, steps, Some(0));
         for mixed in &self.layers {
             let (multiply_adds, state) = match &mixed.layer {
-                Mixing::Recurrent(layer) => (0, Some(layer.state_size())),
+                Mixing::Recurrent(layer) => {
+                    (steps as u64 * layer.beside_weights(), Some(layer.state_size()))
+                }
                 Mixing::Attention(_) => {
                     let looking = looking(self.width, steps, true, self.window);
                     (looking.multiply_adds, looking.state)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use kernels::{CellKernel, Padded, Probe, State};
+use kernels::{Padded, Probe, State};
 use recurrence::{Gate, Pointwise};
 use schema::{Key, Options};
 use serde::Deserialize;
@@ -14,8 +14,11 @@ use crate::full_gate_recurrence::FullGateRecurrence;
 use crate::fused::{FusedCell, GateBias};
 use crate::initial_weights::InitialWeights;
 use crate::layer_normalized::{LayerNormalized, MemoryRead};
+use crate::mlstm_layer::MLstm;
+use crate::mut_layer::Mut;
 use crate::sequence::{unroll, unroll_carried};
 use crate::unrolled::{Direction, Unrolled};
+use crate::zoneout::Zoneout;
 use crate::{ArchitectureError, Cell, Initializer};
 
 /// What a cell is called, which options it takes and how a layer of it is made.
@@ -31,33 +34,32 @@ pub struct CellEntry {
     pub choose: fn(&Options) -> Result<Chosen, ArchitectureError>,
 }
 
-/// What the options of a cell choose: its statement, and what a layer of it needs beside.
-#[derive(Debug, Clone)]
-pub struct Chosen {
-    /// The statement.
-    pub cell: Arc<dyn CellKernel>,
-    /// How the bias of a gate begins.
-    pub bias: Option<GateBias>,
-    /// What goes on around the statement, from step to step.
-    pub around: Around,
+/// Makes a layer with the options that were read: of so many numbers and units, with new weights.
+pub type Chosen = Box<
+    dyn FnOnce(
+        [usize; 2],
+        InitialWeights,
+        &mut Initializer,
+    ) -> Result<LayerCell, ArchitectureError>,
+>;
+
+/// A cell that is one statement, and how the bias of one of its gates begins.
+pub fn statement(cell: impl Pointwise, bias: Option<GateBias>) -> Chosen {
+    Box::new(move |sizes, weights, init| {
+        Ok(LayerCell::Fused(FusedCell::build(Arc::new(cell), sizes, weights, bias, init)))
+    })
 }
 
-/// What goes on around the statement of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Around {
-    /// Nothing: it runs in one operation.
-    Nothing,
-    /// Full gate recurrence; the block of columns of the candidate, which is no gate.
-    FullGateRecurrence(usize),
-    /// Layer normalisation.
-    LayerNorm(MemoryRead),
-}
-
-impl Chosen {
-    /// A statement that needs nothing beside.
-    pub fn only(cell: impl Pointwise) -> Self {
-        Self { cell: Arc::new(cell), bias: None, around: Around::Nothing }
-    }
+/// The same with layer normalisation, and of an LSTM its memory that is read so.
+pub fn layer_normalized(
+    cell: impl Pointwise,
+    bias: Option<GateBias>,
+    read: Option<MemoryRead>,
+) -> Chosen {
+    Box::new(move |sizes, weights, init| {
+        let cell = FusedCell::build(Arc::new(cell), sizes, weights, bias, init);
+        Ok(LayerCell::LayerNormalized(LayerNormalized::build(cell, read, init)))
+    })
 }
 
 /// The options of a cell that has none of its own.
@@ -69,7 +71,7 @@ impl CellEntry {
     /// A layer of `hidden` units over `input` numbers, with new weights.
     ///
     /// # Errors
-    /// [`ArchitectureError::Options`].
+    /// [`ArchitectureError::Options`], [`ArchitectureError::Unfit`].
     pub fn layer(
         &self,
         input: usize,
@@ -79,37 +81,33 @@ impl CellEntry {
     ) -> Result<Layer, ArchitectureError> {
         let wrong = |source| ArchitectureError::Options { architecture: self.name, source };
         let (weights, options) = InitialWeights::take(options).map_err(wrong)?;
-        let Chosen { cell, bias, around } = (self.choose)(&options)?;
-        let fused = FusedCell::build(cell, [input, hidden], weights, bias, init);
-        Ok(match around {
-            Around::Nothing => Layer::Fused(fused),
-            Around::FullGateRecurrence(candidate) => {
-                Layer::FullGateRecurrence(FullGateRecurrence::build(fused, candidate, init))
-            }
-            Around::LayerNorm(read) => {
-                Layer::LayerNormalized(LayerNormalized::build(fused, read, init))
-            }
-        })
+        let (zoneout, options) = Zoneout::take(&options).map_err(wrong)?;
+        let cell = (self.choose)(&options)?([input, hidden], weights, init)?;
+        Ok(Layer { cell, zoneout })
     }
 }
 
-/// Layers, and which of them runs what a [`Cell`] is asked for.
-macro_rules! layers {
+/// Cells, and which of them runs what a [`Cell`] is asked for.
+macro_rules! layer_cells {
     ($($(#[$doc:meta])* $name:ident($cell:ty)),+ $(,)?) => {
-        /// A recurrent layer with one of the cells.
+        /// The cell of a layer.
         #[derive(Module, Debug)]
         #[expect(clippy::large_enum_variant, reason = "one for each layer of a model")]
-        pub enum Layer {
+        pub enum LayerCell {
             $($(#[$doc])* $name($cell),)+
         }
 
-        impl Cell for Layer {
+        impl Cell for LayerCell {
             fn hidden(&self) -> usize {
                 match self { $(Self::$name(cell) => cell.hidden(),)+ }
             }
 
             fn memory(&self) -> usize {
                 match self { $(Self::$name(cell) => cell.memory(),)+ }
+            }
+
+            fn beside_weights(&self) -> u64 {
+                match self { $(Self::$name(cell) => cell.beside_weights(),)+ }
             }
 
             fn gates(&self) -> Vec<Gate> {
@@ -139,13 +137,62 @@ macro_rules! layers {
     };
 }
 
-layers! {
+layer_cells! {
     /// A cell that is one statement.
     Fused(FusedCell),
     /// [`crate::full_gate_recurrence`]
     FullGateRecurrence(FullGateRecurrence),
     /// [`crate::layer_normalized`]
     LayerNormalized(LayerNormalized),
+    /// [`crate::mut_layer`]
+    Mut(Mut),
+    /// [`crate::mlstm_layer`]
+    MLstm(MLstm),
+}
+
+/// A recurrent layer with one of the cells.
+#[derive(Module, Debug)]
+pub struct Layer {
+    /// The cell.
+    pub cell: LayerCell,
+    #[module(skip)]
+    zoneout: Zoneout,
+}
+
+impl Cell for Layer {
+    fn hidden(&self) -> usize {
+        self.cell.hidden()
+    }
+
+    fn memory(&self) -> usize {
+        self.cell.memory()
+    }
+
+    fn beside_weights(&self) -> u64 {
+        self.cell.beside_weights()
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        self.cell.gates()
+    }
+
+    fn recurrent_weight(&self) -> Option<Tensor<2>> {
+        self.cell.recurrent_weight()
+    }
+
+    fn step(&self, x: Tensor<2>, state: &State) -> State {
+        self.zoneout.applied(self.cell.step(x, state), state)
+    }
+
+    fn whole_sequence(
+        &self,
+        x: &Padded,
+        direction: Direction,
+        from: Option<&State>,
+        probe: Option<&Probe>,
+    ) -> Option<Unrolled> {
+        self.zoneout.is_none().then(|| self.cell.whole_sequence(x, direction, from, probe))?
+    }
 }
 
 impl Layer {

@@ -1,12 +1,12 @@
-//! Layer-normalised LSTM: the products of input and hidden state are each normalised over all gates,
-//! and what is read of the memory over the units.
+//! Layer-normalised cells: the products of input and hidden state are each normalised over all gates,
+//! and what an LSTM reads of its memory over the units.
 //!
-//! sums of i, f, g, o: LN(W x) + LN(R h) + b and the peepholes, c' as in [`crate::lstm`],
-//! h' = o ⊙ tanh(LN(c'))
+//! LN(W x) + b in the place of W x + b, LN(R h) in the place of R h, the rest as in the cell;
+//! of an LSTM also h' = o ⊙ tanh(LN(c'))
 //!
 //! Each LN has a scale and a shift of its own, `[gates·hidden]` twice and `[hidden]`. Paper: Ba, Kiros
-//! and Hinton 2016, arXiv:1607.06450, equations 20 to 22. It runs step by step: the mean of a step's
-//! products waits for the state of the step before.
+//! and Hinton 2016, arXiv:1607.06450, equations 20 to 22 for the LSTM. It runs step by step: the mean
+//! of a step's products waits for the state of the step before.
 
 use burn::module::Module;
 use burn::nn::LayerNorm;
@@ -27,31 +27,31 @@ pub struct MemoryRead {
     pub through_tanh: bool,
 }
 
-/// The layer. What it carries is h and c.
+/// The layer. It carries what its cell does.
 #[derive(Module, Debug)]
 pub struct LayerNormalized {
-    /// The LSTM.
-    pub lstm: FusedCell,
+    /// The cell.
+    pub cell: FusedCell,
     /// Of W x.
     pub input_norm: LayerNorm,
     /// Of R h.
     pub recurrent_norm: LayerNorm,
-    /// Of c'.
-    pub memory_norm: LayerNorm,
+    /// Of c', of an LSTM.
+    pub memory_norm: Option<LayerNorm>,
     #[module(skip)]
-    read: MemoryRead,
+    read: Option<MemoryRead>,
 }
 
 impl LayerNormalized {
-    /// Around an LSTM whose memory is read so.
-    pub fn build(lstm: FusedCell, read: MemoryRead, init: &mut Initializer) -> Self {
-        let hidden = lstm.hidden();
-        let width = lstm.shape().gates * hidden;
+    /// Around a cell whose gates see R h, and an LSTM's memory that is read so.
+    pub fn build(cell: FusedCell, read: Option<MemoryRead>, init: &mut Initializer) -> Self {
+        let hidden = cell.hidden();
+        let width = cell.shape().gates * hidden;
         Self {
             input_norm: init.layer_norm(width),
             recurrent_norm: init.layer_norm(width),
-            memory_norm: init.layer_norm(hidden),
-            lstm,
+            memory_norm: read.map(|_| init.layer_norm(hidden)),
+            cell,
             read,
         }
     }
@@ -59,33 +59,35 @@ impl LayerNormalized {
 
 impl Cell for LayerNormalized {
     fn hidden(&self) -> usize {
-        self.lstm.hidden()
+        self.cell.hidden()
     }
 
     fn memory(&self) -> usize {
-        self.lstm.memory()
+        self.cell.memory()
     }
 
     fn gates(&self) -> Vec<Gate> {
-        self.lstm.gates()
+        self.cell.gates()
     }
 
     fn recurrent_weight(&self) -> Option<Tensor<2>> {
-        Cell::recurrent_weight(&self.lstm)
+        Cell::recurrent_weight(&self.cell)
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {
-        let of_input = self.input_norm.forward(x.matmul(self.lstm.input_weight.val()));
-        let recurrent = self.lstm.recurrent_weight.as_ref().expect("an LSTM has it").val();
+        let of_input = self.input_norm.forward(x.matmul(self.cell.input_weight.val()));
+        let recurrent = self.cell.recurrent_weight.as_ref().expect("a cell with R").val();
         let of_state = self.recurrent_norm.forward(state.hidden.clone().matmul(recurrent));
-        let sums = of_input + of_state + self.lstm.bias.val().unsqueeze();
-        let (mut after, gates) = self.lstm.step_from_all_sums(sums, state.clone());
-        let read = self.memory_norm.forward(after.memory[0].clone());
-        let read = if self.read.through_tanh { read.tanh() } else { read };
-        after.hidden = match self.read.output {
-            Some(output) => gates[output].clone() * read,
-            None => read,
-        };
+        let wx = of_input + self.cell.bias.val().unsqueeze();
+        let (mut after, gates) = self.cell.step_from_products(wx, of_state, state.clone());
+        if let (Some(norm), Some(read)) = (&self.memory_norm, self.read) {
+            let memory = norm.forward(after.memory[0].clone());
+            let memory = if read.through_tanh { memory.tanh() } else { memory };
+            after.hidden = match read.output {
+                Some(output) => gates[output].clone() * memory,
+                None => memory,
+            };
+        }
         after
     }
 }

@@ -19,8 +19,11 @@
 //! arXiv:1503.04069.
 //! Differs from PyTorch: one bias, not two; `forget_bias` (default 1, as in Jozefowicz
 //! et al. 2015) is added to b_f at initialisation, where PyTorch adds nothing.
-//! One operation for the whole sequence, with every option but full gate recurrence and layer norm: a kernel on the CPU backends
-//! (flex, ndarray), on others composed of the backend's own operations.
+//! One operation for the whole sequence, with every option but full gate recurrence, layer norm and
+//! zoneout: a kernel on the CPU backends (flex, ndarray), on others composed of the backend's own
+//! operations.
+
+use std::sync::Arc;
 
 use recurrence::cells::{self, Forget, Squash};
 use schema::{Choice, Key, Kind, Literal, Options};
@@ -28,11 +31,13 @@ use serde::Deserialize;
 
 use crate::ArchitectureError;
 use crate::architecture::read_options;
-use crate::fused::GateBias;
+use crate::full_gate_recurrence::FullGateRecurrence;
+use crate::fused::{FusedCell, GateBias};
 use crate::initial_weights::{CHRONO, INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{Around, CellEntry, Chosen};
+use crate::layer::{CellEntry, Chosen, LayerCell, layer_normalized, statement};
 use crate::layer_normalized::MemoryRead;
-use crate::normalize::Normalize;
+use crate::normalize::{NORMALIZE, Normalize};
+use crate::zoneout::{ZONEOUT, ZONEOUT_MEMORY};
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
@@ -79,18 +84,13 @@ pub const ENTRY: CellEntry = CellEntry {
             "Whether the learned gates also see what the gates were at the step before; no if \
              absent. Runs step by step, several times slower.",
         ),
-        Key::optional(
-            "normalize",
-            Kind::OneOf(&[Choice {
-                word: "layer",
-                doc: "Layer normalisation of W x and of R h over all gates, and of the memory.",
-            }]),
-            "A normalisation within the cell; none if absent. Runs step by step, several times slower.",
-        ),
+        NORMALIZE,
         CHRONO,
         INPUT_INIT,
         RECURRENT_INIT,
         SPECTRAL_RADIUS,
+        ZONEOUT,
+        ZONEOUT_MEMORY,
     ],
     choose,
 };
@@ -201,18 +201,24 @@ fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
         None => GateBias::Shifted { gate, by: config.forget_bias },
         Some(steps) => GateBias::Chrono { gate, opposite: cell.input_gate.then_some(0), steps },
     });
-    let around = match (config.full_gate_recurrence, config.normalize) {
-        (false, None) => Around::Nothing,
-        (true, None) => Around::FullGateRecurrence(cell.candidate_column()),
-        (false, Some(Normalize::Layer)) => Around::LayerNorm(MemoryRead {
-            output: cell.output_column(),
-            through_tanh: config.output_activation == Activation::Tanh,
-        }),
+    match (config.full_gate_recurrence, config.normalize) {
+        (false, None) => Ok(statement(cell, bias)),
+        (true, None) => Ok(Box::new(move |sizes, weights, init| {
+            let lstm = FusedCell::build(Arc::new(cell), sizes, weights, bias, init);
+            let layer = FullGateRecurrence::build(lstm, cell.candidate_column(), init);
+            Ok(LayerCell::FullGateRecurrence(layer))
+        })),
+        (false, Some(Normalize::Layer)) => {
+            let read = MemoryRead {
+                output: cell.output_column(),
+                through_tanh: config.output_activation == Activation::Tanh,
+            };
+            Ok(layer_normalized(cell, bias, Some(read)))
+        }
         (true, Some(_)) => {
             let reason = "full_gate_recurrence and normalize do not go together; leave one out";
             let architecture = ENTRY.name;
-            return Err(ArchitectureError::Unfit { architecture, reason: reason.into() });
+            Err(ArchitectureError::Unfit { architecture, reason: reason.into() })
         }
-    };
-    Ok(Chosen { bias, around, ..Chosen::only(cell) })
+    }
 }

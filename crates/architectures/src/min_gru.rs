@@ -18,17 +18,18 @@ use schema::Options;
 use crate::ArchitectureError;
 use crate::architecture::read_options;
 use crate::initial_weights::INPUT_INIT;
-use crate::layer::{CellEntry, Chosen, NoOptions};
+use crate::layer::{CellEntry, Chosen, NoOptions, statement};
+use crate::zoneout::ZONEOUT;
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
     name: "min_gru",
     summary: "minimal GRU: the gate sees the input only, so the state is a linear recurrence",
-    keys: &[INPUT_INIT],
+    keys: &[INPUT_INIT, ZONEOUT],
     choose,
 };
 
 fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
     let NoOptions {} = read_options(ENTRY.name, options)?;
-    Ok(Chosen::only(Minimal::Gru))
+    Ok(statement(Minimal::Gru, None))
 }

@@ -18,9 +18,9 @@ impl ModulePath {
         self.around.pop();
     }
 
-    /// Names of fields and items, without those of enums' variants.
+    /// Names of fields and items, without those of enums' variants and of a layer's cell.
     pub fn names(&self) -> Vec<String> {
-        let named = self.around.iter().filter(|(_, of)| !of.starts_with("Enum:"));
+        let named = self.around.iter().filter(|(_, of)| !of.starts_with("Enum:") && of != LAYER);
         named.map(|(name, _)| name.clone()).collect()
     }
 
@@ -30,16 +30,16 @@ impl ModulePath {
         of.unwrap_or_default()
     }
 
-    /// Whether the parameter is of a normalisation within a cell.
-    fn is_in_cell(&self) -> bool {
-        self.around.iter().any(|(_, of)| of == "Struct:LayerNormalized")
+    /// Whether the parameter is of a recurrent layer.
+    fn is_in_layer(&self) -> bool {
+        self.around.iter().any(|(_, of)| of == LAYER)
     }
 
     /// What of a model the parameter belongs to: `layer 2 backward`, `attention`, `head`.
     pub fn part(&self) -> String {
         let names = self.names();
         let around = &names[..names.len() - 1];
-        if matches!(self.of(), "FusedCell" | "FullGateRecurrence") || self.is_in_cell() {
+        if self.is_in_layer() {
             let LayerPlace { index, backward, .. } = LayerPlace::of(around);
             return format!("layer {}{}", index + 1, if backward { " backward" } else { "" });
         }
@@ -47,6 +47,9 @@ impl ModulePath {
         own.cloned().unwrap_or_else(|| names.join("."))
     }
 }
+
+/// A recurrent layer, whose one field is its cell.
+const LAYER: &str = "Struct:Layer";
 
 /// Which recurrent layer of a model.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,9 +66,12 @@ impl LayerPlace {
     /// Of the cell inside these modules.
     pub fn of(around: &[String]) -> Self {
         let mut around = around.to_vec();
-        // The LSTM inside one with full gate recurrence, or what is around it.
+        // What is inside the cell.
         around.pop_if(|last| {
-            matches!(last.as_str(), "lstm" | "input_norm" | "recurrent_norm" | "memory_norm")
+            matches!(
+                last.as_str(),
+                "cell" | "lstm" | "input_norm" | "recurrent_norm" | "memory_norm"
+            )
         });
         let direction = around.pop_if(|last| matches!(last.as_str(), "forward" | "backward"));
         let mut index = 0;

@@ -236,8 +236,8 @@ fn parts(slots: &[Slot]) -> Vec<Part<'_>> {
             ("Linear", "weight") => (plain(field), true),
             ("LayerNorm", "gamma") => (plain("weight"), false),
             ("LayerNorm", "beta") => (plain("bias"), false),
-            ("FusedCell", "input_weight") => (of_cell(around, "weight_ih"), true),
-            ("FusedCell", "recurrent_weight") => (of_cell(around, "weight_hh"), true),
+            ("FusedCell" | "Mut" | "MLstm", "input_weight") => (of_cell(around, "weight_ih"), true),
+            ("FusedCell" | "Mut", "recurrent_weight") => (of_cell(around, "weight_hh"), true),
             ("FusedCell", "parameters") => (of_cell(around, "parameters"), false),
             ("FusedCell", "candidate_bias") => continue,
             ("FusedCell", "bias") => {
@@ -247,6 +247,8 @@ fn parts(slots: &[Slot]) -> Vec<Part<'_>> {
                 parts.push(Part::Biases { bias: slot, candidate, ih, hh, shape, apart });
                 continue;
             }
+            ("Mut", "projection") => (of_cell(around, "weight_px"), true),
+            ("Mut" | "MLstm", "bias") => (of_cell(around, "bias_ih"), false),
             ("FullGateRecurrence", "gate_weight") => (of_cell(around, "weight_gg"), true),
             _ => (plain(field), false),
         };

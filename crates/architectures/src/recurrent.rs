@@ -35,6 +35,7 @@ impl Recurrent {
     /// As [`crate::Architecture::cost`].
     pub fn cost(&self, steps: usize) -> Cost {
         Cost::once_a_step(self, steps, Some(self.layer.state_size()))
+            .with_layers(steps, [&self.layer])
     }
 
     /// As [`crate::Architecture::width`].

@@ -128,6 +128,7 @@ architectures! {
     bidirectional::Bidirectional,
     cnn_rnn::CnnRnn,
     rnn_transformer::RnnTransformer,
+    r_transformer::RTransformer,
     interleaved::Interleaved,
     feed_forward::FeedForward,
     tcn::Tcn,

@@ -13,8 +13,8 @@
 //!
 //! Shapes: x [batch, steps, input]; u, y [batch, steps, hidden].
 //! Papers: the order recurrence, attention, feed-forward is that of Wang et al. 2019,
-//! arXiv:1907.05572 (R-Transformer), which restarts its recurrence in every short window
-//! where this one runs over the whole sequence; pre-norm blocks as Xiong et al. 2020,
+//! arXiv:1907.05572, whose [`r_transformer`](crate::r_transformer) restarts its recurrence in every
+//! short window, where this one runs over the whole sequence; pre-norm blocks as Xiong et al. 2020,
 //! arXiv:2002.04745.
 //! The blocks are PyTorch's `TransformerEncoderLayer(norm_first=True, activation="relu",
 //! dropout=0)`; all linear weights start from U(-1/√input, 1/√input).
@@ -108,7 +108,8 @@ impl Architecture for RnnTransformer {
 
     fn cost(&self, steps: usize) -> Cost {
         let attention = self.attention.cost(steps, true, self.window);
-        let layer = Cost::once_a_step(&self.layer, steps, Some(self.layer.state_size()));
+        let layer = Cost::once_a_step(&self.layer, steps, Some(self.layer.state_size()))
+            .with_layers(steps, [&self.layer]);
         Cost {
             multiply_adds: layer.multiply_adds + attention.multiply_adds,
             state: layer.state.zip(attention.state).map(|(layer, attention)| layer + attention),

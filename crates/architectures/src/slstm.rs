@@ -15,29 +15,23 @@
 //! composed of the backend's own operations.
 
 use recurrence::cells::SLstm;
-use schema::{Choice, Key, Kind, Literal, Options};
+use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::ArchitectureError;
 use crate::architecture::read_options;
+use crate::exponential_gating::{FORGET_GATE, ForgetGate};
 use crate::fused::GateBias;
 use crate::initial_weights::{INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{CellEntry, Chosen};
+use crate::layer::{CellEntry, Chosen, statement};
+use crate::zoneout::ZONEOUT;
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
     name: "slstm",
     summary: "LSTM with exponential gating and a normaliser, the sLSTM of xLSTM",
     keys: &[
-        Key::new(
-            "forget_gate",
-            Kind::OneOf(&[
-                Choice { word: "sigmoid", doc: "Between 0 and 1." },
-                Choice { word: "exponential", doc: "Above 0: old and new compete." },
-            ]),
-            Literal::Text("sigmoid"),
-            "The forget gate f.",
-        ),
+        FORGET_GATE,
         Key::new(
             "forget_bias",
             Kind::Number { min: -100.0, max: 100.0 },
@@ -47,6 +41,7 @@ pub const ENTRY: CellEntry = CellEntry {
         INPUT_INIT,
         RECURRENT_INIT,
         SPECTRAL_RADIUS,
+        ZONEOUT,
     ],
     choose,
 };
@@ -61,16 +56,6 @@ pub struct SLstmConfig {
     pub forget_bias: f32,
 }
 
-/// The forget gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ForgetGate {
-    /// σ of its sum.
-    Sigmoid,
-    /// exp of its sum.
-    Exponential,
-}
-
 fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
     let config: SLstmConfig = read_options(ENTRY.name, options)?;
     let cell = match config.forget_gate {
@@ -78,5 +63,5 @@ fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
         ForgetGate::Exponential => SLstm::ExponentialForget,
     };
     let bias = Some(GateBias::Shifted { gate: 1, by: config.forget_bias });
-    Ok(Chosen { bias, ..Chosen::only(cell) })
+    Ok(statement(cell, bias))
 }

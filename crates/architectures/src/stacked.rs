@@ -184,7 +184,8 @@ impl Architecture for Stacked {
     }
 
     fn cost(&self, steps: usize) -> Cost {
-        Cost::once_a_step(self, steps, Some(self.layers.iter().map(Layer::state_size).sum()))
+        let state = self.layers.iter().map(Layer::state_size).sum();
+        Cost::once_a_step(self, steps, Some(state)).with_layers(steps, &self.layers)
     }
 
     fn width(&self) -> usize {

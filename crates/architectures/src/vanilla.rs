@@ -18,7 +18,9 @@ use serde::Deserialize;
 use crate::ArchitectureError;
 use crate::architecture::read_options;
 use crate::initial_weights::{INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{CellEntry, Chosen};
+use crate::layer::{CellEntry, Chosen, layer_normalized, statement};
+use crate::normalize::{NORMALIZE, Normalize};
+use crate::zoneout::ZONEOUT;
 
 /// The cell; also the architecture that is one layer of it.
 pub const ENTRY: CellEntry = CellEntry {
@@ -34,9 +36,11 @@ pub const ENTRY: CellEntry = CellEntry {
             Literal::Text("tanh"),
             "The nonlinearity a of h' = a(W x + R h + b).",
         ),
+        NORMALIZE,
         INPUT_INIT,
         RECURRENT_INIT,
         SPECTRAL_RADIUS,
+        ZONEOUT,
     ],
     choose,
 };
@@ -47,6 +51,8 @@ pub const ENTRY: CellEntry = CellEntry {
 pub struct VanillaConfig {
     /// The nonlinearity.
     pub activation: Activation,
+    /// A normalisation within the cell.
+    pub normalize: Option<Normalize>,
 }
 
 /// The nonlinearity of a vanilla cell.
@@ -61,8 +67,12 @@ pub enum Activation {
 
 fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
     let config: VanillaConfig = read_options(ENTRY.name, options)?;
-    Ok(Chosen::only(match config.activation {
+    let cell = match config.activation {
         Activation::Tanh => cells::Vanilla::Tanh,
         Activation::Relu => cells::Vanilla::Relu,
-    }))
+    };
+    Ok(match config.normalize {
+        None => statement(cell, None),
+        Some(Normalize::Layer) => layer_normalized(cell, None, None),
+    })
 }

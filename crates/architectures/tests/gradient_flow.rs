@@ -2,7 +2,7 @@
 //! Frasconi 1994; Pascanu, Mikolov and Bengio 2013; Le, Jaitly and Hinton 2015; Tallec and Ollivier
 //! 2018.
 
-use architectures::layer::Layer;
+use architectures::layer::{Layer, LayerCell};
 use architectures::sequence::{Direction, unroll, unroll_probed};
 use architectures::{Initializer, Padded, State, cells};
 use burn::module::{Module as _, ModuleMapper, Param};
@@ -127,7 +127,7 @@ fn chrono_biases_span_the_lags_that_are_asked_for() {
     let device = Device::flex();
     for (name, gate, opposite) in [("lstm", 1, Some(0)), ("gru", 1, None)] {
         let layer = layer(name, &json!({ "chrono": 200 }), &device);
-        let Layer::Fused(cell) = &layer else { panic!("{layer:?}") };
+        let LayerCell::Fused(cell) = &layer.cell else { panic!("{layer:?}") };
         let bias = cell.bias.val().into_data().try_to_vec::<f32>().unwrap();
         let block = |gate: usize| &bias[gate * HIDDEN..][..HIDDEN];
         let keeps = block(gate);
@@ -140,7 +140,7 @@ fn chrono_biases_span_the_lags_that_are_asked_for() {
         }
     }
     let without = json!({ "chrono": 200, "forget_gate": "always-one" });
-    let Layer::Fused(cell) = layer("lstm", &without, &device) else { panic!("fused") };
+    let LayerCell::Fused(cell) = layer("lstm", &without, &device).cell else { panic!("fused") };
     let bias = cell.bias.val().into_data().try_to_vec::<f32>().unwrap();
     assert!(bias.iter().all(|bias| bias.abs() <= 1.0 / (HIDDEN as f32).sqrt()), "no such gate");
 }

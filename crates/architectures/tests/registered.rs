@@ -59,7 +59,8 @@ const EVERY_STEP: Readout = Readout::EveryStep { future: true };
 fn small(name: &str) -> Vec<(&'static str, Value)> {
     match name {
         "cnn_rnn" => vec![("filters", json!(5)), ("kernel", json!(3))],
-        "rnn_transformer" | "interleaved" | "transformer" => vec![("heads", json!(2))],
+        "rnn_transformer" | "interleaved" | "transformer" | "mlstm" => vec![("heads", json!(2))],
+        "r_transformer" => vec![("heads", json!(2)), ("local", json!(3))],
         _ => vec![],
     }
 }
@@ -105,7 +106,15 @@ fn every_variant() -> Vec<(&'static str, Options)> {
     let residual = [("layers", json!(3)), ("connections", json!("residual"))];
     let dense = [("layers", json!(3)), ("connections", json!("dense"))];
     let both = [("layers", json!(2)), ("join", json!("gate"))];
-    let others: [(&str, Changes); 16] = [
+    let others: [(&str, Changes); 24] = [
+        ("lstm", &[("zoneout", json!(0.3)), ("zoneout_memory", json!(0.2))]),
+        ("gru", &[("zoneout", json!(0.3)), ("normalize", json!("layer"))]),
+        ("gru", &[("reset_gate", json!("always-one")), ("normalize", json!("layer"))]),
+        ("stacked", &[("cell", json!("mut")), ("mut", json!({ "variant": "mut3" }))]),
+        ("stacked", &[("cell", json!("mlstm")), ("mlstm", json!({ "heads": 2 }))]),
+        ("bidirectional", &[("cell", json!("mlstm")), ("mlstm", json!({ "heads": 1 }))]),
+        ("bidirectional", &[("cell", json!("gru")), ("gru", json!({ "zoneout": 0.5 }))]),
+        ("r_transformer", &[("heads", json!(2)), ("local", json!(2)), ("blocks", json!(2))]),
         ("interleaved", &[("heads", json!(2)), ("layers", json!(["attention", "recurrent"]))]),
         ("stacked", &deep),
         ("stacked", &residual),
@@ -130,7 +139,19 @@ fn every_variant() -> Vec<(&'static str, Options)> {
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 48] = [
+    let expected: [(&str, Changes, usize); 57] = [
+        ("vanilla", &[("normalize", json!("layer"))], 32 + 4 * 4),
+        ("gru", &[("normalize", json!("layer"))], 3 * 32 + 4 + 4 * 12),
+        ("lstm", &[("zoneout", json!(0.3))], 4 * 32),
+        // P 3·4; W 2 · 16, R 2 · 16 or 3 · 16, b.
+        ("mut", &[], 12 + 32 + 32 + 12),
+        ("mut", &[("variant", json!("mut2"))], 12 + 32 + 48 + 12),
+        ("mut", &[("variant", json!("mut3"))], 12 + 48 + 48 + 12),
+        // The input is as wide as the state in the second layer.
+        ("stacked", &[("cell", json!("mut"))], 12 + 32 + 32 + 12 + 32 + 32 + 12),
+        ("mlstm", &[("heads", json!(2))], 4 * (4 * 4 + 2 * 2)),
+        // P; a norm, an LSTM and a block of two norms, projections and feed-forward; a norm.
+        ("r_transformer", &[("heads", json!(2))], 16 + 8 + 4 * 36 + 16 + 80 + 148 + 8),
         ("vanilla", &[], 32),
         ("vanilla", &[("activation", json!("relu"))], 32),
         ("lstm", &[], 4 * 32),
@@ -603,7 +624,24 @@ fn options_that_do_not_fit_are_explained() {
 fn costs_are_those_of_the_equations() {
     let gate = 3 * 4 + 4 * 4;
     let attention = 4 * 4 * 4 + 2 * 4 * 16;
-    let expected: [(&str, Changes, Readout, u64, Option<u64>); 16] = [
+    let expected: [(&str, Changes, Readout, u64, Option<u64>); 19] = [
+        // A memory of 2 numbers a unit, written and read, its normaliser, and the exponent.
+        (
+            "mlstm",
+            &[("heads", json!(2))],
+            EVERY_STEP,
+            7 * (3 * 20 + 2 * 4 * 2),
+            Some(4 * (1 + 2 + 2)),
+        ),
+        ("mut", &[], EVERY_STEP, 7 * (12 + 32 + 32), Some(4)),
+        // Three steps of an LSTM for each of seven.
+        (
+            "r_transformer",
+            &[("heads", json!(2)), ("local", json!(3))],
+            EVERY_STEP,
+            7 * (12 + 3 * 4 * 32 + attention) + 2 * 4 * 28,
+            Some(2 * 4 + 2 * 4 * 7),
+        ),
         ("vanilla", &[], EVERY_STEP, 7 * gate, Some(4)),
         ("lstm", &[], EVERY_STEP, 7 * 4 * gate, Some(8)),
         ("lstm", &[("peepholes", json!(true))], EVERY_STEP, 7 * 4 * gate, Some(8)),

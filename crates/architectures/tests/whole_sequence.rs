@@ -6,7 +6,7 @@ use architectures::layer::Layer;
 use architectures::sequence::unroll;
 use architectures::sequence::{Direction, Unrolled, unroll_probed, unroll_stepwise};
 use architectures::{Cell, Initializer, Padded, State, cells};
-use burn::module::Param;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 #[cfg(feature = "wgpu")]
 use burn::tensor::{DeviceKind, DeviceType};
@@ -19,17 +19,18 @@ const GRADIENT: f32 = 5e-5;
 const SEEDS: u64 = 30;
 
 /// Its weights, matrices and vectors.
-fn weights(layer: &Layer) -> (Vec<Tensor<2>>, Vec<Tensor<1>>) {
-    let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
-    let vectors = [Some(&cell.bias), cell.candidate_bias.as_ref(), cell.parameters.as_ref()];
-    (
-        [Some(&cell.input_weight), cell.recurrent_weight.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(Param::val)
-            .collect(),
-        vectors.into_iter().flatten().map(Param::val).collect(),
-    )
+#[derive(Default)]
+struct Weights(Vec<Tensor<2>>, Vec<Tensor<1>>);
+
+impl ModuleVisitor for Weights {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let value = param.val();
+        // Of its own rank: what it is not is never asked for.
+        match D {
+            1 => self.1.push(Tensor::from_dispatch(value.into_dispatch())),
+            _ => self.0.push(Tensor::from_dispatch(value.into_dispatch())),
+        }
+    }
 }
 
 /// A cell's name and what is changed of its default options.
@@ -138,7 +139,9 @@ impl Problem {
         let gradients = loss.backward();
         let of_x = self.x.values().grad(&gradients).map(Tensor::into_data);
         assert_eq!(of_x.is_some(), self.x.values().is_require_grad());
-        let (matrices, vectors) = weights(&self.cell);
+        let mut weights = Weights::default();
+        self.cell.visit(&mut weights);
+        let Weights(matrices, vectors) = weights;
         let initial = self.initial.as_ref().map_or(vec![], State::tensors);
         let mut of: Vec<_> = of_x.into_iter().collect();
         let matrices = matrices.into_iter().chain(initial);
@@ -305,6 +308,18 @@ fn minimal_units() {
 fn slstm() {
     check(("slstm", &[]));
     check(("slstm", &[("forget_gate", json!("exponential"))]));
+}
+
+#[test]
+fn mlstm() {
+    check(("mlstm", &[("heads", json!(1))]));
+    check(("mlstm", &[("heads", json!(1)), ("forget_gate", json!("exponential"))]));
+}
+
+#[test]
+fn mut1_and_mut2() {
+    check(("mut", &[("variant", json!("mut1"))]));
+    check(("mut", &[("variant", json!("mut2"))]));
 }
 
 /// The gates that are learned, and no others, seen through a probe.

@@ -34,7 +34,7 @@ use std::io::Write;
 pub use case::{Case, Cell, Pass, Shape};
 pub use error::BenchError;
 pub use memory::peak_memory;
-pub use options::{Format, Options, Suite};
+pub use options::{Architecture, Format, Options, Suite};
 pub use session::Progress;
 
 use lane::Lane;

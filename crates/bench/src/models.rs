@@ -4,6 +4,7 @@ use architectures::ARCHITECTURES;
 use serde_json::json;
 
 use crate::contest::{Contestant, Times, contest};
+use crate::options::Architecture;
 use crate::peers::Framework;
 use crate::session::{Session, milliseconds, ratio};
 use crate::table::{Column, Value};
@@ -27,21 +28,23 @@ pub(crate) fn run(session: &mut Session) -> Result<(), BenchError> {
                  its default options, batch 32, input 2, hidden 64, as on the task adding; \
                  medians; PyTorch's nearest equivalent where it has one";
     session.printer.table("models", title, COLUMNS)?;
-    session.progress.begin(ARCHITECTURES.len() * STEPS.len() * session.lanes.len());
+    let all = || ARCHITECTURES.iter().map(|entry| Architecture(entry.name)).collect();
+    let architectures: Vec<_> = session.options.architectures.clone().unwrap_or_else(all);
+    session.progress.begin(architectures.len() * STEPS.len() * session.lanes.len());
     let mut ratios = Vec::new();
-    for entry in ARCHITECTURES {
+    for Architecture(name) in architectures {
         for steps in STEPS {
             let shape = Shape::new(32, steps, 2, 64);
             for index in 0..session.lanes.len() {
                 let lane = &session.lanes[index];
                 let threads = lane.threads;
-                let what = format!("{}, {steps} steps, threads {threads}", entry.name);
+                let what = format!("{name}, {steps} steps, threads {threads}");
                 session.progress.next(&what)?;
-                let ours: Contestant = match ours::step(entry.name, shape) {
+                let ours: Contestant = match ours::step(name, shape) {
                     Ok((work, _)) => Contestant::Ready(Box::new(lane.local(work))),
                     Err(error) => Contestant::Broken(error.to_string()),
                 };
-                let request = json!({"job": "model", "name": entry.name, "shape": shape.sizes()});
+                let request = json!({"job": "model", "name": name, "shape": shape.sizes()});
                 let contestants = vec![ours, lane.peer(Framework::Torch, request, None)];
                 let mut times = contest(contestants, session.options.repetitions).into_iter();
                 lane.forget();
@@ -49,7 +52,7 @@ pub(crate) fn run(session: &mut Session) -> Result<(), BenchError> {
                 let (ours, torch) = (next(), next());
                 ratios.extend(ours.median().zip(torch.median()).map(|(ours, its)| ours / its));
                 let row = [
-                    Value::Text(entry.name.into()),
+                    Value::Text(name.into()),
                     Value::Count(steps),
                     Value::Count(threads),
                     milliseconds(&ours),

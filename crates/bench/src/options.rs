@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use architectures::ARCHITECTURES;
+
 use crate::case::one_of;
 use crate::{BenchError, Cell, Pass, Shape};
 
@@ -13,6 +15,8 @@ pub struct Options {
     pub suites: Vec<Suite>,
     /// Cells of the suites `layers`, `ragged` and `memory`.
     pub cells: Vec<Cell>,
+    /// Architectures of the suite `models`; all where this is absent.
+    pub architectures: Option<Vec<Architecture>>,
     /// Passes of the suite `layers`.
     pub passes: Vec<Pass>,
     /// Shapes of the suites that have cells; each has its own where this is absent.
@@ -29,6 +33,20 @@ pub struct Options {
     pub format: Format,
     /// What the program says of itself in the last line.
     pub program: String,
+}
+
+/// A registered architecture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Architecture(pub &'static str);
+
+impl FromStr for Architecture {
+    type Err = BenchError;
+
+    fn from_str(word: &str) -> Result<Self, BenchError> {
+        let all: Vec<_> =
+            ARCHITECTURES.iter().map(|entry| (entry.name, Self(entry.name))).collect();
+        one_of("architecture", word, &all)
+    }
 }
 
 /// One table.

@@ -207,6 +207,56 @@ class Torch:
                     h = shown.sigmoid() * c / n
                 return head(h)
 
+        elif name == "mlstm":
+            # The parallel form, with four heads.
+            read, width = nn.Linear(inputs, 4 * hidden + 8), hidden // 4
+            later = torch.ones(steps, steps, dtype=torch.bool).triu(1)
+            parts = [read]
+
+            def output():
+                sums = read(x)
+                by_head = lambda part: part.unflatten(2, (4, width)).transpose(1, 2)
+                query, key, value = (by_head(part) for part in sums[:, :, : 3 * hidden].chunk(3, 2))
+                shown = sums[:, :, 3 * hidden : 4 * hidden].sigmoid()
+                write, forget = sums[:, :, 4 * hidden :].mT.chunk(2, 1)
+                kept = torch.nn.functional.logsigmoid(forget).cumsum(2)
+                decay = (kept[..., None] + (write - kept)[:, :, None]).masked_fill(later, -1e30)
+                most = torch.maximum(decay.amax(3, keepdim=True), kept[..., None]).detach()
+                looks = query @ key.mT * width**-0.5 * (decay - most).exp()
+                divisor = torch.maximum(looks.sum(3, keepdim=True).abs(), (-most).exp())
+                states = (looks @ value / divisor).transpose(1, 2).flatten(2) * shown
+                return head(states[:, -1])
+
+        elif name == "mut":
+            # MUT1, its z as ours: the share of the old state.
+            wide = nn.Linear(inputs, hidden, bias=False)
+            read = nn.Linear(hidden, 2 * hidden)
+            reset, made = nn.Linear(hidden, hidden, bias=False), nn.Linear(hidden, hidden)
+            parts = [wide, read, reset, made]
+
+            def output():
+                seen = wide(x)
+                sums = read(seen).unbind(1)
+                h = x.new_zeros(batch, hidden)
+                for direct, both in zip(seen.tanh().unbind(1), sums):
+                    r, z = both.chunk(2, 1)
+                    n = torch.tanh(made((r + reset(h)).sigmoid() * h) + direct)
+                    h = n + z.sigmoid() * (h - n)
+                return head(h)
+
+        elif name == "r_transformer":
+            first, last, norm = nn.Linear(inputs, hidden), nn.LayerNorm(hidden), nn.LayerNorm(hidden)
+            layer, block = nn.LSTM(hidden, hidden, batch_first=True), attention_block(hidden)
+            causal = nn.Transformer.generate_square_subsequent_mask(steps)
+            parts = [first, layer, block, norm, last]
+
+            def output():
+                states = first(x)
+                before = torch.nn.functional.pad(norm(states), (0, 0, 6, 0))
+                windows = before.unfold(1, 7, 1).mT.flatten(0, 1)
+                local = last_hidden(layer(windows)[1]).unflatten(0, (batch, steps))
+                return head(last(block(states + local, src_mask=causal, is_causal=True))[:, -1])
+
         elif name == "tcn":
             levels = next(n for n in range(1, 17) if 1 + 12 * (2**n - 1) >= steps)
             parts = [TcnLevel(inputs if n == 0 else hidden, hidden, 2**n) for n in range(levels)]

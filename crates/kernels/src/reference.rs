@@ -111,25 +111,22 @@ pub fn recurrent_step(
         state.matmul(recurrent)
     };
     let last = (shape.gates - 1) * width;
-    let (sums, own) = match shape.candidate {
-        _ if !shape.recurrent => (wx, None),
-        Candidate::Shared => (wx + product(hidden.clone()), None),
-        Candidate::Apart => {
+    let sums = match shape.candidate {
+        _ if !shape.recurrent => wx,
+        Candidate::Shared | Candidate::Apart => {
             let rh = product(hidden.clone());
-            let bias = weights.candidate_bias.clone().expect("checked");
-            let own = rh.clone().narrow(1, last, width) + bias.unsqueeze();
-            (with_shared(wx, |wx| wx + rh.narrow(1, 0, last), last), Some(own))
+            let state = State { hidden, memory };
+            return recurrent_step_from_products(cell, wx, rh, state, weights);
         }
         Candidate::OfOperand => {
             let add = |wx| wx + product(hidden.clone()).narrow(1, 0, last);
-            (with_shared(wx, add, last), None)
+            with_shared(wx, add, last)
         }
     };
     let parameters = parameters(weights, width);
     let before = |sums: Vec<Tensor<2>>| {
-        let (own, parameters) = (own.clone(), parameters.clone());
         let state = State { hidden: hidden.clone(), memory: memory.clone() };
-        Before { sums, own, state, parameters }
+        Before { sums, own: None, state, parameters: parameters.clone() }
     };
     let mut gates = sums.split(width, 1);
     if shape.candidate == Candidate::OfOperand {
@@ -143,22 +140,33 @@ pub fn recurrent_step(
     (state, gates)
 }
 
-/// The same of a cell whose gates all see R h, from W x + b + R h: of sums that something has been
-/// done to.
+/// The same of a cell whose gates see R h, from W x + b and R h, `[batch, gates·hidden]` each: of
+/// products that something has been done to.
 ///
 /// # Panics
-/// If the candidate's product is not part of its sum.
-pub fn recurrent_step_from_sums(
+/// If a product is of anything but h.
+pub fn recurrent_step_from_products(
     cell: &dyn CellKernel,
-    sums: Tensor<2>,
+    wx: Tensor<2>,
+    rh: Tensor<2>,
     state: State,
     weights: &Weights,
 ) -> (State, Vec<Tensor<2>>) {
-    assert_eq!(cell.shape().candidate, Candidate::Shared, "each gate has one sum");
     let [_, width] = state.hidden.dims();
+    let (gates, candidate) = (cell.shape().gates, cell.shape().candidate);
+    let last = (gates - 1) * width;
+    let (sums, own) = match candidate {
+        Candidate::Shared => (wx + rh, None),
+        Candidate::Apart => {
+            let bias = weights.candidate_bias.clone().expect("checked");
+            let own = rh.clone().narrow(1, last, width) + bias.unsqueeze();
+            (with_shared(wx, |wx| wx + rh.narrow(1, 0, last), last), Some(own))
+        }
+        Candidate::OfOperand => panic!("the candidate's product is not of h"),
+    };
     let parameters = parameters(weights, width);
-    let before = Before { sums: sums.split(width, 1), own: None, state, parameters };
-    let After { state, gates } = cell.step_of_tensors(before);
+    let sums = sums.split(width, 1);
+    let After { state, gates } = cell.step_of_tensors(Before { sums, own, state, parameters });
     (state, gates)
 }
 

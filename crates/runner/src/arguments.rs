@@ -436,6 +436,9 @@ pub struct BenchArguments {
     /// Cells: vanilla, lstm, gru
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "vanilla,lstm,gru")]
     pub cells: Vec<bench::Cell>,
+    /// Architectures of the table models [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub architectures: Option<Vec<bench::Architecture>>,
     /// Passes of the table layers: forward, forward+backward, step
     #[arg(
         long,

@@ -1,7 +1,7 @@
 //! The cells, with initial state, ragged lengths and every option.
 
 use architectures::fused::FusedCell;
-use architectures::layer::Layer;
+use architectures::layer::LayerCell;
 use architectures::sequence::{Direction, Unrolled, unroll, unroll_stepwise};
 use architectures::{Initializer, Padded, State, cells};
 use burn::module::Param;
@@ -24,7 +24,7 @@ fn cell(name: &str, golden: &Golden, options: &[(&str, &str)], device: &Device) 
     let mut init = Initializer::new(&mut zero, device);
     let sizes = [golden.size("input"), golden.size("hidden")];
     let layer = entry.layer(sizes[0], sizes[1], &checked, &mut init).unwrap();
-    let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
+    let LayerCell::Fused(cell) = layer.cell else { panic!("{name}") };
     cell
 }
 

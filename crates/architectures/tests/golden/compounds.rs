@@ -6,7 +6,7 @@ use architectures::cnn_rnn::CnnRnn;
 use architectures::convolution::Convolution;
 use architectures::fcn::Fcn;
 use architectures::feed_forward::FeedForward;
-use architectures::layer::Layer;
+use architectures::layer::{Layer, LayerCell};
 use architectures::rnn_transformer::RnnTransformer;
 use architectures::stacked::Stacked;
 use architectures::tcn::Tcn;
@@ -54,7 +54,7 @@ fn set_layer(layer: &mut Layer, golden: &Golden, prefix: &str, suffix: &str, dev
     let input = || weight("weight_ih").transposed().param(device);
     let recurrent = || weight("weight_hh").transposed().param(device);
     let bias = || weight("bias_ih").plus(&weight("bias_hh")).param(device);
-    let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
+    let LayerCell::Fused(cell) = &mut layer.cell else { panic!("{prefix}{suffix}") };
     if cell.candidate_bias.is_some() {
         set_gru(cell, golden, prefix, suffix, device);
     } else {
@@ -153,7 +153,7 @@ fn check_bidirectional(case: &str, cell: &str, device: &Device) {
 }
 
 fn recurrent_weight(layer: &Layer) -> Tensor<2> {
-    let Layer::Fused(cell) = layer else { panic!("{layer:?}") };
+    let LayerCell::Fused(cell) = &layer.cell else { panic!("{layer:?}") };
     cell.recurrent_weight.as_ref().unwrap().val()
 }
 

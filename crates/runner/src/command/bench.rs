@@ -16,7 +16,7 @@ use crate::threads::KEEP_MEMORY;
 /// # Errors
 /// [`Failure::Internal`] if measuring fails.
 pub fn run(arguments: BenchArguments, datasets: &Path) -> Result<Exit, Failure> {
-    let BenchArguments { suites, cells, passes, shapes, threads, .. } = arguments;
+    let BenchArguments { suites, cells, architectures, passes, shapes, threads, .. } = arguments;
     let threads = threads.unwrap_or_else(|| (1..=bench::machine::cores().min(2)).collect());
     if arguments.peak_memory {
         let shapes = shapes.unwrap_or_default();
@@ -38,6 +38,7 @@ pub fn run(arguments: BenchArguments, datasets: &Path) -> Result<Exit, Failure> 
     let options = Options {
         suites,
         cells,
+        architectures,
         passes,
         shapes,
         threads,

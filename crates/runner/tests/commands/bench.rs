@@ -43,6 +43,10 @@ fn the_other_tables() {
     let models = table(&ended.stdout, 1);
     assert_eq!(models.len(), 2 * architectures::ARCHITECTURES.len());
     assert!(models.iter().all(|row| row["ours ms"].as_f64().unwrap() > 0.0));
+    let two = ["models", "--architectures", "tcn,gru", "--without-peers", "--format", "json"];
+    let ended = place.run(&[&SMALL[..], &two[..]].concat());
+    let names = table(&ended.stdout, 0).into_iter().map(|row| row["architecture"].clone());
+    assert_eq!(names.collect::<Vec<_>>(), ["tcn", "tcn", "gru", "gru"]);
 }
 
 /// A layer of 8 MB of gates and states, so that what the process needs besides is small.
@@ -127,6 +131,7 @@ fn wrong_words_are_told_before_anything_is_measured() {
     for (arguments, told) in [
         (vec!["--shapes", "2x3x4"], "\"2x3x4\" is no shape; write batch, steps, input and hidden"),
         (vec!["--cells", "rnn"], "\"rnn\" is no cell; there are vanilla, lstm, gru"),
+        (vec!["--architectures", "lstn"], "\"lstn\" is no architecture; there are vanilla, lstm"),
         (vec!["layer"], "\"layer\" is no suite; there are layers, ragged"),
         (vec!["--threads", "0"], "write numbers from 1 to 1024"),
     ] {
