@@ -1,7 +1,5 @@
 //! An mLSTM, number by number, with its memory as it is: not divided by anything.
 
-mod plain;
-
 use architectures::layer::LayerCell;
 use burn::tensor::Device;
 use serde_json::json;

@@ -1,7 +1,5 @@
 //! MUT1, MUT2 and MUT3, number by number.
 
-mod plain;
-
 use architectures::layer::LayerCell;
 use architectures::mut_layer::Mut;
 use burn::tensor::Device;

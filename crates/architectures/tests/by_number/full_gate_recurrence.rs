@@ -1,7 +1,5 @@
 //! An LSTM with full gate recurrence, number by number.
 
-mod plain;
-
 use architectures::Cell as _;
 use architectures::layer::LayerCell;
 use burn::tensor::Device;

@@ -1,7 +1,5 @@
 //! Zoneout: which units keep what they were, in training and without.
 
-mod plain;
-
 use architectures::sequence::{Direction, unroll};
 use architectures::{State, dropout};
 use burn::tensor::Device;

@@ -1,5 +1,4 @@
 //! What tests need that write a cell number by number.
-#![allow(dead_code, reason = "not every test needs all of it")]
 
 use architectures::Padded;
 use architectures::layer::Layer;

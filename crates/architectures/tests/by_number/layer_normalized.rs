@@ -1,7 +1,5 @@
 //! Layer-normalised cells, number by number.
 
-mod plain;
-
 use architectures::layer::{Layer, LayerCell};
 use architectures::layer_normalized::LayerNormalized;
 use burn::module::Param;
