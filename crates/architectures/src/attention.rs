@@ -6,14 +6,13 @@
 //! PyTorch's `TransformerEncoderLayer(norm_first=True, activation="relu", dropout=0)`. Pre-norm
 //! as Xiong et al. 2020, arXiv:2002.04745; attention as Vaswani et al. 2017, arXiv:1706.03762.
 
-use std::cell::OnceCell;
-
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Bool, Tensor, TensorData, activation};
-use kernels::Padded;
+use kernels::{Activation, Padded, Sight, attention};
 use schema::{Key, Kind, Literal};
 
+use crate::burn_layers::{linear, normed};
 use crate::cost::{in_products, looking};
 use crate::dropout::Dropout;
 use crate::positions::Rotation;
@@ -57,21 +56,17 @@ pub(crate) struct Looks {
     x: Padded,
     causal: bool,
     window: usize,
-    /// True where a step is out of another's sight, `[1, 1, steps, steps]`. Made when it is first
-    /// asked for: one vector a sequence takes less.
-    out_of_sight: OnceCell<Tensor<4, Bool>>,
     /// How far the vectors of each step are turned, where they are.
     turned: Option<Rotation>,
 }
 
-/// What stands for the score of a step that is not seen: less than any, so that its weight is 0,
-/// and finite, so that padding that sees nothing has no NaN.
+/// What stands for the score of a step that is not seen: less than any, so that its weight is 0.
 const UNSEEN: f32 = -1e30;
 
 impl Looks {
     pub fn new(x: &Padded, causal: bool, window: Option<usize>) -> Self {
         let window = window.unwrap_or_else(|| x.steps());
-        Self { x: x.clone(), causal, window, out_of_sight: OnceCell::new(), turned: None }
+        Self { x: x.clone(), causal, window, turned: None }
     }
 
     /// With rotary positions.
@@ -79,39 +74,12 @@ impl Looks {
         Self { turned: Some(rotation), ..self }
     }
 
-    /// The scores `[batch, heads, steps that ask, steps]`, without those of what is not seen.
-    fn hide(&self, scores: Tensor<4>, asks: Asks) -> Tensor<4> {
+    /// True where a step is out of sight of the last valid one, `[batch, 1, 1, steps]`.
+    fn unseen_by_last(&self) -> Tensor<4, Bool> {
         let steps = self.x.steps();
-        if asks == Asks::Last {
-            return scores.mask_fill(
-                self.of_sequences(|length, to| to >= length || length - 1 - to >= self.window),
-                UNSEEN,
-            );
-        }
-        // Of a causal step no valid one sees padding.
-        let scores = if !self.causal && self.x.is_ragged() {
-            scores.mask_fill(self.of_sequences(|length, to| to >= length), UNSEEN)
-        } else {
-            scores
+        let row = |&length: &usize| {
+            (0..steps).map(move |to| to >= length || length - 1 - to >= self.window)
         };
-        if !self.causal && self.window >= steps {
-            return scores;
-        }
-        let make = || {
-            let hidden = |from: usize, to: usize| {
-                (self.causal && to > from) || from.abs_diff(to) >= self.window
-            };
-            let all = (0..steps).flat_map(|from| (0..steps).map(move |to| hidden(from, to)));
-            let all = TensorData::new(all.collect::<Vec<_>>(), [1, 1, steps, steps]);
-            Tensor::from_data(all, &self.x.device())
-        };
-        scores.mask_fill(self.out_of_sight.get_or_init(make).clone(), UNSEEN)
-    }
-
-    /// Whether a step of each sequence, by its length, is hidden: `[batch, 1, 1, steps]`.
-    fn of_sequences(&self, hidden: impl Fn(usize, usize) -> bool) -> Tensor<4, Bool> {
-        let (steps, hidden) = (self.x.steps(), &hidden);
-        let row = |&length: &usize| (0..steps).map(move |to| hidden(length, to));
         let all: Vec<bool> = self.x.lengths().iter().flat_map(row).collect();
         let all = TensorData::new(all, [self.x.batch(), 1, 1, steps]);
         Tensor::from_data(all, &self.x.device())
@@ -133,13 +101,6 @@ pub struct Attention {
     heads: usize,
 }
 
-/// Which steps of each sequence ask.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asks {
-    All,
-    Last,
-}
-
 impl Attention {
     pub(crate) fn build(hidden: usize, heads: usize, init: &mut Initializer) -> Self {
         let mut linear = || init.linear(hidden, hidden);
@@ -148,33 +109,45 @@ impl Attention {
     }
 
     /// What each step of `u`, `[batch·steps, hidden]`, learns from those that it looks at, likewise.
-    pub(crate) fn at_all_rows(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
-        self.forward(u.clone(), u, looks, Asks::All)
+    pub(crate) fn at_all_rows(&self, u: &Tensor<2>, looks: &Looks) -> Tensor<2> {
+        let Looks { x, causal, window, turned } = looks;
+        let project = |layer| plain(layer, u.clone());
+        let [mut query, mut key, value] = [&self.query, &self.key, &self.value].map(project);
+        if let Some(rotation) = turned {
+            let shape = query.dims();
+            let turn = |rows| rotation.all(self.by_head(rows, x)).swap_dims(1, 2).reshape(shape);
+            (query, key) = (turn(query), turn(key));
+        }
+        let sight = Sight { heads: self.heads, causal: *causal, window: *window };
+        plain(&self.output, attention([query, key, value], x, sight))
     }
 
-    /// What the rows of the steps that ask learn from all steps `u`, `[batch·steps, hidden]`.
-    fn forward(&self, rows: Tensor<2>, u: Tensor<2>, looks: &Looks, asks: Asks) -> Tensor<2> {
-        let (shape @ [_, hidden], batch) = (rows.dims(), looks.x.batch());
-        let width = hidden / self.heads;
-        let by_head = |linear: &Linear, rows: Tensor<2>| {
-            let steps = rows.dims()[0] / batch;
-            let all = linear.forward(rows).reshape([batch, steps, self.heads, width]);
-            all.swap_dims(1, 2) // [batch, heads, steps, width]
-        };
-        let mut query = by_head(&self.query, rows);
-        let mut key = by_head(&self.key, u.clone());
+    /// What the last valid step of each sequence, `rows` `[batch, hidden]` of u, learns from the steps of
+    /// u that it looks at.
+    fn at_last(&self, rows: Tensor<2>, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
+        let (shape, x) = (rows.dims(), &looks.x);
+        let mut query = self.by_head(plain(&self.query, rows), x);
+        let mut key = self.by_head(plain(&self.key, u.clone()), x);
         if let Some(rotation) = &looks.turned {
-            query = match asks {
-                Asks::All => rotation.all(query),
-                Asks::Last => rotation.last(query),
-            };
-            key = rotation.all(key);
+            (query, key) = (rotation.last(query), rotation.all(key));
         }
-        let value = by_head(&self.value, u);
+        let value = self.by_head(plain(&self.value, u), x);
+        let width = shape[1] / self.heads;
         let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((width as f32).sqrt());
-        let weights = activation::softmax(looks.hide(scores, asks), 3);
-        self.output.forward(weights.matmul(value).swap_dims(1, 2).reshape(shape))
+        let weights = activation::softmax(scores.mask_fill(looks.unseen_by_last(), UNSEEN), 3);
+        plain(&self.output, weights.matmul(value).swap_dims(1, 2).reshape(shape))
     }
+
+    /// Rows of the steps of `x`, or of one for each sequence, as `[batch, heads, steps, width]`.
+    fn by_head(&self, rows: Tensor<2>, x: &Padded) -> Tensor<4> {
+        let [count, hidden] = rows.dims();
+        let steps = count / x.batch();
+        rows.reshape([x.batch(), steps, self.heads, hidden / self.heads]).swap_dims(1, 2)
+    }
+}
+
+fn plain(layer: &Linear, rows: Tensor<2>) -> Tensor<2> {
+    linear(layer, rows, Activation::Identity)
 }
 
 /// One block of attention and feed-forward.
@@ -213,8 +186,7 @@ impl Block {
 
     /// At all steps, `[batch·steps, hidden]`.
     pub(crate) fn steps(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
-        let normed = self.attention_norm.forward(u.clone());
-        let learnt = self.attention.forward(normed.clone(), normed, looks, Asks::All);
+        let learnt = self.attention.at_all_rows(&normed(&self.attention_norm, u.clone()), looks);
         self.feed_forward(u + self.dropout.apply(learnt))
     }
 
@@ -223,9 +195,8 @@ impl Block {
         let ([_, hidden], x) = (u.dims(), &looks.x);
         let [batch, steps] = [x.batch(), x.steps()];
         let last = |u: Tensor<2>| x.with_values(u.reshape([batch, steps, hidden])).at_last_valid();
-        let normed = self.attention_norm.forward(u.clone());
-        let asking = last(normed.clone());
-        let learnt = self.attention.forward(asking, normed, looks, Asks::Last);
+        let normed = normed(&self.attention_norm, u.clone());
+        let learnt = self.attention.at_last(last(normed.clone()), normed, looks);
         self.feed_forward(last(u) + self.dropout.apply(learnt))
     }
 
@@ -242,8 +213,8 @@ pub(crate) fn feed_forward(
     [inner, outer]: [&Linear; 2],
     dropout: Dropout,
 ) -> Tensor<2> {
-    let inner = activation::relu(inner.forward(norm.forward(u.clone())));
-    u + dropout.apply(outer.forward(inner))
+    let inner = linear(inner, normed(norm, u.clone()), Activation::Relu);
+    u + dropout.apply(plain(outer, inner))
 }
 
 /// Blocks on top of each other, with a normalisation behind the last: y = LN(u).
@@ -281,7 +252,7 @@ impl Blocks {
     pub(crate) fn steps(&self, u: Tensor<2>, looks: &Looks) -> Padded {
         let ([_, hidden], x) = (u.dims(), &looks.x);
         let u = self.blocks.iter().fold(u, |u, block| block.steps(u, looks));
-        let y = self.norm.forward(u).reshape([x.batch(), x.steps(), hidden]);
+        let y = normed(&self.norm, u).reshape([x.batch(), x.steps(), hidden]);
         x.with_values(y).zero_padding()
     }
 
@@ -290,6 +261,6 @@ impl Blocks {
     pub(crate) fn last(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
         let (top, below) = self.blocks.split_last().expect("the tables ask for a block");
         let u = below.iter().fold(u, |u, block| block.steps(u, looks));
-        self.norm.forward(top.last(u, looks))
+        normed(&self.norm, top.last(u, looks))
     }
 }

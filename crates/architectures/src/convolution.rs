@@ -2,11 +2,11 @@
 
 use burn::module::{Module, Param};
 use burn::nn::LayerNorm;
-use burn::tensor::module::linear;
-use burn::tensor::{Tensor, activation};
-use kernels::{Padded, Windows};
+use burn::tensor::{Bool, Tensor, TensorData};
+use kernels::{Activation, Padded, Windows};
 
 use crate::Initializer;
+use crate::burn_layers::normed_with;
 
 /// Which steps an output of a convolution sees.
 #[derive(Debug, Clone, Copy)]
@@ -25,31 +25,99 @@ impl Sees {
     pub fn neighbours(causal: bool) -> Self {
         Self { dilation: 1, stride: 1, causal }
     }
+
+    /// Of `kernel` steps each, over a sequence.
+    fn windows(self, kernel: usize, steps: usize) -> Windows {
+        let Self { dilation, stride, causal } = self;
+        let reach = (kernel - 1) * dilation;
+        let before = if causal { reach } else { reach / 2 };
+        Windows { kernel, dilation, stride, before, outputs: steps.div_ceil(stride) }
+    }
+}
+
+/// The last outputs of a causal convolution over sequences that end together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ends {
+    /// Steps that an output sees.
+    pub kernel: usize,
+    /// From one output to the next.
+    pub stride: usize,
+    /// How many there are.
+    pub outputs: usize,
+}
+
+impl Ends {
+    /// The steps at the end of x that are seen, and which of them by each output; before the start there
+    /// are zeros.
+    fn windows(self, x: Tensor<3>) -> (Tensor<3>, Windows) {
+        let Self { kernel, stride, outputs } = self;
+        let (steps, seen) = (x.dims()[1], (outputs - 1) * stride + kernel);
+        let there = seen.min(steps);
+        let windows = Windows { kernel, dilation: 1, stride, before: seen - there, outputs };
+        (x.narrow(1, steps - there, there), windows)
+    }
+
+    /// What each output sees, `[batch, outputs, kernel·channels]`.
+    pub fn seen(self, x: Tensor<3>) -> Tensor<3> {
+        if self == (Self { kernel: 1, stride: 1, outputs: x.dims()[1] }) {
+            return x;
+        }
+        let (x, windows) = self.windows(x);
+        windows.of(x)
+    }
+
+    /// The convolution with `weight` `[filters, channels, kernel]`.
+    pub fn convolve(
+        self,
+        weight: Tensor<3>,
+        bias: Tensor<1>,
+        x: Tensor<3>,
+        activation: Activation,
+    ) -> Tensor<3> {
+        let (x, windows) = self.windows(x);
+        kernels::convolution(x, in_rows(weight), bias, windows, activation)
+    }
+}
+
+/// `[kernel·channels, filters]` of a weight `[filters, channels, kernel]`.
+fn in_rows(weight: Tensor<3>) -> Tensor<2> {
+    let [filters, channels, kernel] = weight.dims();
+    weight.permute([2, 1, 0]).reshape([kernel * channels, filters])
+}
+
+/// Steps `apart` from each other of sequences that end together, with zeros before the start of each.
+pub(crate) fn before_start_zero(x: Tensor<3>, lengths: &[usize], apart: usize) -> Tensor<3> {
+    let [batch, steps, _] = x.dims();
+    let is_before = |&length: &usize| (0..steps).map(move |at| (steps - 1 - at) * apart >= length);
+    let before: Vec<bool> = lengths.iter().flat_map(is_before).collect();
+    let before = TensorData::new(before, [batch, steps, 1]);
+    let before = Tensor::<3, Bool>::from_data(before, &x.device());
+    let shape = x.shape();
+    x.mask_fill(before.expand(shape), 0.0)
 }
 
 /// What each output of a convolution of `kernel` steps sees, side by side from the earliest on,
 /// `[batch, steps / stride (rounded up), kernel·channels]`, of x `[batch, steps, channels]`, which
 /// is zero at padding. Beyond both ends of a sequence there are zeros.
 pub(crate) fn seen(x: &Padded, kernel: usize, sees: Sees) -> Tensor<3> {
-    let Sees { dilation, stride, causal } = sees;
-    let reach = (kernel - 1) * dilation;
-    let before = if causal { reach } else { reach / 2 };
-    let outputs = x.steps().div_ceil(stride);
-    Windows { kernel, dilation, stride, before, outputs }.of(x.values().clone())
+    sees.windows(kernel, x.steps()).of(x.values().clone())
 }
 
 /// The convolution of x with `weight` `[filters, channels, kernel]`, `[batch, steps / stride
 /// (rounded up), filters]`; x is zero at padding, and what comes out there means nothing.
 ///
-/// It is one matrix product: each of its rows holds all that one output sees. On flex this is
-/// faster than Burn's convolution, and it leaves sequences as they lie.
-pub(crate) fn convolve(weight: Tensor<3>, bias: Tensor<1>, x: &Padded, sees: Sees) -> Padded {
-    let [filters, channels, kernel] = weight.dims();
-    let seen = seen(x, kernel, sees);
-    let [batch, outputs, width] = seen.dims();
-    let weight = weight.permute([2, 1, 0]).reshape([kernel * channels, filters]);
-    let values = linear(seen.reshape([batch * outputs, width]), weight, Some(bias));
-    shorter(x, values.reshape([batch, outputs, filters]), sees.stride)
+/// `activation` follows it.
+pub(crate) fn convolve(
+    weight: Tensor<3>,
+    bias: Tensor<1>,
+    x: &Padded,
+    sees: Sees,
+    activation: Activation,
+) -> Padded {
+    let windows = sees.windows(weight.dims()[2], x.steps());
+    let weight = in_rows(weight);
+    let values = kernels::convolution(x.values().clone(), weight, bias, windows, activation);
+    shorter(x, values, sees.stride)
 }
 
 /// `values` in which a step stands for `times` of `x`, lengths rounded up.
@@ -101,12 +169,15 @@ impl Convolution {
 
     /// `[batch, steps / stride (rounded up), filters]`; zero at padding, as x is.
     pub(crate) fn forward(&self, x: &Padded, sees: Sees) -> Padded {
-        let output = convolve(self.weight.val(), self.bias.val(), x, sees);
-        let values = output.values().clone();
-        let values = match &self.norm {
-            Some(norm) => norm.forward(values),
-            None => values,
-        };
-        output.with_values(activation::relu(values)).zero_padding()
+        let convolved =
+            |activation| convolve(self.weight.val(), self.bias.val(), x, sees, activation);
+        match &self.norm {
+            None => convolved(Activation::Relu),
+            Some(norm) => {
+                let output = convolved(Activation::Identity);
+                output.with_values(normed_with(norm, output.values().clone(), Activation::Relu))
+            }
+        }
+        .zero_padding()
     }
 }

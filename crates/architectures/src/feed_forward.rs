@@ -19,12 +19,13 @@
 
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Tensor, activation};
-use kernels::Padded;
+use burn::tensor::Tensor;
+use kernels::{Activation, Padded};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
+use crate::burn_layers::linear;
 use crate::convolution::{Sees, seen};
 use crate::{ArchitectureError, Cost, Initializer};
 
@@ -66,7 +67,7 @@ pub struct FeedForward {
 
 impl FeedForward {
     fn forward<const D: usize>(&self, v: Tensor<D>) -> Tensor<D> {
-        activation::relu(self.second.forward(activation::relu(self.first.forward(v))))
+        linear(&self.second, linear(&self.first, v, Activation::Relu), Activation::Relu)
     }
 }
 

@@ -4,6 +4,8 @@ use burn::module::{Param, ParamId};
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::burn_layers::EPSILON;
+
 /// Draws initial weights from one stream, in the order of the calls.
 pub struct Initializer<'a> {
     /// `None` where only shapes are asked for.
@@ -89,7 +91,7 @@ impl<'a> Initializer<'a> {
 
     /// A layer normalisation over `width`, scale 1 and shift 0.
     pub fn layer_norm(&mut self, width: usize) -> LayerNorm {
-        LayerNormConfig::new(width).init(self.device)
+        LayerNormConfig::new(width).with_epsilon(EPSILON).init(self.device)
     }
 }
 

@@ -21,12 +21,13 @@
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::Tensor;
-use kernels::Padded;
+use kernels::{Activation, Padded};
 use schema::{Choice, Key, Kind, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
 use crate::attention::{Attention, HEADS, Looks, WINDOW, feed_forward, fits};
+use crate::burn_layers::{linear, normed};
 use crate::cells::{CELL, ChosenCell};
 use crate::cost::looking;
 use crate::dropout::{DROPOUT, Dropout};
@@ -103,12 +104,12 @@ const GRIFFIN: [Kinds; 3] = [Kinds::Recurrent, Kinds::Recurrent, Kinds::Attentio
 impl Mixed {
     /// What the layer adds to `u`, `[batch·steps, hidden]`, recurrent ones by `run`.
     fn mixed(&self, u: &Tensor<2>, looks: &Looks, x: &Padded, run: RunLayer) -> Tensor<2> {
-        let ([rows, hidden], normed) = (u.dims(), self.norm.forward(u.clone()));
+        let ([rows, hidden], read) = (u.dims(), normed(&self.norm, u.clone()));
         match &self.layer {
-            Mixing::Attention(attention) => attention.at_all_rows(normed, looks),
+            Mixing::Attention(attention) => attention.at_all_rows(&read, looks),
             Mixing::Recurrent(layer) => {
-                let normed = normed.reshape([x.batch(), x.steps(), hidden]);
-                let made = run(layer, &x.with_values(normed));
+                let read = read.reshape([x.batch(), x.steps(), hidden]);
+                let made = run(layer, &x.with_values(read));
                 made.values().clone().reshape([rows, hidden])
             }
         }
@@ -128,7 +129,8 @@ impl Interleaved {
         let looks = Looks::new(x, true, self.window);
         let x = x.clone().zero_padding();
         let [batch, steps, input] = x.values().dims();
-        let u = self.input.forward(x.values().clone().reshape([batch * steps, input]));
+        let u = x.values().clone().reshape([batch * steps, input]);
+        let u = linear(&self.input, u, Activation::Identity);
         let (top, below) = self.layers.split_last().expect("the table asks for a layer");
         let mut mix = |mixed: &Mixed, u: Tensor<2>| {
             let made = mixed.mixed(&u, &looks, &x, run);
@@ -148,7 +150,7 @@ impl Interleaved {
 
     fn through(&self, x: &Padded, run: RunLayer) -> Padded {
         let (u, top) = self.below_top(x, run);
-        let u = self.norm.forward(top.feed_forward(u, self.dropout));
+        let u = normed(&self.norm, top.feed_forward(u, self.dropout));
         Self::by_step(x, u).zero_padding()
     }
 }
@@ -236,7 +238,7 @@ impl Architecture for Interleaved {
         let (u, top) = self.below_top(x, &mut forward);
         // The rest is for each step by itself.
         let last = Self::by_step(x, u).at_last_valid();
-        self.norm.forward(top.feed_forward(last, self.dropout))
+        normed(&self.norm, top.feed_forward(last, self.dropout))
     }
 
     fn steps(&self, x: &Padded) -> Padded {

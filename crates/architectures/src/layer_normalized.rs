@@ -15,6 +15,7 @@ use kernels::State;
 use recurrence::Gate;
 
 use crate::Initializer;
+use crate::burn_layers::normed;
 use crate::cell::Cell;
 use crate::fused::FusedCell;
 
@@ -75,13 +76,13 @@ impl Cell for LayerNormalized {
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {
-        let of_input = self.input_norm.forward(x.matmul(self.cell.input_weight.val()));
+        let of_input = normed(&self.input_norm, x.matmul(self.cell.input_weight.val()));
         let recurrent = self.cell.recurrent_weight.as_ref().expect("a cell with R").val();
-        let of_state = self.recurrent_norm.forward(state.hidden.clone().matmul(recurrent));
+        let of_state = normed(&self.recurrent_norm, state.hidden.clone().matmul(recurrent));
         let wx = of_input + self.cell.bias.val().unsqueeze();
         let (mut after, gates) = self.cell.step_from_products(wx, of_state, state.clone());
         if let (Some(norm), Some(read)) = (&self.memory_norm, self.read) {
-            let memory = norm.forward(after.memory[0].clone());
+            let memory = normed(norm, after.memory[0].clone());
             let memory = if read.through_tanh { memory.tanh() } else { memory };
             after.hidden = match read.output {
                 Some(output) => gates[output].clone() * memory,

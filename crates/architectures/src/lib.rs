@@ -13,6 +13,7 @@
 pub mod architecture;
 pub mod attention;
 pub mod bidirectional;
+mod burn_layers;
 pub mod cell;
 pub mod cells;
 pub mod cnn_rnn;

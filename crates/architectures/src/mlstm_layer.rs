@@ -2,14 +2,14 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, activation};
-use kernels::{Padded, Probe, RunOutput, State};
+use kernels::{Activation, MemoryAccess, Padded, Probe, RunOutput, State};
 
 use crate::Initializer;
 use crate::cell::Cell;
 use crate::exponential_gating::ForgetGate;
 use crate::initial_weights::InitialWeights;
 use crate::initializer::within;
-use crate::mlstm_parallel::{Told, parallel};
+use crate::mlstm_parallel::parallel;
 use crate::unrolled::{Direction, Hidden, Unrolled};
 
 /// The layer. What it carries is h, then the rows of C that each number of k writes, `[d, hidden]` of
@@ -54,27 +54,32 @@ impl MLstm {
     }
 
     /// Heads, and the width d of each.
-    pub(crate) fn heads(&self) -> [usize; 2] {
+    fn heads(&self) -> [usize; 2] {
         [self.heads, self.hidden() / self.heads]
     }
 
-    /// Of rows of x.
-    pub(crate) fn told(&self, x: Tensor<2>) -> Told {
-        let sums = x.matmul(self.input_weight.val()) + self.bias.val().unsqueeze();
+    /// What rows of x tell of themselves: all that the memory is asked and given, and o.
+    fn told(&self, x: &Tensor<2>) -> (MemoryAccess<Tensor<2>>, Tensor<2>) {
         let (hidden, [heads, head]) = (self.hidden(), self.heads());
-        let block = |from: usize, width: usize| sums.clone().narrow(1, from, width);
+        // The weights are cut, which are less than what comes of them.
+        let (weight, bias) = (self.input_weight.val(), self.bias.val());
+        let block = |from: usize, width: usize| {
+            let (weight, bias) =
+                (weight.clone().narrow(1, from, width), bias.clone().narrow(0, from, width));
+            kernels::linear(x.clone(), weight, bias, Activation::Identity)
+        };
         let forget = block(4 * hidden + heads, heads);
-        Told {
+        let access = MemoryAccess {
             query: block(0, hidden),
             key: block(hidden, hidden).div_scalar((head as f32).sqrt()),
             value: block(2 * hidden, hidden),
-            output: activation::sigmoid(block(3 * hidden, hidden)),
             input: block(4 * hidden, heads),
             log_forget: match self.forget_gate {
                 ForgetGate::Sigmoid => activation::log_sigmoid(forget),
                 ForgetGate::Exponential => forget,
             },
-        }
+        };
+        (access, activation::sigmoid(block(3 * hidden, hidden)))
     }
 
     /// The same number for all units of a head: `[batch, heads]` to `[batch, hidden]`.
@@ -114,7 +119,7 @@ impl Cell for MLstm {
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {
-        let told = self.told(x);
+        let (told, output) = self.told(&x);
         let (rows, rest) = state.memory.split_at(self.heads()[1]);
         let [normaliser, largest] = rest else { unreachable!("n and m") };
         let input = self.for_units(told.input);
@@ -135,7 +140,7 @@ impl Cell for MLstm {
             memory.iter().enumerate().map(|(at, row)| row.clone() * self.number(at, &told.query));
         let read = read.reduce(|sum, part| sum + part).expect("a head has a unit");
         let divisor = self.over_heads(normaliser.clone() * told.query).abs();
-        let hidden = told.output * read / divisor.max_pair(next.clone().neg().exp());
+        let hidden = output * read / divisor.max_pair(next.clone().neg().exp());
         memory.extend([normaliser, next]);
         State { hidden, memory }
     }
@@ -153,9 +158,10 @@ impl Cell for MLstm {
         };
         let read = in_reading_order(x.clone().zero_padding());
         let [batch, steps, numbers] = read.values().dims();
-        let told = self.told(read.values().clone().reshape([batch * steps, numbers]));
-        let all = parallel(self.heads(), told, &read, from);
-        let mut hidden = in_reading_order(x.with_values(all.hidden));
+        let (access, output) = self.told(&read.values().clone().reshape([batch * steps, numbers]));
+        let all = parallel(self.heads(), &access, &read, from);
+        let hidden = (output * all.read).reshape([batch, steps, self.hidden()]);
+        let mut hidden = in_reading_order(x.with_values(hidden));
         if let Some(probe) = probe {
             hidden = hidden.with_values(hidden.values().clone() + probe.zeros().clone());
         }

@@ -1,110 +1,144 @@
 //! All steps of an mLSTM at once; the equations are those of [`mlstm`](crate::mlstm).
 
 use burn::tensor::{Bool, Tensor, TensorData};
-use kernels::{Padded, State};
+use kernels::{MemoryAccess, Padded, State, matrix_memory};
 
 /// What stands for an exponent of something that is not there.
 const NEVER: f32 = -1e30;
 
-/// What a step tells of itself: everything but the memory.
-pub(crate) struct Told {
-    /// q, `[rows, hidden]`.
-    pub query: Tensor<2>,
-    /// k, with its division by √d.
-    pub key: Tensor<2>,
-    /// v
-    pub value: Tensor<2>,
-    /// o
-    pub output: Tensor<2>,
-    /// ĩ, `[rows, heads]`.
-    pub input: Tensor<2>,
-    /// ln f, likewise.
-    pub log_forget: Tensor<2>,
-}
-
 /// What came of a batch.
 pub(crate) struct All {
-    /// h at each step, `[batch, steps, hidden]`; what is at padding means nothing.
-    pub hidden: Tensor<3>,
+    /// What each step reads of the memory, `[batch·steps, hidden]`; at padding it means nothing.
+    pub read: Tensor<2>,
     /// C, n and m after the last valid step of each sequence, as the cell carries them.
     pub memory: Vec<Tensor<2>>,
 }
 
-/// All steps of `x`, read forward, from what they tell, `heads` of the width `head`.
+/// All steps of `x`, read forward, `heads` of the width `head`.
 pub(crate) fn parallel(
     [heads, head]: [usize; 2],
-    told: Told,
+    access: &MemoryAccess<Tensor<2>>,
     x: &Padded,
     from: Option<&State>,
 ) -> All {
-    let ([batch, steps, _], device, hidden) = (x.values().dims(), x.device(), heads * head);
-    let Told { query, key, value, output, input, log_forget } = told;
-    let of_units = |rows: Tensor<2>| rows.reshape([batch, steps, heads, head]).swap_dims(1, 2);
-    let (query, key, value) = (of_units(query), of_units(key), of_units(value));
-    // Padding writes nothing and keeps everything, so that the last step of all has what a shorter
-    // sequence ended with.
-    let padding = x.is_ragged().then(|| {
-        let is_padding = |&length: &usize| (0..steps).map(move |step| step >= length);
-        let all: Vec<bool> = x.lengths().iter().flat_map(is_padding).collect();
-        let all = Tensor::<3, Bool>::from_data(TensorData::new(all, [batch, 1, steps]), &device);
-        all.expand([batch, heads, steps])
-    });
-    let of_heads = |rows: Tensor<2>, at_padding: f32| {
-        let by_head = rows.reshape([batch, steps, heads]).swap_dims(1, 2);
-        match &padding {
-            Some(padding) => by_head.mask_fill(padding.clone(), at_padding),
-            None => by_head,
+    let steps = Steps::new([heads, head], access, x, from);
+    let in_one = if from.is_none() { matrix_memory(access, x) } else { None };
+    All { read: in_one.unwrap_or_else(|| steps.read()), memory: steps.last_memory() }
+}
+
+/// C (rows by key) and n of each head, `[batch, heads, d, d]` and `[batch, heads, 1, d]`.
+struct Memory {
+    rows: Tensor<4>,
+    normaliser: Tensor<4>,
+}
+
+/// The steps of a batch by heads.
+struct Steps {
+    /// `[batch, heads, steps, d]`
+    query: Tensor<4>,
+    key: Tensor<4>,
+    value: Tensor<4>,
+    /// ĩ_s − Σ ln f up to s, and Σ ln f up to t, `[batch, heads, steps]`.
+    written: Tensor<3>,
+    forgotten: Tensor<3>,
+    /// What was there before.
+    before: Option<Memory>,
+    /// Its m, `[batch, heads, 1, 1]`.
+    largest: Tensor<4>,
+}
+
+impl Steps {
+    fn new(
+        [heads, head]: [usize; 2],
+        access: &MemoryAccess<Tensor<2>>,
+        x: &Padded,
+        from: Option<&State>,
+    ) -> Self {
+        let ([batch, steps, _], device) = (x.values().dims(), x.device());
+        let of_units =
+            |rows: &Tensor<2>| rows.clone().reshape([batch, steps, heads, head]).swap_dims(1, 2);
+        // Padding writes nothing and keeps everything, so that the last step of all has what a
+        // shorter sequence ended with.
+        let padding = x.is_ragged().then(|| {
+            let is_padding = |&length: &usize| (0..steps).map(move |step| step >= length);
+            let all: Vec<bool> = x.lengths().iter().flat_map(is_padding).collect();
+            let all = TensorData::new(all, [batch, 1, steps]);
+            Tensor::<3, Bool>::from_data(all, &device).expand([batch, heads, steps])
+        });
+        let of_heads = |rows: &Tensor<2>, at_padding: f32| {
+            let by_head = rows.clone().reshape([batch, steps, heads]).swap_dims(1, 2);
+            match &padding {
+                Some(padding) => by_head.mask_fill(padding.clone(), at_padding),
+                None => by_head,
+            }
+        };
+        let forgotten = of_heads(&access.log_forget, 0.0).cumsum(2);
+        let by_head = |it: &Tensor<2>| it.clone().reshape([batch, heads, 1, head]);
+        let before = from.map(|State { memory, .. }| Memory {
+            rows: Tensor::cat(memory[..head].iter().map(by_head).collect(), 2),
+            normaliser: by_head(&memory[head]),
+        });
+        let largest = match from {
+            None => Tensor::zeros([batch, heads, 1, 1], &device),
+            Some(State { memory, .. }) => by_head(&memory[head + 1]).narrow(3, 0, 1),
+        };
+        Self {
+            query: of_units(&access.query),
+            key: of_units(&access.key),
+            value: of_units(&access.value),
+            written: of_heads(&access.input, NEVER) - forgotten.clone(),
+            forgotten,
+            before,
+            largest,
         }
-    };
-    let input = of_heads(input, NEVER);
-    let forgotten = of_heads(log_forget, 0.0).cumsum(2);
+    }
 
-    // ln D_ts = Σ ln f up to t − Σ ln f up to s + ĩ_s, [batch, heads, t, s].
-    let decay =
-        forgotten.clone().unsqueeze_dim::<4>(3) + (input - forgotten.clone()).unsqueeze_dim::<4>(2);
-    let later: Vec<bool> = (0..steps).flat_map(|t| (0..steps).map(move |s| s > t)).collect();
-    let later = TensorData::new(later, [1, 1, steps, steps]);
-    let later = Tensor::<4, Bool>::from_data(later, &device);
-    let decay = decay.mask_fill(later.expand([batch, heads, steps, steps]), NEVER);
-    let kept = forgotten.unsqueeze_dim::<4>(3); // [batch, heads, steps, 1]
-    let (rows, normaliser, largest) = match from {
-        None => (None, None, Tensor::zeros([batch, heads, 1, 1], &device)),
-        Some(State { memory, .. }) => {
-            let by_head = |it: &Tensor<2>| it.clone().reshape([batch, heads, 1, head]);
-            let rows = memory[..head].iter().map(by_head).collect();
-            let largest = by_head(&memory[head + 1]).narrow(3, 0, 1);
-            (Some(Tensor::cat(rows, 2)), Some(by_head(&memory[head])), largest)
+    /// h before its gate, `[batch·steps, hidden]`, composed.
+    fn read(&self) -> Tensor<2> {
+        let [batch, heads, steps, head] = self.query.dims();
+        // ln D_ts = Σ ln f up to t − Σ ln f up to s + ĩ_s, [batch, heads, t, s].
+        let decay = self.forgotten.clone().unsqueeze_dim::<4>(3)
+            + self.written.clone().unsqueeze_dim::<4>(2);
+        let later: Vec<bool> = (0..steps).flat_map(|t| (0..steps).map(move |s| s > t)).collect();
+        let later = TensorData::new(later, [1, 1, steps, steps]);
+        let later = Tensor::<4, Bool>::from_data(later, &decay.device());
+        let decay = decay.mask_fill(later.expand([batch, heads, steps, steps]), NEVER);
+        let kept = self.forgotten.clone().unsqueeze_dim::<4>(3) + self.largest.clone();
+        // No number that is read depends on m.
+        let most = decay.clone().max_dim(3).max_pair(kept.clone()).detach();
+        let (decay, kept) = ((decay - most.clone()).exp(), (kept - most.clone()).exp());
+        let looks = self.query.clone().matmul(self.key.clone().swap_dims(2, 3)) * decay;
+        let mut read = looks.clone().matmul(self.value.clone());
+        let mut divisor = looks.sum_dim(3);
+        if let Some(Memory { rows, normaliser }) = &self.before {
+            let query = || self.query.clone();
+            read = read + kept.clone() * query().matmul(rows.clone());
+            divisor = divisor + kept * query().matmul(normaliser.clone().swap_dims(2, 3));
         }
-    };
-    let kept = kept + largest;
-    // No number that is read depends on m.
-    let most = decay.clone().max_dim(3).max_pair(kept.clone()).detach();
-    let (decay, kept) = ((decay - most.clone()).exp(), (kept - most.clone()).exp());
-
-    let looks = query.clone().matmul(key.clone().swap_dims(2, 3)) * decay.clone();
-    let mut read = looks.clone().matmul(value.clone());
-    let mut divisor = looks.sum_dim(3);
-    if let (Some(rows), Some(normaliser)) = (&rows, &normaliser) {
-        read = read + kept.clone() * query.clone().matmul(rows.clone());
-        divisor = divisor + kept.clone() * query.matmul(normaliser.clone().swap_dims(2, 3));
+        let read = read / divisor.abs().max_pair(most.neg().exp());
+        read.swap_dims(1, 2).reshape([batch * steps, heads * head])
     }
-    let read = read / divisor.abs().max_pair(most.clone().neg().exp());
-    let hidden_states = output.reshape([batch, steps, hidden])
-        * read.swap_dims(1, 2).reshape([batch, steps, hidden]);
 
-    let of_last = |it: Tensor<4>| it.narrow(2, steps - 1, 1);
-    let written = key * of_last(decay).swap_dims(2, 3); // [batch, heads, steps, d]
-    let mut last_rows = written.clone().swap_dims(2, 3).matmul(value);
-    let mut last_normaliser = written.sum_dim(2);
-    let kept = of_last(kept);
-    if let (Some(rows), Some(normaliser)) = (rows, normaliser) {
-        last_rows = last_rows + kept.clone() * rows;
-        last_normaliser = last_normaliser + kept * normaliser;
+    /// C, n and m after the last step.
+    fn last_memory(&self) -> Vec<Tensor<2>> {
+        let [batch, heads, steps, head] = self.query.dims();
+        let forgotten = self.forgotten.clone().narrow(2, steps - 1, 1).unsqueeze_dim::<4>(3);
+        let decay = self.written.clone().unsqueeze_dim::<4>(3) + forgotten.clone();
+        let kept = forgotten + self.largest.clone();
+        let most = decay.clone().max_dim(2).max_pair(kept.clone()).detach();
+        let (decay, kept) = ((decay - most.clone()).exp(), (kept - most.clone()).exp());
+        let written = self.key.clone() * decay; // [batch, heads, steps, d]
+        let mut rows = written.clone().swap_dims(2, 3).matmul(self.value.clone());
+        let mut normaliser = written.sum_dim(2);
+        if let Some(before) = &self.before {
+            rows = rows + kept.clone() * before.rows.clone();
+            normaliser = normaliser + kept * before.normaliser.clone();
+        }
+        let of_units = |it: Tensor<4>| it.reshape([batch, heads * head]);
+        let mut memory: Vec<_> =
+            (0..head).map(|row| of_units(rows.clone().narrow(2, row, 1))).collect();
+        memory.push(of_units(normaliser));
+        memory.push(of_units(most.expand([batch, heads, 1, head])));
+        memory
     }
-    let of_units = |it: Tensor<4>| it.reshape([batch, hidden]);
-    let mut memory: Vec<_> =
-        (0..head).map(|row| of_units(last_rows.clone().narrow(2, row, 1))).collect();
-    memory.push(of_units(last_normaliser));
-    memory.push(of_units(of_last(most).expand([batch, heads, 1, head])));
-    All { hidden: hidden_states, memory }
 }

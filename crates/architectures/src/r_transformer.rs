@@ -20,12 +20,13 @@
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::Tensor;
-use kernels::{Padded, Windows};
+use kernels::{Activation, Padded, Windows};
 use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
 use crate::attention::{Block, HEADS, Looks, WINDOW, fits};
+use crate::burn_layers::{linear, normed};
 use crate::cells::{CELL, ChosenCell};
 use crate::cost::looking;
 use crate::dropout::{DROPOUT, Dropout};
@@ -80,10 +81,10 @@ impl RTransformer {
     /// What the recurrence of a block gives at each step, as rows `[batch·steps, hidden]` of u.
     fn recur(&self, block: &RBlock, u: &Tensor<2>, x: &Padded) -> Tensor<2> {
         let (local, [batch, steps, width]) = (self.local, [x.batch(), x.steps(), self.width]);
-        let normed = block.norm.forward(u.clone()).reshape([batch, steps, width]);
+        let read = normed(&block.norm, u.clone()).reshape([batch, steps, width]);
         let seen =
             Windows { kernel: local, dilation: 1, stride: 1, before: local - 1, outputs: steps };
-        let seen = seen.of(normed).reshape([batch * steps, local, width]);
+        let seen = seen.of(read).reshape([batch * steps, local, width]);
         let seen = Padded::new(seen, vec![local; batch * steps]).expect("windows are full");
         block.layer.last(&seen, Direction::Forward)
     }
@@ -92,7 +93,8 @@ impl RTransformer {
     fn below_top(&self, x: &Padded, looks: &Looks) -> (Tensor<2>, &RBlock) {
         let x = x.clone().zero_padding();
         let [batch, steps, input] = x.values().dims();
-        let u = self.input.forward(x.values().clone().reshape([batch * steps, input]));
+        let u = x.values().clone().reshape([batch * steps, input]);
+        let u = linear(&self.input, u, Activation::Identity);
         let (top, below) = self.layers.split_last().expect("the table asks for a block");
         let recur = |block, u: Tensor<2>| {
             let made = self.recur(block, &u, &x);
@@ -180,13 +182,13 @@ impl Architecture for RTransformer {
     fn summary(&self, x: &Padded) -> Tensor<2> {
         let looks = self.looks(x);
         let (u, top) = self.below_top(x, &looks);
-        self.norm.forward(top.block.last(u, &looks))
+        normed(&self.norm, top.block.last(u, &looks))
     }
 
     fn steps(&self, x: &Padded) -> Padded {
         let looks = self.looks(x);
         let (u, top) = self.below_top(x, &looks);
-        let y = self.norm.forward(top.block.steps(u, &looks));
+        let y = normed(&self.norm, top.block.steps(u, &looks));
         x.with_values(y.reshape([x.batch(), x.steps(), self.width])).zero_padding()
     }
 }

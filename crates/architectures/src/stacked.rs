@@ -23,6 +23,7 @@ use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
+use crate::burn_layers::normed;
 use crate::cells::{CELL, ChosenCell};
 use crate::dropout::{DROPOUT, DROPOUT_MASK, Dropout, Mask};
 use crate::layer::{Layer, RunLayer, carrying, forward};
@@ -84,7 +85,7 @@ impl Stacked {
     fn read(&self, index: usize, past: &Padded) -> Padded {
         let Some(below) = index.checked_sub(1) else { return past.clone() };
         let past = match self.norms.get(below) {
-            Some(norm) => past.with_values(norm.forward(past.values().clone())).zero_padding(),
+            Some(norm) => past.with_values(normed(norm, past.values().clone())).zero_padding(),
             None => past.clone(),
         };
         past.with_values(self.dropout.apply(past.values().clone()))

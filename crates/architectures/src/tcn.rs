@@ -16,12 +16,12 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, activation};
-use kernels::Padded;
+use kernels::{Activation, Padded};
 use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Sight, Spec, read_options};
-use crate::convolution::{Sees, convolve};
+use crate::convolution::{Ends, Sees, before_start_zero, convolve};
 use crate::dropout::{DROPOUT, Dropout};
 use crate::{ArchitectureError, Cost, Initializer};
 
@@ -64,15 +64,23 @@ impl Normalized {
         Self { direction, length, bias: init.uniform([filters], channels * kernel) }
     }
 
-    fn forward(&self, x: &Padded, dilation: usize) -> Padded {
+    /// w, `[filters, channels, kernel]`.
+    fn weight(&self) -> Tensor<3> {
         let direction = self.direction.val();
         let filters = self.length.dims()[0];
         let norm = direction.clone().square().sum_dim(2).sum_dim(1).sqrt();
-        let weight = direction * (self.length.val().reshape([filters, 1, 1]) / norm);
+        direction * (self.length.val().reshape([filters, 1, 1]) / norm)
+    }
+
+    fn forward(&self, x: &Padded, dilation: usize) -> Padded {
         let sees = Sees { dilation, ..Sees::neighbours(true) };
-        let output = convolve(weight, self.bias.val(), x, sees);
-        let values = activation::relu(output.values().clone());
-        output.with_values(values).zero_padding()
+        convolve(self.weight(), self.bias.val(), x, sees, Activation::Relu).zero_padding()
+    }
+
+    /// Steps that are read to make as many, each of which begins `stride` after the one before.
+    fn read(&self, made: usize, stride: usize) -> usize {
+        let [_, _, kernel] = self.direction.lazy_shape().dims();
+        (made - 1) * stride + kernel
     }
 }
 
@@ -102,6 +110,33 @@ pub struct Tcn {
 fn levels_for(steps: usize, kernel: usize) -> usize {
     let sees = |levels: usize| 1 + 2 * (kernel - 1) * ((1 << levels) - 1);
     (1..MOST_LEVELS).find(|&levels| sees(levels) >= steps).unwrap_or(MOST_LEVELS)
+}
+
+impl Normalized {
+    /// Of the last steps x, as far as they reach, the last `outputs`, `stride` apart.
+    fn last_outputs(&self, x: Tensor<3>, stride: usize, outputs: usize) -> Tensor<3> {
+        let [_, _, kernel] = self.direction.lazy_shape().dims();
+        let sees = Ends { kernel, stride, outputs };
+        sees.convolve(self.weight(), self.bias.val(), x, Activation::Relu)
+    }
+}
+
+impl Tcn {
+    /// How many steps each of the two convolutions of every block has to make, that far apart as the block
+    /// and the next one see, for the last step of a sequence.
+    fn asked(&self, steps: usize) -> Vec<[usize; 2]> {
+        let mut asked = Vec::with_capacity(self.levels.len());
+        let mut outer = 1;
+        for (index, level) in self.levels.iter().enumerate().rev() {
+            let there = steps.div_ceil(level.dilation);
+            let stride = if index + 1 < self.levels.len() { 2 } else { 1 };
+            let inner = level.second.read(outer, stride).min(there);
+            asked.push([inner, outer]);
+            outer = level.first.read(inner, 1).max((outer - 1) * stride + 1).min(there);
+        }
+        asked.reverse();
+        asked
+    }
 }
 
 impl Architecture for Tcn {
@@ -165,8 +200,37 @@ impl Architecture for Tcn {
         self.width
     }
 
+    /// Only the steps that the last one depends on: of those that block l sees, 2ˡ apart, as many as the
+    /// blocks above ask for.
     fn summary(&self, x: &Padded) -> Tensor<2> {
-        self.steps(x).at_last_valid()
+        let asked = self.asked(x.steps());
+        let x = x.clone().zero_padding();
+        let lengths = x.is_ragged().then(|| x.lengths().to_vec());
+        let mut u = x.reversed().values().clone().flip([1]);
+        for (index, (level, [inner, outer])) in self.levels.iter().zip(asked).enumerate() {
+            // Zero before the start, as at padding.
+            let valid = |u: Tensor<3>, apart: usize| match &lengths {
+                Some(lengths) => before_start_zero(u, lengths, apart),
+                None => u,
+            };
+            let apart = level.dilation;
+            let first = level.first.last_outputs(u.clone(), 1, inner);
+            let v = valid(self.dropout.apply(first), apart);
+            // The next block sees every second one.
+            let stride = if index + 1 < self.levels.len() { 2 } else { 1 };
+            let v = level.second.last_outputs(v, stride, outer);
+            let v = valid(self.dropout.apply(v), stride * apart);
+            let around = match &level.skip {
+                Some((weight, bias)) => {
+                    let sees = Ends { kernel: 1, stride, outputs: outer };
+                    sees.convolve(weight.val(), bias.val(), u, Activation::Identity)
+                }
+                None => Ends { kernel: 1, stride, outputs: outer }.seen(u),
+            };
+            u = valid(activation::relu(v + around), stride * apart);
+        }
+        let last = u.dims()[1] - 1;
+        u.narrow(1, last, 1).squeeze_dim(1)
     }
 
     fn steps(&self, x: &Padded) -> Padded {
@@ -177,7 +241,8 @@ impl Architecture for Tcn {
             let around = match &level.skip {
                 Some((weight, bias)) => {
                     let sees = Sees::neighbours(true);
-                    convolve(weight.val(), bias.val(), &u, sees).values().clone()
+                    let skip = convolve(weight.val(), bias.val(), &u, sees, Activation::Identity);
+                    skip.values().clone()
                 }
                 None => u.values().clone(),
             };

@@ -18,12 +18,13 @@
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::Tensor;
-use kernels::Padded;
+use kernels::{Activation, Padded};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
 use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
+use crate::burn_layers::linear;
 use crate::cost::in_products;
 use crate::dropout::{DROPOUT, Dropout};
 use crate::positions::{Rotation, sinusoidal};
@@ -88,7 +89,7 @@ impl Transformer {
     /// u before the blocks, `[batch·steps, hidden]`.
     fn embedded(&self, x: &Padded) -> Tensor<2> {
         let x = x.clone().zero_padding();
-        let u = self.input.forward(x.values().clone());
+        let u = linear(&self.input, x.values().clone(), Activation::Identity);
         let steps = x.steps();
         let positions = match (&self.positions, self.config.positions) {
             (Some(learned), _) => Some(learned.val().narrow(0, 0, steps)),

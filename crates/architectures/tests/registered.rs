@@ -567,6 +567,24 @@ fn tokens_are_read_through_an_embedding_and_asked_steps_are_picked() {
     assert!(mean.abs() < 0.07 && (variance - 1.0).abs() < 0.1, "{mean} {variance}");
 }
 
+/// A TCN that is asked for the last step computes what that depends on, with the same bits.
+#[test]
+fn a_tcn_asked_once_gives_its_last_step() {
+    let device = Device::flex();
+    for (steps, lengths) in [(23, vec![23; 3]), (23, vec![4, 23, 1]), (1, vec![1; 3])] {
+        for (kernel, levels) in [(2, 4), (3, 3), (7, 2), (2, 1), (3, 6)] {
+            let changes = [("kernel", json!(kernel)), ("levels", json!(levels))];
+            let model = build("tcn", &options("tcn", &changes), Readout::WholeSequence, &device);
+            let mut draw = uniform(3);
+            let values: Vec<f32> = (0..3 * steps * INPUT).map(|_| 2.0 * draw() - 1.0).collect();
+            let values = Tensor::from_data(TensorData::new(values, [3, steps, INPUT]), &device);
+            let x = Padded::new(values, lengths.clone()).unwrap();
+            let all = read(model.encoder.steps(&x).at_last_valid());
+            assert_eq!(read(model.encoder.summary(&x)), all, "{kernel} {levels} {lengths:?}");
+        }
+    }
+}
+
 #[test]
 fn every_architecture_is_documented() {
     for entry in ARCHITECTURES {

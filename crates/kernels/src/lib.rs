@@ -3,7 +3,8 @@
 //! A batch of sequences of different length is one tensor, filled up with zeros, and the
 //! list of lengths: [`Padded`]. What is done to it must not depend on the filling.
 //!
-//! [`Windows`] are what the outputs of a convolution over time see.
+//! [`linear`] layers, [`convolution`] over time, [`layer_norm`], [`attention()`] and [`matrix_memory()`] are one operation each
+//! on the CPU backends; [`Windows`] are what the outputs of a convolution see.
 //!
 //! [`recurrent_sequence`] runs a recurrent layer over such a batch. Its definition is
 //! [`mod@reference`], composed of the backend's own operations, which runs on every backend. On the
@@ -11,10 +12,14 @@
 //! its nodes (`autodiff`), the backends' tensors as slices (`cpu_backends`) and the arithmetic
 //! ([`recurrence`]). A cell is one statement, a [`recurrence::Pointwise`], that both ways run.
 
+pub mod attention;
 mod autodiff;
+mod convolution;
 mod cpu_backends;
 mod error;
 mod layer;
+mod layer_norm;
+mod matrix_memory;
 mod operation;
 mod padded;
 mod probe;
@@ -24,8 +29,12 @@ mod state;
 mod tensors;
 mod windows;
 
+pub use attention::{Sight, attention};
+pub use convolution::{Activation, convolution, linear};
 pub use error::BatchError;
 pub use layer::{Run, RunOutput, Weights};
+pub use layer_norm::layer_norm;
+pub use matrix_memory::{MemoryAccess, matrix_memory};
 pub use padded::Padded;
 pub use probe::Probe;
 pub use recurrence::instruction_set;

@@ -63,7 +63,7 @@ pub(crate) trait RecurrentOps: Backend {
 
 /// Whether the backend has our operations ([`RecurrentOps`]) and the elements are of the type that the
 /// kernels compute with.
-pub(crate) fn has_kernel(x: &Tensor<3>) -> bool {
+pub(crate) fn has_kernel<const D: usize>(x: &Tensor<D>) -> bool {
     let device = x.device().without_autodiff();
     let in_memory = match device.as_dispatch() {
         DispatchDevice::Flex(_) => true,

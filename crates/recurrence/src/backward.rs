@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use super::buffer::Buffer;
+use tiles::{Buffer, Left, Level, Product, Start, padded, threads};
+
 use super::forward::{Kept, Trace, by_group};
 use super::lanes::Stage;
 use super::layout::Layout;
@@ -14,11 +15,8 @@ use super::packed::OutOfGates;
 use super::plan::{Group, Groups};
 use super::pointwise::Candidate;
 use super::problem::{Gradients, Inputs, Problem, Upstream, Wanted};
-use super::product::{Left, Product, Start};
 use super::rows::{AddRows, CopyRows, Dots};
-use super::simd::{Level, padded};
 use super::step_backward::StepBackward;
-use super::threads;
 use super::weight_gradients::{OfWeights, Sums, Terms};
 
 /// The widest input whose gradient is computed number by number.

@@ -1,17 +1,15 @@
 //! All steps forward, group by group.
 
-use super::buffer::Buffer;
+use tiles::{Buffer, Left, Level, Product, Start, threads};
+
 use super::lanes::Stage;
 use super::layout::Layout;
 use super::packed::IntoGates;
 use super::plan::{Group, Groups};
 use super::pointwise::Candidate;
 use super::problem::{Inputs, Outputs, Problem};
-use super::product::{Left, Product, Start};
 use super::rows::{CopyRows, GatherRows};
-use super::simd::Level;
 use super::step_forward::StepForward;
-use super::threads;
 
 /// The widest input whose products are joined with those of the hidden state.
 const JOINED_INPUT: usize = 64;

@@ -6,9 +6,9 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::nonlinear::{sigmoid, softplus, tanh};
+use tiles::{LINE, Simd, sigmoid, softplus, tanh, without_vanished};
+
 use super::pointwise::Number;
-use super::simd::{LINE, Simd};
 
 /// A cache line of numbers.
 pub(super) type Line = [f32; LINE];
@@ -25,15 +25,9 @@ impl<S: Simd> Lanes<S> {
     }
 
     /// 0 in the place of numbers within 1e-30 of it; NaN stays.
-    ///
-    /// Over many steps gradients shrink until they are denormal, and with those a processor may
-    /// take a hundred times as long. So far below what any sum of them has to say, they are gone.
     #[inline(always)]
     pub(super) fn without_vanished(self) -> Self {
-        let Self(s, value) = self;
-        let scaled = s.clamp(s.mul(value, s.splat(1e30)), -2.0, 2.0);
-        let beyond = s.sub(s.mul(scaled, scaled), s.splat(1.0));
-        Self(s, s.where_positive(beyond, value))
+        Self(self.0, without_vanished(self.0, self.1))
     }
 }
 

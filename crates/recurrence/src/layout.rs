@@ -1,9 +1,10 @@
 //! Where numbers lie inside: every vector of `hidden` numbers is filled up to whole cache
 //! lines, so that no loop has a remainder.
 
+use tiles::{LINE, padded};
+
 use super::pointwise::Candidate;
 use super::problem::Problem;
-use super::simd::{LINE, padded};
 
 /// Widths of the rows that are kept for each step.
 #[derive(Debug, Clone, Copy)]

@@ -6,11 +6,9 @@
 //! A sequence that has ended keeps its state; what lies beyond its length is neither read
 //! nor has an influence.
 
-#![expect(unsafe_code, reason = "vector instructions: only in simd and product")]
 #![expect(clippy::inline_always, reason = "vectors that are passed in memory are slow")]
 
 mod backward;
-mod buffer;
 pub mod cells;
 mod check;
 #[cfg(test)]
@@ -21,25 +19,17 @@ mod lanes;
 mod layout;
 #[cfg(test)]
 mod naive;
-mod nonlinear;
-mod outer;
-mod outer_packed;
 mod packed;
-mod parts;
 #[cfg(test)]
 mod plain;
 mod plan;
 mod pointwise;
 mod problem;
-mod product;
 mod rows;
-mod simd;
 mod step_backward;
 mod step_forward;
 #[cfg(test)]
 mod tests;
-mod threads;
-mod tile;
 mod weight_gradients;
 
 pub use check::check_derivative;
@@ -49,7 +39,7 @@ pub use pointwise::{
 };
 pub use problem::{Gradients, Inputs, Outputs, Problem, Upstream, Wanted};
 
-use simd::Level;
+use tiles::Level;
 
 /// What [`backward`] needs of a forward pass.
 #[derive(Debug)]

@@ -3,42 +3,12 @@
 //!
 //! The gates are filled up as in [`Layout`]; what fills them up is zero.
 
-use super::buffer::Buffer;
+use tiles::{Buffer, LINE, Level, Panels, padded};
+
 use super::layout::Layout;
-use super::simd::{LINE, Level, padded};
 
 /// Numbers of a row that are transposed at a time.
 const PIECE: usize = 128;
-
-/// A matrix `[depth, columns]` in panels.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Panels<'a> {
-    data: &'a [f32],
-    /// Rows that panels have, and those of them that are meant.
-    rows: usize,
-    first: usize,
-    pub depth: usize,
-    /// In whole cache lines.
-    pub columns: usize,
-    level: Level,
-}
-
-impl<'a> Panels<'a> {
-    /// The first column and the width of each panel.
-    pub(super) fn cut(self) -> impl Iterator<Item = (usize, usize)> {
-        self.level.panels(self.columns)
-    }
-
-    /// A panel from its row `k` on, row by row, and what lies behind it.
-    pub(super) fn rest(self, (first, width): (usize, usize), k: usize) -> &'a [f32] {
-        &self.data[first * self.rows + (self.first + k) * width..]
-    }
-
-    /// All rows of a panel.
-    pub(super) fn panel(self, panel: (usize, usize)) -> &'a [f32] {
-        &self.rest(panel, 0)[..self.depth * panel.1]
-    }
-}
 
 /// A weight `[rows, gates]` for products with the gates as result.
 #[derive(Debug)]
@@ -85,7 +55,7 @@ impl IntoGates {
 
     fn panels(&self, at: usize, columns: usize) -> Panels<'_> {
         let Self { rows, level, .. } = *self;
-        Panels { data: &self.data[at..], rows, first: 0, depth: rows, columns, level }
+        Panels::new(level, &self.data[at..], rows, [0, rows], columns)
     }
 }
 
@@ -152,7 +122,7 @@ impl OutOfGates {
 
     fn panels(&self, first: usize, depth: usize) -> Panels<'_> {
         let Self { columns, level, .. } = *self;
-        Panels { data: &self.data, rows: self.layout.gates, first, depth, columns, level }
+        Panels::new(level, &self.data, self.layout.gates, [first, depth], columns)
     }
 
     /// The memory, for as many numbers as the weight has, of arbitrary content.

@@ -2,7 +2,7 @@
 //! lie one after another: each row of one step is far from the next, so that none would come
 //! near in time if it were not asked for one step ahead.
 
-use super::simd::{LINE, Op, Simd};
+use tiles::{LINE, Op, Simd};
 
 /// Adds `from(row)` to the start of each row of `to`.
 pub(super) struct AddRows<'a, F, N> {

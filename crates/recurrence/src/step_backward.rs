@@ -1,8 +1,9 @@
 //! A cell's statement backward, on the rows of the sequences that run.
 
+use tiles::{LINE, Level, Op, Simd};
+
 use super::lanes::{Lanes, Line, Place, Rows, Stage, for_each_vector, lines, lines_mut, unit};
 use super::pointwise::{Backward, Pointwise, Unit, Work};
-use super::simd::{LINE, Level, Op, Simd};
 
 /// One step backward of the sequences that run.
 pub struct StepBackward<'a> {

@@ -1,8 +1,9 @@
 //! A cell's statement forward, on the rows of the sequences that run.
 
+use tiles::{LINE, Level, Op, Simd};
+
 use super::lanes::{Lanes, Line, Place, Rows, Stage, for_each_vector, lines, lines_mut, unit};
 use super::pointwise::{Forward, Pointwise, Unit, Work};
-use super::simd::{LINE, Level, Op, Simd};
 
 /// One step forward of the sequences that run.
 pub struct StepForward<'a> {

@@ -2,11 +2,12 @@
 
 use proptest::prelude::*;
 
+use tiles::Level;
+
 use super::cells::{Forget, Gru, Lstm, Minimal, Reset, SLstm, Squash, Vanilla};
 use super::contrived::Contrived;
 use super::naive::Definition;
 use super::plain::{every_gru, every_lstm};
-use super::simd::Level;
 use super::{
     Candidate, Gradients, Inputs, Outputs, Problem, Upstream, Wanted, backward, check_derivative,
     forward, naive,

@@ -3,16 +3,13 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::buffer::Buffer;
+use tiles::{Buffer, LINE, Level, OuterProducts, PackedOuterProducts, threads};
+
 use super::forward::Kept;
 use super::layout::Layout;
-use super::outer::OuterProducts;
-use super::outer_packed::PackedOuterProducts;
 use super::plan::Group;
 use super::pointwise::Candidate;
 use super::problem::{Inputs, Problem};
-use super::simd::{LINE, Level};
-use super::threads;
 
 /// Numbers of the left-hand sides of large weights' gradients that are brought together at a
 /// time, in all threads, where there is no memory to spare.

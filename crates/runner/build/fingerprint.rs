@@ -10,8 +10,17 @@ use std::path::{Path, PathBuf};
 
 /// Crates whose code decides what a run computes. A change elsewhere, to a report or a
 /// screen, makes no result stale.
-pub const COMPUTING: [&str; 7] =
-    ["architectures", "kernels", "recurrence", "schema", "tasks", "training", "weights"];
+pub const COMPUTING: [&str; 9] = [
+    "architectures",
+    "dense",
+    "kernels",
+    "recurrence",
+    "schema",
+    "tasks",
+    "tiles",
+    "training",
+    "weights",
+];
 
 /// The fingerprint of the workspace in `root`, in hexadecimal.
 ///

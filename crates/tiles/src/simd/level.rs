@@ -8,17 +8,20 @@ use crate::parts::tiles;
 
 /// The instruction sets there is code for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Level {
+pub enum Level {
+    /// Sixteen numbers.
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
+    /// Eight numbers.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    /// Four numbers, on every machine.
     Portable(Portable),
 }
 
 impl Level {
     /// Those that this machine has, best first; never empty.
-    pub(crate) fn available() -> impl Iterator<Item = Self> {
+    pub fn available() -> impl Iterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
         let special = [Avx512::new().map(Self::Avx512), Avx2::new().map(Self::Avx2)];
         #[cfg(not(target_arch = "x86_64"))]
@@ -27,12 +30,13 @@ impl Level {
     }
 
     /// The best that this machine has.
-    pub(crate) fn best() -> Self {
+    #[inline]
+    pub fn best() -> Self {
         Self::available().next().unwrap_or(Self::Portable(Portable))
     }
 
     /// As its maker calls it.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "AVX-512",
@@ -44,7 +48,8 @@ impl Level {
     }
 
     /// Numbers in a full row of a tile.
-    pub(crate) fn panel(self) -> usize {
+    #[inline]
+    pub fn panel(self) -> usize {
         struct Panel;
         impl Op for Panel {
             type Output = usize;
@@ -58,7 +63,8 @@ impl Level {
 
     /// Cuts `columns` numbers, whole cache lines, into rows of tiles that differ by at most
     /// one vector: the first number and the width of each.
-    pub(crate) fn panels(self, columns: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    #[inline]
+    pub fn panels(self, columns: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
         struct Width;
         impl Op for Width {
             type Output = usize;
@@ -73,7 +79,7 @@ impl Level {
     }
 
     /// Runs `op` with this instruction set.
-    pub(crate) fn run<O: Op>(self, op: O) -> O::Output {
+    pub fn run<O: Op>(self, op: O) -> O::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(simd) => simd.enter(op),

@@ -2,7 +2,8 @@
 
 /// Cuts `rows` into tiles of at most `tile` rows that differ by at most one: the first row
 /// and the number of rows of each; none of no rows.
-pub(super) fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+#[inline]
+pub fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
     let count = rows.div_ceil(tile);
     let (size, larger) = (rows / count.max(1), rows % count.max(1));
     let mut next = 0;

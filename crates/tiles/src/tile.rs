@@ -1,10 +1,10 @@
 //! Tiles of a matrix of sums: few rows of few vectors, which stay in registers while they are
 //! added to.
 
-use super::simd::{Op, Simd};
+use crate::simd::{Op, Simd};
 
 /// What is computed for one tile, whose size becomes known at run time only.
-pub(super) trait Cut: Sized {
+pub trait Cut: Sized {
     /// The computation for `M` rows of `N` vectors. Must be `#[inline(always)]`, as an
     /// [`Op::run`].
     fn tile<S: Simd, const M: usize, const N: usize>(self, s: S);
@@ -51,11 +51,11 @@ impl<C: Cut, const M: usize, const N: usize> Op for Tile<C, M, N> {
 }
 
 /// The sums of one tile.
-pub(super) type Sums<S, const M: usize, const N: usize> = [[<S as Simd>::V; N]; M];
+pub type Sums<S, const M: usize, const N: usize> = [[<S as Simd>::V; N]; M];
 
 /// Zeros. No instruction set is asked for larger tiles than it has.
 #[inline(always)]
-pub(super) fn zeros<S: Simd, const M: usize, const N: usize>(s: S) -> Sums<S, M, N> {
+pub fn zeros<S: Simd, const M: usize, const N: usize>(s: S) -> Sums<S, M, N> {
     if M > S::TILE || N > S::PANEL {
         unreachable!("larger than this instruction set's tiles");
     }
@@ -65,7 +65,7 @@ pub(super) fn zeros<S: Simd, const M: usize, const N: usize>(s: S) -> Sums<S, M,
 /// The tile at the start of `from`, `stride` numbers from row to row; of a `stride` of 0 the
 /// same row everywhere.
 #[inline(always)]
-pub(super) fn load<S: Simd, const M: usize, const N: usize>(
+pub fn load<S: Simd, const M: usize, const N: usize>(
     s: S,
     from: &[f32],
     stride: usize,
@@ -82,7 +82,7 @@ pub(super) fn load<S: Simd, const M: usize, const N: usize>(
 
 /// Writes a tile to the start of `to`, `stride` numbers from row to row.
 #[inline(always)]
-pub(super) fn store<S: Simd, const M: usize, const N: usize>(
+pub fn store<S: Simd, const M: usize, const N: usize>(
     s: S,
     sums: &Sums<S, M, N>,
     to: &mut [f32],
@@ -98,7 +98,7 @@ pub(super) fn store<S: Simd, const M: usize, const N: usize>(
 
 /// Adds `value(m) · row[n]`, where `row` has `N` vectors.
 #[inline(always)]
-pub(super) fn add<S: Simd, const M: usize, const N: usize>(
+pub fn add<S: Simd, const M: usize, const N: usize>(
     s: S,
     sums: &mut Sums<S, M, N>,
     row: &[f32],
@@ -119,7 +119,7 @@ pub(super) fn add<S: Simd, const M: usize, const N: usize>(
 /// Adds `Σ left[m] · right[n]` over all `terms` to a tile of `result`, or puts it there where
 /// it is `fresh`.
 #[inline(always)]
-pub(super) fn sum_outer<'a, S: Simd, const M: usize, const N: usize>(
+pub fn sum_outer<'a, S: Simd, const M: usize, const N: usize>(
     s: S,
     result: &mut [f32],
     stride: usize,

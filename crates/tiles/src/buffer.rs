@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::simd::LINE;
+use crate::simd::LINE;
 
 /// Memory that nobody uses, and how much there is.
 static POOL: Mutex<Pool> =
@@ -59,7 +59,7 @@ fn pool() -> MutexGuard<'static, Pool> {
 
 /// Numbers at the start of a cache line, with arbitrary content at first.
 #[derive(Debug, Default)]
-pub(super) struct Buffer {
+pub struct Buffer {
     memory: Vec<f32>,
     start: usize,
     len: usize,
@@ -67,7 +67,7 @@ pub(super) struct Buffer {
 
 impl Buffer {
     /// Room for `len` numbers.
-    pub(super) fn new(len: usize) -> Self {
+    pub fn new(len: usize) -> Self {
         if len == 0 {
             return Self::default();
         }
@@ -80,7 +80,7 @@ impl Buffer {
     }
 
     /// `len` zeros.
-    pub(super) fn zeros(len: usize) -> Self {
+    pub fn zeros(len: usize) -> Self {
         let mut buffer = Self::new(len);
         buffer.fill(0.0);
         buffer
@@ -90,7 +90,7 @@ impl Buffer {
     ///
     /// # Panics
     /// Where it has no room for so many.
-    pub(super) fn into_memory(mut self, len: usize) -> Vec<f32> {
+    pub fn into_memory(mut self, len: usize) -> Vec<f32> {
         let mut memory = std::mem::take(&mut self.memory);
         assert!(len <= memory.len(), "more numbers than there is room for");
         pool().used_size -= memory.len();
@@ -99,7 +99,7 @@ impl Buffer {
     }
 
     /// Its numbers, whose memory it gives away for good.
-    pub(super) fn into_vec(mut self) -> Vec<f32> {
+    pub fn into_vec(mut self) -> Vec<f32> {
         let (start, len) = (self.start, self.len);
         self.memory.copy_within(start..start + len, 0);
         self.into_memory(len)
@@ -117,12 +117,14 @@ impl Drop for Buffer {
 impl Deref for Buffer {
     type Target = [f32];
 
+    #[inline]
     fn deref(&self) -> &[f32] {
         &self.memory[self.start..self.start + self.len]
     }
 }
 
 impl DerefMut for Buffer {
+    #[inline]
     fn deref_mut(&mut self) -> &mut [f32] {
         &mut self.memory[self.start..self.start + self.len]
     }

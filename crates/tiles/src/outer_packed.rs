@@ -5,25 +5,28 @@
 //! them; how many changes no bit. Rows that lie a page apart would else have each its own
 //! entry in the cache of addresses, and share few lines of the cache.
 
-use super::buffer::Buffer;
-use super::parts::tiles;
-use super::simd::{LINE, Op, Simd, padded};
-use super::tile::{self, Cut};
+use crate::buffer::Buffer;
+use crate::parts::tiles;
+use crate::simd::{LINE, Op, Simd, padded};
+use crate::tile::{self, Cut};
 
 /// Terms at a time, at most: those of one panel stay in the core's own cache.
 const MAX_DEPTH: usize = 384;
 
 /// `result[m, n] = Σ_k left_k[m] right_k[n]`, whatever it held before, where the columns come
 /// in blocks that are filled up on the right-hand side and not in the result.
-pub(super) struct PackedOuterProducts<'a> {
+pub struct PackedOuterProducts<'a> {
     /// `left_k` in its numbers from `first` on.
     pub left: &'a [&'a [f32]],
+    /// See [`Self::left`].
     pub first: usize,
     /// Rows of the result.
     pub rows: usize,
     /// `right_k` in its numbers from `right_first` on, one for each `left_k`.
     pub right: &'a [&'a [f32]],
+    /// See [`Self::right`].
     pub right_first: usize,
+    /// Blocks of columns.
     pub blocks: usize,
     /// Numbers of a block on the right-hand side, in whole cache lines.
     pub filled: usize,
@@ -31,6 +34,7 @@ pub(super) struct PackedOuterProducts<'a> {
     pub block: usize,
     /// `[rows, blocks·block]` with `stride` numbers from row to row.
     pub result: &'a mut [f32],
+    /// See [`Self::result`].
     pub stride: usize,
     /// `Σ_k right_k` is added to it, `[blocks·block]`; empty where it is not asked for.
     pub total: &'a mut [f32],

@@ -10,5 +10,5 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(crate) use level::Level;
-pub(crate) use vector::{LINE, Op, Simd, padded};
+pub use level::Level;
+pub use vector::{LINE, Op, Simd, padded};

@@ -4,7 +4,7 @@ use super::vector::{Op, Simd};
 
 /// Needs no instruction set.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Portable;
+pub struct Portable;
 
 const WIDTH: usize = 4;
 

@@ -3,17 +3,18 @@
 //! Every number of the result is summed in the order of the depth, whatever the tiles:
 //! cutting the rows differently changes no bit.
 
-use super::packed::Panels;
-use super::parts::tiles;
-use super::simd::{LINE, Op, Simd};
-use super::tile::{self, Cut, Sums};
+use crate::panels::Panels;
+use crate::parts::tiles;
+use crate::simd::{LINE, Op, Simd};
+use crate::tile::{self, Cut, Sums};
 
 /// The most rows of a panel that are used at a time.
 const MAX_DEPTH: usize = 256;
 
 /// The left-hand side of a product, `[rows, depth]`, row-major.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Left<'a> {
+pub struct Left<'a> {
+    /// Its first row and all that follows.
     pub data: &'a [f32],
     /// Numbers from row to row.
     pub stride: usize,
@@ -21,6 +22,7 @@ pub(super) struct Left<'a> {
 
 impl Left<'_> {
     /// What begins at a row and in it at the `k`-th number.
+    #[inline]
     fn at(self, row: usize, k: usize) -> Self {
         Self { data: &self.data[row * self.stride + k..], ..self }
     }
@@ -28,7 +30,7 @@ impl Left<'_> {
 
 /// What a product is added to.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Start<'a> {
+pub enum Start<'a> {
     /// Nothing.
     Zero,
     /// What is in the result already.
@@ -38,10 +40,14 @@ pub(super) enum Start<'a> {
 }
 
 /// One product: `result[m, n] = start + Σ_k left[m, k] right[k, n]`.
-pub(super) struct Product<'a> {
+pub struct Product<'a> {
+    /// Rows of the result.
     pub rows: usize,
+    /// `[rows, depth]`
     pub left: Left<'a>,
+    /// `[depth, columns]`
     pub right: Panels<'a>,
+    /// What it is added to.
     pub start: Start<'a>,
     /// Another product into the same columns, which is added before this one.
     pub before: Option<(Left<'a>, Panels<'a>)>,
@@ -50,12 +56,14 @@ pub(super) struct Product<'a> {
     pub ahead: [&'a [f32]; 3],
     /// `[rows, columns]` with `stride` numbers from row to row.
     pub result: &'a mut [f32],
+    /// See [`Self::result`].
     pub stride: usize,
 }
 
 impl<'a> Product<'a> {
     /// One that stands by itself.
-    pub(super) fn new(
+    #[inline]
+    pub fn new(
         rows: usize,
         left: Left<'a>,
         right: Panels<'a>,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Applies `work` to every task on at most `threads` threads, the calling one included;
 /// the results are in the order of the tasks.
-pub(super) fn each<T: Send, R: Send>(
+pub fn each<T: Send, R: Send>(
     threads: usize,
     tasks: Vec<T>,
     work: impl Fn(T) -> R + Sync,
@@ -16,7 +16,7 @@ pub(super) fn each<T: Send, R: Send>(
 }
 
 /// Both results, on two threads if so many may be used.
-pub(super) fn both<A: Send, B: Send>(
+pub fn both<A: Send, B: Send>(
     threads: usize,
     first: impl FnOnce() -> A + Send,
     second: impl FnOnce() -> B + Send,
@@ -27,7 +27,7 @@ pub(super) fn both<A: Send, B: Send>(
 /// Applies `work` to every task on at most `threads` threads, the calling one included, and
 /// `take` to every result in the order of the tasks, as soon as all before it were taken: so
 /// few results are there at a time.
-pub(super) fn each_in_order<T: Send, R: Send>(
+pub fn each_in_order<T: Send, R: Send>(
     threads: usize,
     tasks: Vec<T>,
     work: impl Fn(T) -> R + Sync,

@@ -6,26 +6,28 @@
 //! the right-hand sides alone, of which gradients of biases are made, comes along while they
 //! are in the cache.
 
-use super::parts::tiles;
-use super::simd::{Op, Simd};
-use super::tile::{self, Cut};
+use crate::parts::tiles;
+use crate::simd::{Op, Simd};
+use crate::tile::{self, Cut};
 
 /// Terms whose part of one panel stays in the core's own cache, together with what it meets.
 const MAX_DEPTH: usize = 256;
 
 /// What is summed, and to what it is added.
-pub(super) struct OuterProducts<'a> {
+pub struct OuterProducts<'a> {
     /// `left_k` in its first numbers.
     pub left: &'a [&'a [f32]],
     /// Rows of the result.
     pub rows: usize,
     /// `right_k` in its numbers from `right_first` on, one for each `left_k`.
     pub right: &'a [&'a [f32]],
+    /// See [`Self::right`].
     pub right_first: usize,
     /// Columns of the result, in whole cache lines.
     pub columns: usize,
     /// `[rows, columns]` with `stride` numbers from row to row.
     pub result: &'a mut [f32],
+    /// See [`Self::result`].
     pub stride: usize,
     /// `Σ_k right_k` is added to it, `[columns]`; empty where it is not asked for.
     pub total: &'a mut [f32],

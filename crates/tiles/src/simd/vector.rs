@@ -1,7 +1,7 @@
 //! What an instruction set can do.
 
 /// An instruction set. Every method must be inlined into an [`Op`] to be fast.
-pub(crate) trait Simd: Copy {
+pub trait Simd: Copy {
     /// One vector.
     type V: Copy;
     /// Numbers in a vector; divides [`LINE`].
@@ -43,15 +43,16 @@ pub(crate) trait Simd: Copy {
 }
 
 /// Numbers in a cache line: what rows are padded to.
-pub(crate) const LINE: usize = 16;
+pub const LINE: usize = 16;
 
 /// `count` rounded up to whole cache lines.
-pub(crate) fn padded(count: usize) -> usize {
+#[inline]
+pub fn padded(count: usize) -> usize {
     count.next_multiple_of(LINE)
 }
 
 /// Code that is compiled for every instruction set.
-pub(crate) trait Op {
+pub trait Op {
     /// What it returns.
     type Output;
     /// Runs it. Must be `#[inline(always)]`, or its vectors go through memory.

@@ -4,7 +4,7 @@
 //! polynomial in r. Keeping q apart from the 1 keeps tanh exact to the last places near 0.
 //! As with the exact functions, ±∞ saturate and NaN stays NaN.
 
-use super::simd::Simd;
+use crate::simd::Simd;
 
 /// (2ⁿ, q) with e^y = 2ⁿ (1 + q), for −87 ≤ y ≤ 89; 2ⁿ is infinite for n = 128.
 #[inline(always)]
@@ -25,9 +25,27 @@ fn exp_parts<S: Simd>(s: S, y: S::V) -> (S::V, S::V) {
     (s.power_of_two(shifted), q)
 }
 
+/// 0 in the place of numbers within 1e-30 of it; NaN stays.
+///
+/// Over many steps gradients shrink until they are denormal, and with those a processor may take a
+/// hundred times as long. So far below what any sum of them has to say, they are gone.
+#[inline(always)]
+pub fn without_vanished<S: Simd>(s: S, value: S::V) -> S::V {
+    let scaled = s.clamp(s.mul(value, s.splat(1e30)), -2.0, 2.0);
+    let beyond = s.sub(s.mul(scaled, scaled), s.splat(1.0));
+    s.where_positive(beyond, value)
+}
+
+/// e^x for x ≤ 0; e^−87 for lower ones.
+#[inline(always)]
+pub fn exp<S: Simd>(s: S, x: S::V) -> S::V {
+    let (power, q) = exp_parts(s, s.clamp(x, -87.0, 0.0));
+    s.mul_add(power, q, power)
+}
+
 /// 1 / (1 + e^−x)
 #[inline(always)]
-pub(super) fn sigmoid<S: Simd>(s: S, x: S::V) -> S::V {
+pub fn sigmoid<S: Simd>(s: S, x: S::V) -> S::V {
     let one = s.splat(1.0);
     // From 88.4 on 2ⁿ is infinite and the result 0, which is right but for denormals.
     let y = s.sub(s.splat(0.0), s.clamp(x, -89.0, 87.0));
@@ -37,7 +55,7 @@ pub(super) fn sigmoid<S: Simd>(s: S, x: S::V) -> S::V {
 
 /// tanh x = m / (m + 2), m = e^2x − 1
 #[inline(always)]
-pub(super) fn tanh<S: Simd>(s: S, x: S::V) -> S::V {
+pub fn tanh<S: Simd>(s: S, x: S::V) -> S::V {
     // Beyond ±10 it is ±1 in f32.
     let x = s.clamp(x, -10.0, 10.0);
     let (power, q) = exp_parts(s, s.add(x, x));
@@ -47,7 +65,7 @@ pub(super) fn tanh<S: Simd>(s: S, x: S::V) -> S::V {
 
 /// ln(1 + e^x) = max(x, 0) + ln(1 + t), t = e^−|x|
 #[inline(always)]
-pub(super) fn softplus<S: Simd>(s: S, x: S::V) -> S::V {
+pub fn softplus<S: Simd>(s: S, x: S::V) -> S::V {
     let zero = s.splat(0.0);
     let above = s.where_positive(x, x);
     let opposite = s.sub(zero, x);

@@ -1,0 +1,411 @@
+//! A memory that is a matrix, written by keys and read by queries, over all steps at once.
+
+use tiles::{
+    Buffer, Left, Level, Op, OuterProducts, Packed, Product, Room, Simd, Start, exp, padded,
+    threads, without_vanished,
+};
+
+use crate::heads::{BLOCK, Heads, blocks};
+
+/// h_t = Σ_s S_ts v_s / max(|Σ_s S_ts|, e^−m_t), S_ts = q_t · k_s e^(F_t − F_s + i_s − m_t) for s ≤ t, with
+/// F_t the sum of ln f up to t and m_t the largest of F_t and of F_t − F_s + i_s: what an mLSTM reads of its
+/// memory, from an empty one on, for each head of d numbers. Beck et al. 2024, arXiv:2405.04517.
+///
+/// q, k, v and h are `[batch·steps, heads·d]`, i and ln f `[batch·steps, heads]`. What is at padding is
+/// not read, and 0 in the result. m is not differentiated: no number that is read depends on it.
+#[derive(Debug, Clone, Copy)]
+pub struct MatrixMemory<'a> {
+    /// Steps of each sequence.
+    pub steps: usize,
+    /// Heads.
+    pub heads: usize,
+    /// d
+    pub head: usize,
+    /// Valid steps of each sequence.
+    pub lengths: &'a [usize],
+    /// Threads that may be used.
+    pub threads: usize,
+    /// q
+    pub query: &'a [f32],
+    /// k
+    pub key: &'a [f32],
+    /// v
+    pub value: &'a [f32],
+    /// i
+    pub input: &'a [f32],
+    /// ln f
+    pub log_forget: &'a [f32],
+}
+
+/// The gradients of its operands, in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatrixMemoryGradients {
+    /// Of q.
+    pub query: Vec<f32>,
+    /// Of k.
+    pub key: Vec<f32>,
+    /// Of v.
+    pub value: Vec<f32>,
+    /// Of i.
+    pub input: Vec<f32>,
+    /// Of ln f.
+    pub log_forget: Vec<f32>,
+}
+
+/// What decays how far in a head of a sequence.
+struct Decay {
+    /// i_s − F_s, filled up.
+    written: Buffer,
+    /// The largest of 0 and these so far.
+    most: Vec<f32>,
+    /// F_t
+    forgotten: Vec<f32>,
+}
+
+/// The operands of a head of a sequence, in rows that are filled up with zeros.
+struct Head {
+    query: Buffer,
+    key: Buffer,
+    value: Buffer,
+    decay: Decay,
+    length: usize,
+}
+
+impl MatrixMemory<'_> {
+    /// h
+    ///
+    /// # Panics
+    /// If a slice is not as long as the sizes say: a caller's mistake.
+    pub fn forward(&self) -> Vec<f32> {
+        self.forward_at(Level::best())
+    }
+
+    pub(crate) fn forward_at(&self, level: Level) -> Vec<f32> {
+        let size = self.check();
+        let (batch, filled) = (self.lengths.len(), padded(self.head));
+        let mut output = Room::new(batch * size);
+        let sequences: Vec<_> = output.blocks(batch, size).enumerate().collect();
+        threads::each(self.threads, sequences, |(sequence, output)| {
+            let output = output.zeros();
+            for at in 0..self.heads {
+                let head = self.head_of(sequence, at);
+                let keys = Packed::transposed(level, &head.key, filled, [filled, head.length]);
+                let values = Packed::new(level, &head.value, filled, [head.length, filled]);
+                let mut work = Work::new(head.length, filled);
+                for (first, rows) in blocks(head.length) {
+                    work.read(level, &head, &keys, &values, first, rows, filled);
+                    self.layout().put(&work.read, output, first, rows, at);
+                }
+            }
+        });
+        output.into_numbers()
+    }
+
+    /// The gradients from that of h.
+    ///
+    /// # Panics
+    /// As [`Self::forward`].
+    pub fn backward(&self, gradient: &[f32]) -> MatrixMemoryGradients {
+        self.backward_at(Level::best(), gradient)
+    }
+
+    pub(crate) fn backward_at(&self, level: Level, gradient: &[f32]) -> MatrixMemoryGradients {
+        let (size, batch) = (self.check(), self.lengths.len());
+        assert_eq!(gradient.len(), batch * size, "the gradient of h");
+        let of_heads = self.steps * self.heads;
+        let mut rooms = [size, size, size, of_heads, of_heads].map(|size| Room::new(batch * size));
+        let [query, key, value, input, forget] = &mut rooms;
+        let sequences: Vec<_> = query
+            .blocks(batch, size)
+            .zip(key.blocks(batch, size))
+            .zip(value.blocks(batch, size))
+            .zip(input.blocks(batch, of_heads).zip(forget.blocks(batch, of_heads)))
+            .enumerate()
+            .collect();
+        threads::each(self.threads, sequences, |(sequence, (((query, key), value), gates))| {
+            let (input, forget) = gates;
+            let mut of = [query, key, value, input, forget].map(tiles::Block::zeros);
+            for head in 0..self.heads {
+                self.head_backward(level, gradient, sequence, head, &mut of);
+            }
+        });
+        let [query, key, value, input, log_forget] = rooms.map(Room::into_numbers);
+        MatrixMemoryGradients { query, key, value, input, log_forget }
+    }
+
+    fn head_backward(
+        &self,
+        level: Level,
+        gradient: &[f32],
+        sequence: usize,
+        at: usize,
+        [of_query, of_key, of_value, of_input, of_forget]: &mut [&mut [f32]; 5],
+    ) {
+        let (head, filled) = (self.head_of(sequence, at), padded(self.head));
+        let (length, wide) = (head.length, padded(head.length));
+        let gradient = self.layout().take(gradient, sequence, at, length);
+        let keys = Packed::transposed(level, &head.key, filled, [filled, length]);
+        let values = Packed::new(level, &head.value, filled, [length, filled]);
+        let turned_values = Packed::transposed(level, &head.value, filled, [filled, length]);
+        let keys_again = Packed::new(level, &head.key, filled, [length, filled]);
+        let mut work = Work::new(length, filled);
+        let (mut slopes, mut of_read) = (Buffer::new(BLOCK * wide), Buffer::new(BLOCK * filled));
+        let (mut sum_key, mut sum_value) =
+            (Buffer::zeros(length * filled), Buffer::zeros(length * filled));
+        let mut of_written = Buffer::zeros(wide);
+        let mut of_forgotten = vec![0.0; length];
+        for (first, rows) in blocks(length) {
+            let seen = first + rows;
+            work.read(level, &head, &keys, &values, first, rows, filled);
+            for (row, above) in
+                gradient[first * filled..].chunks_exact(filled).take(rows).enumerate()
+            {
+                let Divisor { by, sum, is_sum } = work.divisors[row];
+                let read = &work.read[row * filled..][..filled];
+                let along: f32 = above.iter().zip(read).map(|(above, read)| above * read).sum();
+                let of_sum = if is_sum { -along / by * sum.signum() } else { 0.0 };
+                for (to, above) in of_read[row * filled..][..filled].iter_mut().zip(above) {
+                    *to = above / by;
+                }
+                work.of_sums[row] = of_sum;
+                // Σ_s of S_ts times its gradient.
+                of_forgotten[first + row] += along + of_sum * sum;
+            }
+            let left = Left { data: &of_read, stride: filled };
+            let right = turned_values.panels().up_to(padded(seen));
+            level.run(Product::new(rows, left, right, Start::Zero, &mut slopes, wide));
+            level.run(Slopes {
+                work: &work,
+                slopes: &mut slopes[..rows * wide],
+                of_written: &mut of_written,
+                wide,
+                seen: padded(seen),
+            });
+            let mut made = Buffer::new(rows * filled);
+            let left = Left { data: &slopes, stride: wide };
+            let right = keys_again.panels().of_depth(seen);
+            level.run(Product::new(rows, left, right, Start::Zero, &mut made, filled));
+            self.layout().put(&made, of_query, first, rows, at);
+            let asking = &head.query[first * filled..];
+            for (left, right, sum) in
+                [(&slopes, asking, &mut sum_key), (&work.scores, &of_read[..], &mut sum_value)]
+            {
+                let left: Vec<_> = left.chunks_exact(wide).take(rows).collect();
+                let right: Vec<_> = right.chunks_exact(filled).take(rows).collect();
+                level.run(OuterProducts {
+                    left: &left,
+                    rows: seen,
+                    right: &right,
+                    right_first: 0,
+                    columns: filled,
+                    result: sum,
+                    stride: filled,
+                    total: &mut [],
+                });
+            }
+        }
+        self.layout().put(&sum_key, of_key, 0, length, at);
+        self.layout().put(&sum_value, of_value, 0, length, at);
+        // i_s − F_s is written, and each ln f is part of every F after it.
+        let mut after = 0.0;
+        for step in (0..length).rev() {
+            after += of_forgotten[step] - of_written[step];
+            of_input[step * self.heads + at] = of_written[step];
+            of_forget[step * self.heads + at] = after;
+        }
+    }
+
+    /// Numbers of a sequence.
+    fn check(&self) -> usize {
+        let Self { steps, heads, head, lengths, .. } = *self;
+        let size = steps * heads * head;
+        assert!(size > 0, "steps and heads");
+        assert!(lengths.iter().all(|length| (1..=steps).contains(length)), "lengths");
+        for operand in [self.query, self.key, self.value] {
+            assert_eq!(operand.len(), lengths.len() * size, "numbers of an operand");
+        }
+        for gate in [self.input, self.log_forget] {
+            assert_eq!(gate.len(), lengths.len() * steps * heads, "numbers of a gate");
+        }
+        size
+    }
+
+    fn layout(&self) -> Heads {
+        Heads { steps: self.steps, heads: self.heads, head: self.head }
+    }
+
+    fn head_of(&self, sequence: usize, head: usize) -> Head {
+        let length = self.lengths[sequence];
+        let [query, key, value] = [self.query, self.key, self.value]
+            .map(|operand| self.layout().take(operand, sequence, head, length));
+        let gate = |of: &[f32], step: usize| of[(sequence * self.steps + step) * self.heads + head];
+        let mut written = Buffer::zeros(padded(length));
+        let (mut most, mut forgotten) = (Vec::with_capacity(length), Vec::with_capacity(length));
+        let (mut sum, mut largest) = (0.0_f32, 0.0_f32);
+        for (step, written) in written[..length].iter_mut().enumerate() {
+            sum += gate(self.log_forget, step);
+            *written = gate(self.input, step) - sum;
+            largest = largest.max(*written);
+            most.push(largest);
+            forgotten.push(sum);
+        }
+        Head { query, key, value, decay: Decay { written, most, forgotten }, length }
+    }
+}
+
+/// What a row is divided by.
+#[derive(Clone, Copy, Default)]
+struct Divisor {
+    by: f32,
+    /// Σ_s S_ts
+    sum: f32,
+    /// Whether its size is what divides.
+    is_sum: bool,
+}
+
+/// What is computed for a block of steps.
+struct Work {
+    /// S, `[BLOCK, wide]`, 0 where s > t.
+    scores: Buffer,
+    /// e^(F_t − F_s + i_s − m_t), likewise.
+    weights: Buffer,
+    /// h, `[BLOCK, filled]`.
+    read: Buffer,
+    divisors: [Divisor; BLOCK],
+    /// The gradients of Σ_s S_ts.
+    of_sums: [f32; BLOCK],
+}
+
+impl Work {
+    fn new(length: usize, filled: usize) -> Self {
+        let wide = padded(length);
+        Self {
+            scores: Buffer::new(BLOCK * wide),
+            weights: Buffer::new(BLOCK * wide),
+            read: Buffer::new(BLOCK * filled),
+            divisors: [Divisor::default(); BLOCK],
+            of_sums: [0.0; BLOCK],
+        }
+    }
+
+    /// h of `rows` steps from `first` on.
+    #[expect(clippy::too_many_arguments, reason = "a block of a head")]
+    fn read(
+        &mut self,
+        level: Level,
+        head: &Head,
+        keys: &Packed,
+        values: &Packed,
+        first: usize,
+        rows: usize,
+        filled: usize,
+    ) {
+        let (wide, seen) = (padded(head.length), first + rows);
+        let left = Left { data: &head.query[first * filled..], stride: filled };
+        let right = keys.panels().up_to(padded(seen));
+        level.run(Product::new(rows, left, right, Start::Zero, &mut self.scores, wide));
+        let of_rows = self.scores.chunks_exact_mut(wide).zip(self.weights.chunks_exact_mut(wide));
+        for (row, (scores, weights)) in of_rows.take(rows).enumerate() {
+            let step = first + row;
+            scores[step + 1..padded(seen)].fill(0.0);
+            weights[step + 1..padded(seen)].fill(0.0);
+            let sum = level.run(Weigh {
+                scores: &mut scores[..=step],
+                weights: &mut weights[..=step],
+                written: &head.decay.written,
+                most: head.decay.most[step],
+            });
+            let least = (-head.decay.forgotten[step] - head.decay.most[step]).exp();
+            let is_sum = sum.abs() > least;
+            let by = if is_sum { sum.abs() } else { least };
+            self.divisors[row] = Divisor { by, sum, is_sum };
+        }
+        let left = Left { data: &self.scores, stride: wide };
+        let right = values.panels().of_depth(seen);
+        level.run(Product::new(rows, left, right, Start::Zero, &mut self.read, filled));
+        for (row, Divisor { by, .. }) in
+            self.read.chunks_exact_mut(filled).zip(&self.divisors).take(rows)
+        {
+            for value in row {
+                *value /= by;
+            }
+        }
+    }
+}
+
+/// The weights of a step, and its scores times them; their sum.
+struct Weigh<'a> {
+    scores: &'a mut [f32],
+    weights: &'a mut [f32],
+    /// i_s − F_s, filled up.
+    written: &'a [f32],
+    most: f32,
+}
+
+impl Op for Weigh<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> f32 {
+        let Self { scores, weights, written, most } = self;
+        let mosts = s.splat(most);
+        let mut sums = s.splat(0.0);
+        let whole = scores.len() - scores.len() % S::WIDTH;
+        for at in (0..whole).step_by(S::WIDTH) {
+            let weight = without_vanished(s, exp(s, s.sub(s.load(&written[at..]), mosts)));
+            let score = s.mul(s.load(&scores[at..]), weight);
+            s.store(weight, &mut weights[at..]);
+            s.store(score, &mut scores[at..]);
+            sums = s.add(sums, score);
+        }
+        let mut lanes = [0.0; 16];
+        s.store(sums, &mut lanes);
+        let mut sum: f32 = 0.0;
+        for lane in &lanes[..S::WIDTH] {
+            sum += lane;
+        }
+        // What was written is filled up, so that there is a whole vector.
+        let mut last = [0.0; 16];
+        s.store(without_vanished(s, exp(s, s.sub(s.load(&written[whole..]), mosts))), &mut last);
+        for ((score, weight), last) in
+            scores[whole..].iter_mut().zip(&mut weights[whole..]).zip(&last)
+        {
+            *weight = *last;
+            *score *= last;
+            sum += *score;
+        }
+        sum
+    }
+}
+
+/// From the gradients of the reads to those of S, and of the products q k.
+struct Slopes<'a> {
+    work: &'a Work,
+    /// du_t · v_s at first, then the gradient of the product.
+    slopes: &'a mut [f32],
+    of_written: &'a mut [f32],
+    wide: usize,
+    /// Columns that count, whole cache lines.
+    seen: usize,
+}
+
+impl Op for Slopes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { work, slopes, of_written, wide, seen } = self;
+        for (row, slopes) in slopes.chunks_exact_mut(wide).enumerate() {
+            let scores = &work.scores[row * wide..][..seen];
+            let weights = &work.weights[row * wide..][..seen];
+            let of_sum = s.splat(work.of_sums[row]);
+            for at in (0..seen).step_by(S::WIDTH) {
+                let of_score = s.add(s.load(&slopes[at..]), of_sum);
+                let written = s.mul_add(of_score, s.load(&scores[at..]), s.load(&of_written[at..]));
+                s.store(written, &mut of_written[at..]);
+                let value = s.mul(of_score, s.load(&weights[at..]));
+                s.store(without_vanished(s, value), &mut slopes[at..]);
+            }
+        }
+    }
+}

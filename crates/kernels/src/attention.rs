@@ -1,0 +1,194 @@
+//! Attention of the steps of each sequence to each other, in one operation.
+//!
+//! Composed of a backend's own operations the scores of all pairs of steps lie in memory, several times.
+//! On the CPU backends [`dense`] has those of a few steps at a time, and computes them again for the
+//! gradients.
+#![cfg_attr(
+    feature = "ndarray",
+    expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
+)]
+
+#[cfg(feature = "ndarray")]
+use burn::backend::NdArray;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Bool, Tensor, TensorData, activation};
+use dense::Attention;
+
+use crate::cpu_backends::HostMemory;
+use crate::operation::has_kernel;
+use crate::padded::Padded;
+
+/// Which steps of a sequence each one sees: valid ones alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sight {
+    /// Heads, which divide the width.
+    pub heads: usize,
+    /// Whether a step sees none after its own.
+    pub causal: bool,
+    /// Steps that are seen, back from each, itself included, and as many ahead.
+    pub window: usize,
+}
+
+/// What stands for the score of a step that is not seen: less than any, so that its weight is 0,
+/// and finite, so that padding that sees nothing has no NaN.
+const UNSEEN: f32 = -1e30;
+
+/// softmax(q kᵀ / √d) v for each head of d numbers, over the steps that each step sees. Query, key and
+/// value are rows `[batch·steps, heads·d]` of the steps of `x`; so is what comes out, and means nothing at
+/// padding.
+pub fn attention([query, key, value]: [Tensor<2>; 3], x: &Padded, sight: Sight) -> Tensor<2> {
+    if has_kernel(&query) {
+        let call = Call { lengths: x.lengths().to_vec(), steps: x.steps(), sight };
+        let operands = [query.into_dispatch(), key.into_dispatch(), value.into_dispatch()];
+        let [query, key, value] = operands;
+        return Tensor::from_dispatch(Dispatch::attention(query, key, value, call));
+    }
+    composed([query, key, value], x, sight)
+}
+
+/// The same in operations that every backend has.
+pub fn composed(operands: [Tensor<2>; 3], x: &Padded, sight: Sight) -> Tensor<2> {
+    let (shape @ [_, width], [batch, steps]) = (operands[0].dims(), [x.batch(), x.steps()]);
+    let head = width / sight.heads;
+    let [query, key, value] =
+        operands.map(|rows| rows.reshape([batch, steps, sight.heads, head]).swap_dims(1, 2));
+    let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((head as f32).sqrt());
+    // Where some see what others do not.
+    let hides = x.is_ragged() || sight.causal || sight.window < steps;
+    let scores = if hides {
+        let out = out_of_sight(x, sight).expand([batch, sight.heads, steps, steps]);
+        scores.mask_fill(out, UNSEEN)
+    } else {
+        scores
+    };
+    activation::softmax(scores, 3).matmul(value).swap_dims(1, 2).reshape(shape)
+}
+
+/// True where a step is out of another's sight, `[batch, 1, steps, steps]`.
+fn out_of_sight(x: &Padded, Sight { causal, window, .. }: Sight) -> Tensor<4, Bool> {
+    let steps = x.steps();
+    let of_sequence = |&length: &usize| {
+        let hidden = move |from: usize, to: usize| {
+            to >= length || (causal && to > from) || from.abs_diff(to) >= window
+        };
+        (0..steps).flat_map(move |from| (0..steps).map(move |to| hidden(from, to)))
+    };
+    let all: Vec<bool> = x.lengths().iter().flat_map(of_sequence).collect();
+    Tensor::from_data(TensorData::new(all, [x.batch(), 1, steps, steps]), &x.device())
+}
+
+/// What is to be computed, beside the tensors.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    lengths: Vec<usize>,
+    steps: usize,
+    sight: Sight,
+}
+
+/// Backends that have it as one operation; [`attention`] asks first.
+#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
+pub(crate) trait AttentionOps: Backend {
+    /// Of elements of type `f32`.
+    fn attention(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self>;
+}
+
+impl AttentionOps for Flex {
+    fn attention(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        forward::<Self>(&[query, key, value], &call)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl AttentionOps for NdArray {
+    fn attention(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        forward::<Self>(&[query, key, value], &call)
+    }
+}
+
+/// What `work` gives for query, key and value as slices.
+fn with<B: HostMemory, T>(
+    operands: &[FloatTensor<B>; 3],
+    call: &Call,
+    work: impl FnOnce(Attention) -> T,
+) -> T {
+    let width = operands[0].shape()[1];
+    let [query, key, value] = operands.each_ref().map(B::elements);
+    work(Attention {
+        batch: call.lengths.len(),
+        steps: call.steps,
+        heads: call.sight.heads,
+        head: width / call.sight.heads,
+        lengths: &call.lengths,
+        causal: call.sight.causal,
+        window: call.sight.window,
+        threads: rayon::current_num_threads(),
+        query: &query,
+        key: &key,
+        value: &value,
+    })
+}
+
+fn forward<B: HostMemory>(operands: &[FloatTensor<B>; 3], call: &Call) -> FloatTensor<B> {
+    let made = with::<B, _>(operands, call, |it| it.forward());
+    B::tensor(made, operands[0].shape(), &operands[0].device())
+}
+
+impl<B: HostMemory, C: CheckpointStrategy> AttentionOps for Autodiff<B, C> {
+    fn attention(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        let parts = [query, key, value].map(FloatTensor::<Self>::into_parts);
+        let [(query, of_query), (key, of_key), (value, of_value)] = parts;
+        let operands = [query, key, value];
+        let made = forward::<B>(&operands, &call);
+        match Node.prepare::<C>([of_query, of_key, of_value]).compute_bound().stateful() {
+            OpsKind::Tracked(node) => node.finish((operands, call), made),
+            OpsKind::UnTracked(node) => node.finish(made),
+        }
+    }
+}
+
+/// The backward pass.
+#[derive(Debug)]
+struct Node;
+
+impl<B: HostMemory> Backward<B, 3> for Node {
+    type State = ([FloatTensor<B>; 3], Call);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let (operands, call) = ops.state;
+        let gradients = with::<B, _>(&operands, &call, |it| it.backward(&B::elements(&gradient)));
+        let device = gradient.device();
+        let of = [gradients.query, gradients.key, gradients.value];
+        for ((parent, elements), operand) in ops.parents.into_iter().zip(of).zip(operands) {
+            if let Some(parent) = parent {
+                let shape = operand.shape();
+                grads.register::<B>(parent.id, B::tensor(elements, shape, &device));
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Convolutions over time and linear layers, with the ReLU behind them, in one operation.
+//!
+//! Composed of a backend's own operations it is a copy of all that outputs see, a product, a sum and a
+//! ReLU, each in memory of its own. On the CPU backends [`dense`] computes it where it lies.
+#![cfg_attr(
+    feature = "ndarray",
+    expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
+)]
+
+#[cfg(feature = "ndarray")]
+use burn::backend::NdArray;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Tensor, activation};
+use dense::{Convolution, Taps};
+
+use crate::cpu_backends::HostMemory;
+use crate::operation::has_kernel;
+use crate::windows::Windows;
+
+/// What follows a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    Identity,
+    /// max(0, ·)
+    Relu,
+}
+
+/// a(x W + b): x `[.., input]`, W `[input, output]`, b `[output]`.
+pub fn linear<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    activation: Activation,
+) -> Tensor<D> {
+    let mut shape = x.dims();
+    let [input, output] = weight.dims();
+    let rows = shape[..D - 1].iter().product();
+    shape[D - 1] = output;
+    if rows > 0 && has_kernel(&x) {
+        let taps = Taps::rows(rows);
+        let call = Call { sizes: [1, rows, input], taps, activation, output: shape.to_vec() };
+        return run(x, weight, bias, call);
+    }
+    let made = x.reshape([rows, input]).matmul(weight) + bias.unsqueeze();
+    activation.of(made.reshape(shape))
+}
+
+/// The convolution of x `[batch, steps, channels]` with `weight` `[kernel·channels, filters]`, the first
+/// step that is seen first, and `bias` `[filters]`: `[batch, outputs, filters]`.
+pub fn convolution(
+    x: Tensor<3>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    windows: Windows,
+    activation: Activation,
+) -> Tensor<3> {
+    let (sizes @ [batch, ..], [width, filters]) = (x.dims(), weight.dims());
+    let Windows { kernel, dilation, stride, before, outputs } = windows;
+    if has_kernel(&x) {
+        let taps = Taps { kernel, dilation, stride, before, outputs };
+        let output = vec![batch, outputs, filters];
+        return run(x, weight, bias, Call { sizes, taps, activation, output });
+    }
+    let seen = windows.composed(x).reshape([batch * outputs, width]);
+    let made = seen.matmul(weight) + bias.unsqueeze();
+    activation.of(made.reshape([batch, outputs, filters]))
+}
+
+impl Activation {
+    pub(crate) fn of<const D: usize>(self, made: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Identity => made,
+            Self::Relu => activation::relu(made),
+        }
+    }
+}
+
+fn run<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>, call: Call) -> Tensor<D> {
+    let [x, weight, bias] = [x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch()];
+    Tensor::from_dispatch(Dispatch::convolution(x, weight, bias, call))
+}
+
+/// What is to be computed, beside the tensors.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// Sequences, steps and channels.
+    sizes: [usize; 3],
+    taps: Taps,
+    activation: Activation,
+    /// The shape of the result.
+    output: Vec<usize>,
+}
+
+/// Backends that have it as one operation; [`linear`] and [`convolution`] ask first.
+#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
+pub(crate) trait ConvolutionOps: Backend {
+    /// Of elements of type `f32`.
+    fn convolution(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self>;
+}
+
+impl ConvolutionOps for Flex {
+    fn convolution(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        forward::<Self>(&[x, weight, bias], &call)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl ConvolutionOps for NdArray {
+    fn convolution(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        forward::<Self>(&[x, weight, bias], &call)
+    }
+}
+
+/// What `work` gives for the operands x, W and b as slices.
+fn with<B: HostMemory, T>(
+    operands: &[FloatTensor<B>; 3],
+    call: &Call,
+    work: impl FnOnce(Convolution) -> T,
+) -> T {
+    let [x, weight, bias] = operands.each_ref().map(B::elements);
+    let [batch, steps, channels] = call.sizes;
+    work(Convolution {
+        batch,
+        steps,
+        channels,
+        filters: bias.len(),
+        taps: call.taps,
+        relu: call.activation == Activation::Relu,
+        threads: rayon::current_num_threads(),
+        x: &x,
+        weight: &weight,
+        bias: &bias,
+    })
+}
+
+fn forward<B: HostMemory>(operands: &[FloatTensor<B>; 3], call: &Call) -> FloatTensor<B> {
+    let made = with::<B, _>(operands, call, |it| it.forward());
+    B::tensor(made, call.output.clone(), &operands[0].device())
+}
+
+impl<B: HostMemory, C: CheckpointStrategy> ConvolutionOps for Autodiff<B, C> {
+    fn convolution(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        let parts = [x, weight, bias].map(FloatTensor::<Self>::into_parts);
+        let [(x, of_x), (weight, of_weight), (bias, of_bias)] = parts;
+        let operands = [x, weight, bias];
+        let made = forward::<B>(&operands, &call);
+        match Node.prepare::<C>([of_x, of_weight, of_bias]).compute_bound().stateful() {
+            OpsKind::Tracked(node) => node.finish((operands, made.clone(), call), made),
+            OpsKind::UnTracked(node) => node.finish(made),
+        }
+    }
+}
+
+/// The backward pass.
+#[derive(Debug)]
+struct Node;
+
+impl<B: HostMemory> Backward<B, 3> for Node {
+    type State = ([FloatTensor<B>; 3], FloatTensor<B>, Call);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let (operands, made, call) = ops.state;
+        let of_x = ops.parents[0].is_some();
+        let gradients = with::<B, _>(&operands, &call, |it| {
+            it.backward(&B::elements(&made), &B::elements(&gradient), of_x)
+        });
+        let device = gradient.device();
+        let of = [gradients.x.unwrap_or_default(), gradients.weight, gradients.bias];
+        for ((parent, elements), operand) in ops.parents.into_iter().zip(of).zip(operands) {
+            if let Some(parent) = parent {
+                let shape = operand.shape();
+                grads.register::<B>(parent.id, B::tensor(elements, shape, &device));
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What an mLSTM reads of its memory at all steps, in one operation; the equation is
+//! [`dense::MatrixMemory`]'s.
+#![cfg_attr(
+    feature = "ndarray",
+    expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
+)]
+
+#[cfg(feature = "ndarray")]
+use burn::backend::NdArray;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::Tensor;
+use dense::MatrixMemory;
+
+use crate::cpu_backends::HostMemory;
+use crate::operation::has_kernel;
+use crate::padded::Padded;
+
+/// Query, key and value of the steps of a batch, rows `[batch·steps, heads·d]`, and the gates i and ln f,
+/// `[batch·steps, heads]`.
+#[derive(Debug, Clone)]
+pub struct MemoryAccess<T> {
+    /// What is looked for.
+    pub query: T,
+    /// What it is found by.
+    pub key: T,
+    /// What is written.
+    pub value: T,
+    /// The exponent of how much of it.
+    pub input: T,
+    /// The logarithm of how much is kept.
+    pub log_forget: T,
+}
+
+impl<T> MemoryAccess<T> {
+    fn into_array(self) -> [T; 5] {
+        let Self { query, key, value, input, log_forget } = self;
+        [query, key, value, input, log_forget]
+    }
+}
+
+/// What is read of an empty memory at each step of `x`, `[batch·steps, heads·d]`, 0 at padding; `None` on
+/// backends that do not have the operation.
+pub fn matrix_memory(access: &MemoryAccess<Tensor<2>>, x: &Padded) -> Option<Tensor<2>> {
+    if !has_kernel(&access.query) {
+        return None;
+    }
+    let call = Call { lengths: x.lengths().to_vec(), steps: x.steps() };
+    let [query, key, value, input, log_forget] =
+        access.clone().into_array().map(Tensor::into_dispatch);
+    let read = Dispatch::matrix_memory(query, key, value, input, log_forget, call);
+    Some(Tensor::from_dispatch(read))
+}
+
+/// What is to be computed, beside the tensors.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    lengths: Vec<usize>,
+    steps: usize,
+}
+
+/// Backends that have it as one operation; [`matrix_memory`] asks first.
+#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
+pub(crate) trait MatrixMemoryOps: Backend {
+    /// Of elements of type `f32`.
+    fn matrix_memory(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        log_forget: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self>;
+}
+
+impl MatrixMemoryOps for Flex {
+    fn matrix_memory(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        log_forget: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        forward::<Self>(&[query, key, value, input, log_forget], &call)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl MatrixMemoryOps for NdArray {
+    fn matrix_memory(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        log_forget: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        forward::<Self>(&[query, key, value, input, log_forget], &call)
+    }
+}
+
+/// What `work` gives for the operands as slices.
+fn with<B: HostMemory, T>(
+    operands: &[FloatTensor<B>; 5],
+    call: &Call,
+    work: impl FnOnce(MatrixMemory) -> T,
+) -> T {
+    let (width, heads) = (operands[0].shape()[1], operands[3].shape()[1]);
+    let [query, key, value, input, log_forget] = operands.each_ref().map(B::elements);
+    work(MatrixMemory {
+        steps: call.steps,
+        heads,
+        head: width / heads,
+        lengths: &call.lengths,
+        threads: rayon::current_num_threads(),
+        query: &query,
+        key: &key,
+        value: &value,
+        input: &input,
+        log_forget: &log_forget,
+    })
+}
+
+fn forward<B: HostMemory>(operands: &[FloatTensor<B>; 5], call: &Call) -> FloatTensor<B> {
+    let made = with::<B, _>(operands, call, |it| it.forward());
+    B::tensor(made, operands[0].shape(), &operands[0].device())
+}
+
+impl<B: HostMemory, C: CheckpointStrategy> MatrixMemoryOps for Autodiff<B, C> {
+    fn matrix_memory(
+        query: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        log_forget: FloatTensor<Self>,
+        call: Call,
+    ) -> FloatTensor<Self> {
+        let parts = [query, key, value, input, log_forget].map(FloatTensor::<Self>::into_parts);
+        let [(query, of_query), (key, of_key), (value, of_value), input, log_forget] = parts;
+        let ((input, of_input), (log_forget, of_forget)) = (input, log_forget);
+        let operands = [query, key, value, input, log_forget];
+        let made = forward::<B>(&operands, &call);
+        let guards = [of_query, of_key, of_value, of_input, of_forget];
+        match Node.prepare::<C>(guards).compute_bound().stateful() {
+            OpsKind::Tracked(node) => node.finish((operands, call), made),
+            OpsKind::UnTracked(node) => node.finish(made),
+        }
+    }
+}
+
+/// The backward pass.
+#[derive(Debug)]
+struct Node;
+
+impl<B: HostMemory> Backward<B, 5> for Node {
+    type State = ([FloatTensor<B>; 5], Call);
+
+    fn backward(self, ops: Ops<Self::State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let (operands, call) = ops.state;
+        let of = with::<B, _>(&operands, &call, |it| it.backward(&B::elements(&gradient)));
+        let device = gradient.device();
+        let of = [of.query, of.key, of.value, of.input, of.log_forget];
+        for ((parent, elements), operand) in ops.parents.into_iter().zip(of).zip(operands) {
+            if let Some(parent) = parent {
+                let shape = operand.shape();
+                grads.register::<B>(parent.id, B::tensor(elements, shape, &device));
+            }
+        }
+    }
+}
