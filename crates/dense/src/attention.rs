@@ -5,7 +5,7 @@ use tiles::{
     threads, without_vanished,
 };
 
-use crate::heads::{BLOCK, Heads, blocks};
+use crate::heads::{BLOCK, ByHead, blocks};
 
 /// o_t = Σ_s softmax_s(q_t · k_s / √d) v_s, over the steps s that t sees, for each head of d numbers.
 /// Vaswani et al. 2017, arXiv:1706.03762.
@@ -194,8 +194,8 @@ impl Attention<'_> {
         if self.causal { last + 1 } else { (last.saturating_add(self.window)).min(length) }
     }
 
-    fn layout(&self) -> Heads {
-        Heads { steps: self.steps, heads: self.heads, head: self.head }
+    fn layout(&self) -> ByHead {
+        ByHead { steps: self.steps, count: self.heads, head: self.head }
     }
 
     /// The operands of a head, as far as they are valid, in rows that are filled up with zeros.

@@ -5,7 +5,7 @@ use tiles::{
     threads, without_vanished,
 };
 
-use crate::heads::{BLOCK, Heads, blocks};
+use crate::heads::{BLOCK, ByHead, blocks};
 
 /// h_t = Σ_s S_ts v_s / max(|Σ_s S_ts|, e^−m_t), S_ts = q_t · k_s e^(F_t − F_s + i_s − m_t) for s ≤ t, with
 /// F_t the sum of ln f up to t and m_t the largest of F_t and of F_t − F_s + i_s: what an mLSTM reads of its
@@ -174,7 +174,7 @@ impl MatrixMemory<'_> {
             let left = Left { data: &of_read, stride: filled };
             let right = turned_values.panels().up_to(padded(seen));
             level.run(Product::new(rows, left, right, Start::Zero, &mut slopes, wide));
-            level.run(Slopes {
+            level.run(OfProducts {
                 work: &work,
                 slopes: &mut slopes[..rows * wide],
                 of_written: &mut of_written,
@@ -230,8 +230,8 @@ impl MatrixMemory<'_> {
         size
     }
 
-    fn layout(&self) -> Heads {
-        Heads { steps: self.steps, heads: self.heads, head: self.head }
+    fn layout(&self) -> ByHead {
+        ByHead { steps: self.steps, count: self.heads, head: self.head }
     }
 
     fn head_of(&self, sequence: usize, head: usize) -> Head {
@@ -364,22 +364,24 @@ impl Op for Weigh<'_> {
         for lane in &lanes[..S::WIDTH] {
             sum += lane;
         }
-        // What was written is filled up, so that there is a whole vector.
-        let mut last = [0.0; 16];
-        s.store(without_vanished(s, exp(s, s.sub(s.load(&written[whole..]), mosts))), &mut last);
-        for ((score, weight), last) in
-            scores[whole..].iter_mut().zip(&mut weights[whole..]).zip(&last)
-        {
-            *weight = *last;
-            *score *= last;
-            sum += *score;
+        if whole < scores.len() {
+            // What was written is filled up, so that there is a whole vector.
+            let mut last = [0.0; 16];
+            let weight = exp(s, s.sub(s.load(&written[whole..]), mosts));
+            s.store(without_vanished(s, weight), &mut last);
+            let rest = scores[whole..].iter_mut().zip(&mut weights[whole..]);
+            for ((score, weight), last) in rest.zip(&last) {
+                *weight = *last;
+                *score *= last;
+                sum += *score;
+            }
         }
         sum
     }
 }
 
 /// From the gradients of the reads to those of S, and of the products q k.
-struct Slopes<'a> {
+struct OfProducts<'a> {
     work: &'a Work,
     /// du_t · v_s at first, then the gradient of the product.
     slopes: &'a mut [f32],
@@ -389,7 +391,7 @@ struct Slopes<'a> {
     seen: usize,
 }
 
-impl Op for Slopes<'_> {
+impl Op for OfProducts<'_> {
     type Output = ();
 
     #[inline(always)]

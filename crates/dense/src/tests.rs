@@ -234,6 +234,8 @@ fn attention_is_what_its_definition_says() {
         (40, 1, 5, true, 99),
         (37, 1, 4, false, 99),
         (36, 1, 3, true, 1),
+        (32, 1, 16, true, 99),
+        (16, 2, 4, false, 16),
     ]
     .into_iter()
     .enumerate()
@@ -328,7 +330,9 @@ fn read(it: &MatrixMemory, operands: &[Vec<f64>]) -> Vec<f64> {
 #[test]
 fn a_matrix_memory_is_what_its_definition_says() {
     for (seed, (steps, heads, head)) in
-        [(5, 2, 3), (9, 3, 2), (40, 1, 5), (37, 1, 17)].into_iter().enumerate()
+        [(5, 2, 3), (9, 3, 2), (40, 1, 5), (37, 1, 17), (32, 1, 2), (16, 1, 16)]
+            .into_iter()
+            .enumerate()
     {
         let seed = seed as u64;
         let lengths = [steps, 1, steps / 2 + 1];
