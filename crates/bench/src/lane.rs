@@ -98,6 +98,11 @@ impl Lane {
         Contestant::Ready(Box::new(move |iterations| peer.borrow_mut().run(&ready, iterations)))
     }
 
+    /// Whether the framework answers.
+    pub fn has(&self, framework: Framework) -> bool {
+        self.peers.iter().any(|(known, _)| *known == framework)
+    }
+
     /// Lets the frameworks forget all work.
     pub fn forget(&self) {
         for (_, peer) in &self.peers {

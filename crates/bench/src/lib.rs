@@ -33,7 +33,7 @@ use std::io::Write;
 
 pub use case::{Case, Cell, Pass, Shape};
 pub use error::BenchError;
-pub use memory::peak_memory;
+pub use memory::{peak_memory, peak_memory_of_model};
 pub use options::{Architecture, Format, Options, Suite};
 pub use session::Progress;
 

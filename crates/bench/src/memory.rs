@@ -93,11 +93,21 @@ fn saved(cell: Cell, shape: Shape) -> f64 {
 
 /// [`peak_memory`] in a new process of this program.
 fn in_a_process(cell: Cell, shape: Shape, threads: usize) -> Result<f64, BenchError> {
+    asked_of_a_process(["--cells", cell.name()], shape, threads)
+}
+
+/// [`peak_memory_of_model`] in a new process of this program.
+pub(crate) fn of_model(name: &str, shape: Shape, threads: usize) -> Result<f64, BenchError> {
+    asked_of_a_process(["--architectures", name], shape, threads)
+}
+
+fn asked_of_a_process(what: [&str; 2], shape: Shape, threads: usize) -> Result<f64, BenchError> {
     let failed = |why: String| BenchError::Memory(why);
     let program = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
     let (shape, threads) = (shape.to_string(), threads.to_string());
     let output = Command::new(program)
-        .args(["bench", "--peak-memory", "--cells", cell.name()])
+        .args(["bench", "--peak-memory"])
+        .args(what)
         .args(["--shapes", &shape, "--threads", &threads])
         .env("MIMALLOC_ALLOW_THP", "0")
         .env("MIMALLOC_PURGE_DELAY", "0")
@@ -115,8 +125,7 @@ fn in_a_process(cell: Cell, shape: Shape, threads: usize) -> Result<f64, BenchEr
 /// # Errors
 /// [`BenchError::Memory`] where `/proc` does not tell (outside Linux), and those of the pass.
 pub fn peak_memory(cell: Cell, shape: Shape, threads: usize) -> Result<f64, BenchError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|source| BenchError::Threads { threads, source })?;
+    let pool = pool(threads)?;
     // Threads, code and all that is set up only once: enough sequences for all threads, often
     // enough that all of them take some.
     let (small, _) = ours::forward_backward(cell, Shape::new(32 * threads, 3, 2, 2), None)?;
@@ -124,13 +133,42 @@ pub fn peak_memory(cell: Cell, shape: Shape, threads: usize) -> Result<f64, Benc
     // In a thread of its own, whose end has the allocator give back what it left over.
     let ready = std::thread::spawn(move || ours::forward_backward(cell, shape, None)).join();
     let (pass, _x) = ready.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    // 5 sets the peak back to what is resident now.
+    let before = from_here()?;
+    pool.install(|| drop(pass()));
+    Ok(status("VmHWM:")? - before)
+}
+
+/// Bytes by which the memory of this process grows, at its peak, for a model of the architecture with
+/// its default options and three of its training steps. To be asked of a process that did nothing else.
+///
+/// # Errors
+/// As [`peak_memory`].
+pub fn peak_memory_of_model(name: &str, shape: Shape, threads: usize) -> Result<f64, BenchError> {
+    let pool = pool(threads)?;
+    let (mut small, _) = ours::step(name, Shape::new(2 * threads, 5, 2, 8))?;
+    pool.install(|| (0..WARM_UP).for_each(|_| small()));
+    drop(small);
+    let before = from_here()?;
+    pool.install(|| {
+        let (mut step, _) = ours::step(name, shape)?;
+        (0..3).for_each(|_| step());
+        Ok::<_, BenchError>(())
+    })?;
+    Ok(status("VmHWM:")? - before)
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool, BenchError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|source| BenchError::Threads { threads, source })
+}
+
+/// Sets the peak back to what is resident now, in bytes.
+fn from_here() -> Result<f64, BenchError> {
+    // 5 does it.
     write("/proc/self/clear_refs", "5").map_err(|error| {
         BenchError::Memory(format!("the system cannot set back the peak: {error}"))
     })?;
-    let before = status("VmRSS:")?;
-    pool.install(|| drop(pass()));
-    Ok(status("VmHWM:")? - before)
+    status("VmRSS:")
 }
 
 /// A line of `/proc/self/status` in bytes.

@@ -51,8 +51,33 @@ pub(crate) struct Ready {
 impl Peer {
     /// Starts `framework` in a process of the program `python` that may use so many threads.
     pub fn start(framework: Framework, python: &str, threads: usize) -> Result<Self, String> {
+        Self::start_with(framework, python, threads, &[])
+    }
+
+    /// Bytes by which the memory of such a process grows for a model and its training step; `None` of a
+    /// model that the framework does not have. What is freed there is given back at once.
+    pub fn peak(
+        framework: Framework,
+        python: &str,
+        threads: usize,
+        name: &str,
+        shape: [usize; 4],
+    ) -> Result<Option<f64>, String> {
+        let gives_back = [("MALLOC_MMAP_THRESHOLD_", "65536"), ("MALLOC_TRIM_THRESHOLD_", "0")];
+        let mut peer = Self::start_with(framework, python, threads, &gives_back)?;
+        let reply = peer.ask(&json!({"op": "peak", "name": name, "shape": shape}))?;
+        Ok(reply["bytes"].as_f64())
+    }
+
+    fn start_with(
+        framework: Framework,
+        python: &str,
+        threads: usize,
+        environment: &[(&str, &str)],
+    ) -> Result<Self, String> {
         let mut child = Command::new(python)
             .args(["-c", SCRIPT, framework.module(), &threads.to_string()])
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -20,6 +20,13 @@ pub fn run(arguments: BenchArguments, datasets: &Path) -> Result<Exit, Failure> 
     let threads = threads.unwrap_or_else(|| (1..=bench::machine::cores().min(2)).collect());
     if arguments.peak_memory {
         let shapes = shapes.unwrap_or_default();
+        if let Some([bench::Architecture(name)]) = architectures.as_deref()
+            && let ([shape], [threads]) = (&shapes[..], &threads[..])
+        {
+            let bytes = bench::peak_memory_of_model(name, *shape, *threads);
+            anstream::println!("{}", bytes.map_err(anyhow::Error::from)?);
+            return Ok(Exit::Done);
+        }
         for ((&cell, shape), &threads) in cells.iter().zip(shapes).zip(&threads) {
             let bytes = bench::peak_memory(cell, shape, threads).map_err(anyhow::Error::from)?;
             anstream::println!("{bytes}");
