@@ -1,11 +1,14 @@
 //! Attention of the steps of each sequence to each other, head by head.
 
+use std::ops::Range;
+
 use tiles::{
     Buffer, Left, Level, Op, OuterProducts, Packed, Product, Room, Simd, Start, exp, padded,
     threads, without_vanished,
 };
 
 use crate::heads::{BLOCK, ByHead, blocks};
+use crate::numbers::{largest, sum};
 
 /// o_t = Σ_s softmax_s(q_t · k_s / √d) v_s, over the steps s that t sees, for each head of d numbers.
 /// Vaswani et al. 2017, arXiv:1706.03762.
@@ -188,10 +191,16 @@ impl Attention<'_> {
         size
     }
 
+    /// The steps that a step sees, of a sequence of this length.
+    #[inline(always)]
+    fn sight(&self, step: usize, length: usize) -> Range<usize> {
+        let ahead = if self.causal { 1 } else { self.window };
+        (step + 1).saturating_sub(self.window)..step.saturating_add(ahead).min(length)
+    }
+
     /// How many steps from the start on any of these see one of.
     fn seen(&self, first: usize, rows: usize, length: usize) -> usize {
-        let last = first + rows - 1;
-        if self.causal { last + 1 } else { (last.saturating_add(self.window)).min(length) }
+        self.sight(first + rows - 1, length).end
     }
 
     fn layout(&self) -> ByHead {
@@ -223,16 +232,17 @@ impl Attention<'_> {
         let left = Left { data: query, stride: filled };
         let right = key.panels().up_to(padded(seen));
         level.run(Product::new(rows, left, right, Start::Zero, weights, wide));
-        for (row, weights) in weights.chunks_exact_mut(wide).take(rows).enumerate() {
-            let step = first + row;
-            let from = step.saturating_sub(self.window - 1);
-            let to =
-                if self.causal { step + 1 } else { step.saturating_add(self.window).min(length) };
-            let scale = 1.0 / (self.head as f32).sqrt();
-            weights[..from].fill(0.0);
-            weights[to..padded(seen)].fill(0.0);
-            level.run(Softmax { scores: &mut weights[from..to], scale });
-        }
+        let scale = 1.0 / (self.head as f32).sqrt();
+        let seen = padded(seen);
+        level.run(Softmax {
+            of: self,
+            weights: &mut weights[..rows * wide],
+            wide,
+            seen,
+            first,
+            length,
+            scale,
+        });
     }
 }
 
@@ -246,25 +256,17 @@ struct Head {
     filled: usize,
 }
 
-/// The largest of some numbers but for rounding; one of them may be larger in its last place.
-#[inline(always)]
-fn largest<S: Simd>(s: S, numbers: &[f32]) -> f32 {
-    let first = numbers[0];
-    let mut most = s.splat(first);
-    let vectors = numbers.chunks_exact(S::WIDTH);
-    let rest = vectors.remainder();
-    for vector in vectors {
-        let above = s.sub(s.load(vector), most);
-        most = s.add(most, s.where_positive(above, above));
-    }
-    let mut lanes = [first; 16];
-    s.store(most, &mut lanes);
-    lanes[..S::WIDTH].iter().chain(rest).fold(first, |most, &it| most.max(it))
-}
-
-/// softmax of the scores times `scale`.
+/// From the scores of a block of steps to their weights, 0 where a step is not seen.
 struct Softmax<'a> {
-    scores: &'a mut [f32],
+    of: &'a Attention<'a>,
+    /// `[rows, wide]`
+    weights: &'a mut [f32],
+    wide: usize,
+    /// Columns that count, whole cache lines.
+    seen: usize,
+    /// The first step.
+    first: usize,
+    length: usize,
     scale: f32,
 }
 
@@ -273,41 +275,71 @@ impl Op for Softmax<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { scores, scale } = self;
-        let most = largest(s, scores);
-        let (mosts, scales) = (s.splat(most), s.splat(scale));
-        let mut sums = s.splat(0.0);
-        let mut vectors = scores.chunks_exact_mut(S::WIDTH);
-        for vector in &mut vectors {
-            let value = exp(s, s.mul(s.sub(s.load(vector), mosts), scales));
-            sums = s.add(sums, value);
-            s.store(value, vector);
-        }
-        let mut lanes = [0.0; 16];
-        s.store(sums, &mut lanes);
-        let mut sum: f32 = 0.0;
-        for lane in &lanes[..S::WIDTH] {
-            sum += lane;
-        }
-        let rest = vectors.into_remainder();
-        if !rest.is_empty() {
-            let mut last = [0.0; 16];
-            last[..rest.len()].copy_from_slice(rest);
-            let value = exp(s, s.mul(s.sub(s.load(&last), mosts), scales));
-            s.store(value, &mut last);
-            rest.copy_from_slice(&last[..rest.len()]);
-            for value in rest {
-                sum += *value;
+        /// Rows at a time: while one waits for its largest score, others go on.
+        const ROWS: usize = 4;
+        let Self { of, weights, wide, seen, first, length, scale } = self;
+        for (group, weights) in weights.chunks_mut(ROWS * wide).enumerate() {
+            let (step, count) = (first + group * ROWS, weights.len() / wide);
+            // Whole vectors, in which what is not seen has a score so low that its weight is 0.
+            let start = of.sight(step, length).start / S::WIDTH * S::WIDTH;
+            let end = of.sight(step + count - 1, length).end.next_multiple_of(S::WIDTH);
+            for (row, weights) in weights.chunks_exact_mut(wide).enumerate() {
+                let sight = of.sight(step + row, length);
+                weights[..start].fill(0.0);
+                weights[start..sight.start].fill(UNSEEN);
+                weights[sight.end..end].fill(UNSEEN);
+                weights[end..seen].fill(0.0);
+            }
+            if count == ROWS {
+                softmax::<S, ROWS>(s, weights, wide, start..end, scale);
+            } else {
+                for weights in weights.chunks_exact_mut(wide) {
+                    softmax::<S, 1>(s, weights, wide, start..end, scale);
+                }
             }
         }
-        let shares = s.splat(1.0 / sum);
-        let mut vectors = scores.chunks_exact_mut(S::WIDTH);
-        for vector in &mut vectors {
-            // What is so small would only make later products slow.
-            s.store(without_vanished(s, s.mul(s.load(vector), shares)), vector);
+    }
+}
+
+/// Less than any score.
+const UNSEEN: f32 = -1e30;
+
+/// softmax of the scores times `scale` of `N` rows that are `wide` numbers apart, in whole vectors.
+#[inline(always)]
+fn softmax<S: Simd, const N: usize>(
+    s: S,
+    scores: &mut [f32],
+    wide: usize,
+    range: Range<usize>,
+    scale: f32,
+) {
+    let scales = s.splat(scale);
+    let mut mosts = [s.splat(UNSEEN); N];
+    for at in range.clone().step_by(S::WIDTH) {
+        for (row, most) in mosts.iter_mut().enumerate() {
+            *most = s.max(s.load(&scores[row * wide + at..]), *most);
         }
-        for value in vectors.into_remainder() {
-            *value *= 1.0 / sum;
+    }
+    for most in &mut mosts {
+        *most = s.splat(largest(s, *most));
+    }
+    let mut sums = [s.splat(0.0); N];
+    for at in range.clone().step_by(S::WIDTH) {
+        for (row, (most, total)) in mosts.iter().zip(&mut sums).enumerate() {
+            let scores = &mut scores[row * wide + at..];
+            let value = exp(s, s.mul(s.sub(s.load(scores), *most), scales));
+            *total = s.add(*total, value);
+            s.store(value, scores);
+        }
+    }
+    for total in &mut sums {
+        *total = s.splat(1.0 / sum(s, *total));
+    }
+    for at in range.step_by(S::WIDTH) {
+        for (row, share) in sums.iter().enumerate() {
+            let weights = &mut scores[row * wide + at..];
+            // What is so small would only make later products slow.
+            s.store(without_vanished(s, s.mul(s.load(weights), *share)), weights);
         }
     }
 }
@@ -336,13 +368,7 @@ impl Op for Scores<'_> {
             for at in (0..seen).step_by(S::WIDTH) {
                 sums = s.mul_add(s.load(&weights[at..]), s.load(&slopes[at..]), sums);
             }
-            let mut lanes = [0.0; 16];
-            s.store(sums, &mut lanes);
-            let mut sum = 0.0;
-            for lane in &lanes[..S::WIDTH] {
-                sum += lane;
-            }
-            let (sums, scales) = (s.splat(sum), s.splat(scale));
+            let (sums, scales) = (s.splat(sum(s, sums)), s.splat(scale));
             for at in (0..seen).step_by(S::WIDTH) {
                 let slope = s.sub(s.load(&slopes[at..]), sums);
                 let value = s.mul(s.mul(s.load(&weights[at..]), scales), slope);

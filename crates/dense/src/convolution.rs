@@ -176,20 +176,51 @@ impl Convolution<'_> {
         let Self { batch, filters, taps, .. } = *self;
         let (rows, filled) = (batch * taps.outputs, padded(filters));
         assert_eq!([y.len(), gradient.len()], [rows * filters; 2], "y and its gradient");
-        let mut of_sums = Buffer::new(rows * filled);
-        let block = block(filled);
-        let blocks: Vec<_> = of_sums
-            .chunks_mut(block * filled)
-            .zip(gradient.chunks(block * filters))
-            .zip(y.chunks(block * filters))
-            .collect();
-        threads::each(self.threads, blocks, |((to, gradient), y)| {
-            let made = self.relu.then_some(y);
-            level.run(Upstream { gradient, made, width: filters, to, stride: filled });
-        });
-        let of_x = of_x.then(|| self.gradient_of_x(level, &of_sums));
-        let (weight, bias) = self.gradient_of_weight(level, &of_sums);
+        // That of the sums before ReLU, filled up; it may be the given one.
+        let mut made = (self.relu || filters < filled).then(|| Buffer::new(rows * filled));
+        let above = Above { gradient, y, made: made.as_deref_mut() };
+        let of_x = if taps.is_linear(self.steps) {
+            self.linear_backward(level, above, of_x)
+        } else {
+            let block = block(filled);
+            threads::each(self.threads, above.blocks(filters, filled, block), |mut part| {
+                part.of_sums(level, self.relu, filters, filled);
+            });
+            of_x.then(|| self.gradient_of_x(level, made.as_deref().unwrap_or(gradient)))
+        };
+        let of_sums = made.as_deref().unwrap_or(gradient);
+        let (weight, bias) = self.gradient_of_weight(level, of_sums);
         ConvolutionGradients { x: of_x, weight, bias }
+    }
+
+    /// Of a linear layer the gradient of x, where it is asked for, block by block with that of the sums.
+    fn linear_backward(&self, level: Level, above: Above, of_x: bool) -> Option<Vec<f32>> {
+        let Self { batch, steps, channels, filters, .. } = *self;
+        let (filled, wide) = (padded(filters), padded(channels));
+        let block = block(filled.max(wide));
+        if !of_x {
+            threads::each(self.threads, above.blocks(filters, filled, block), |mut part| {
+                part.of_sums(level, self.relu, filters, filled);
+            });
+            return None;
+        }
+        let turned = Packed::transposed(level, self.weight, filters, [filters, channels]);
+        let mut of_x = Room::new(batch * steps * channels);
+        let parts = above.blocks(filters, filled, block);
+        let blocks: Vec<_> = of_x.blocks(1, block * channels).zip(parts).collect();
+        threads::each(self.threads, blocks, |(to, mut part)| {
+            let to = to.zeros();
+            let rows = to.len() / channels;
+            let of_sums = part.of_sums(level, self.relu, filters, filled);
+            let mut own = (channels < wide).then(|| Buffer::new(rows * wide));
+            let result = own.as_deref_mut().unwrap_or(to);
+            let left = Left { data: of_sums, stride: filled };
+            level.run(Product::new(rows, left, turned.panels(), Start::Zero, result, wide));
+            if let Some(own) = own {
+                copy_rows(&own, wide, to, channels);
+            }
+        });
+        Some(of_x.into_numbers())
     }
 
     fn gradient_of_x(&self, level: Level, of_sums: &[f32]) -> Vec<f32> {
@@ -197,28 +228,10 @@ impl Convolution<'_> {
         let (filled, wide) = (padded(filters), padded(channels));
         let turned: Vec<_> = self
             .weight
-            .chunks_exact((channels * filters).max(1))
+            .chunks_exact(channels * filters)
             .map(|weight| Packed::transposed(level, weight, filters, [filters, channels]))
             .collect();
         let mut of_x = Room::new(batch * steps * channels);
-        if taps.is_linear(steps) {
-            let of_sums = of_sums.chunks_exact(taps.outputs * filled);
-            let block = block(wide);
-            let of_sums = of_sums.flat_map(|of_sequence| of_sequence.chunks(block * filled));
-            let blocks: Vec<_> = of_x.blocks(batch, block * channels).zip(of_sums).collect();
-            threads::each(self.threads, blocks, |(to, of_sums)| {
-                let (to, rows) = (to.zeros(), of_sums.len() / filled);
-                let mut own = (channels < wide).then(|| Buffer::new(rows * wide));
-                let result = own.as_deref_mut().unwrap_or(to);
-                let left = Left { data: of_sums, stride: filled };
-                let panels = turned[0].panels();
-                level.run(Product::new(rows, left, panels, Start::Zero, result, wide));
-                if let Some(own) = own {
-                    copy_rows(&own, wide, to, channels);
-                }
-            });
-            return of_x.into_numbers();
-        }
         let sequences: Vec<_> = of_x
             .blocks(batch, steps * channels)
             .zip(of_sums.chunks_exact(taps.outputs * filled))
@@ -288,6 +301,44 @@ impl Convolution<'_> {
         assert_eq!(self.x.len(), batch * steps * channels, "numbers of x");
         assert_eq!(self.weight.len(), taps.kernel * channels * filters, "numbers of W");
         assert!(self.bias.is_empty() || self.bias.len() == filters, "numbers of b");
+    }
+}
+
+/// What comes from above in a backward pass.
+struct Above<'a> {
+    gradient: &'a [f32],
+    y: &'a [f32],
+    /// Room for the gradient of the sums, where it is not the given one.
+    made: Option<&'a mut [f32]>,
+}
+
+impl<'a> Above<'a> {
+    /// So many rows each.
+    fn blocks(self, filters: usize, filled: usize, rows: usize) -> Vec<Above<'a>> {
+        let Self { gradient, y, made } = self;
+        let mut made = made.map(|made| made.chunks_mut(rows * filled));
+        let blocks = gradient.chunks(rows * filters).zip(y.chunks(rows * filters));
+        blocks
+            .map(|(gradient, y)| Above {
+                gradient,
+                y,
+                made: made.as_mut().and_then(Iterator::next),
+            })
+            .collect()
+    }
+
+    /// The gradient of the sums, in rows of `filled` numbers.
+    fn of_sums(&mut self, level: Level, relu: bool, filters: usize, filled: usize) -> &[f32] {
+        let Self { gradient, y, made } = self;
+        match made {
+            None => gradient,
+            Some(made) => {
+                let cut = relu.then_some(*y);
+                let to = &mut **made;
+                level.run(Upstream { gradient, made: cut, width: filters, to, stride: filled });
+                made
+            }
+        }
     }
 }
 

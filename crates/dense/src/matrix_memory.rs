@@ -6,6 +6,7 @@ use tiles::{
 };
 
 use crate::heads::{BLOCK, ByHead, blocks};
+use crate::numbers::sum;
 
 /// h_t = Σ_s S_ts v_s / max(|Σ_s S_ts|, e^−m_t), S_ts = q_t · k_s e^(F_t − F_s + i_s − m_t) for s ≤ t, with
 /// F_t the sum of ln f up to t and m_t the largest of F_t and of F_t − F_s + i_s: what an mLSTM reads of its
@@ -358,12 +359,7 @@ impl Op for Weigh<'_> {
             s.store(score, &mut scores[at..]);
             sums = s.add(sums, score);
         }
-        let mut lanes = [0.0; 16];
-        s.store(sums, &mut lanes);
-        let mut sum: f32 = 0.0;
-        for lane in &lanes[..S::WIDTH] {
-            sum += lane;
-        }
+        let mut sum = sum(s, sums);
         if whole < scores.len() {
             // What was written is filled up, so that there is a whole vector.
             let mut last = [0.0; 16];

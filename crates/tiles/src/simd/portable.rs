@@ -54,6 +54,10 @@ impl Simd for Portable {
         each(|lane| a[lane] - b[lane])
     }
     #[inline(always)]
+    fn max(self, a: Self::V, b: Self::V) -> Self::V {
+        each(|lane| if a[lane] > b[lane] { a[lane] } else { b[lane] })
+    }
+    #[inline(always)]
     fn mul(self, a: Self::V, b: Self::V) -> Self::V {
         each(|lane| a[lane] * b[lane])
     }

@@ -26,6 +26,8 @@ pub trait Simd: Copy {
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     /// a − b
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
+    /// The larger of two; NaN may be lost.
+    fn max(self, a: Self::V, b: Self::V) -> Self::V;
     /// a · b
     fn mul(self, a: Self::V, b: Self::V) -> Self::V;
     /// a / b

@@ -92,6 +92,10 @@ macro_rules! vectors {
                 unsafe { $sub(a, b) }
             }
             #[inline(always)]
+            fn max(self, a: Self::V, b: Self::V) -> Self::V {
+                unsafe { $max(a, b) }
+            }
+            #[inline(always)]
             fn mul(self, a: Self::V, b: Self::V) -> Self::V {
                 unsafe { $mul(a, b) }
             }
