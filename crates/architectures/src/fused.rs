@@ -80,6 +80,11 @@ impl FusedCell {
         }
     }
 
+    /// The statement.
+    pub(crate) fn kernel(&self) -> &Arc<dyn CellKernel> {
+        &self.cell
+    }
+
     /// What the cell consists of.
     pub fn shape(&self) -> Shape {
         self.cell.shape()

@@ -15,8 +15,9 @@
 //! Papers: Cho et al. 2014, arXiv:1406.1078v1 (reset after the product, as PyTorch and
 //! cuDNN) and v3 (reset before the product).
 //! Differs from PyTorch: r and z have one bias, not two.
-//! One operation for the whole sequence, with every option: a kernel on the CPU backends
-//! (flex, ndarray), on others composed of the backend's own operations.
+//! One operation for the whole sequence, with every option but zoneout: a kernel on the CPU backends
+//! (flex, ndarray), on others composed of the backend's own operations. With layer normalisation
+//! LN(W x) + b is in the place of W x + b and LN(R h) in that of R h.
 
 use recurrence::cells::{self, Reset};
 use schema::{Choice, Key, Kind, Literal, Options};

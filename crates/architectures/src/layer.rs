@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use kernels::{Padded, Probe, State};
-use recurrence::{Gate, Pointwise};
+use recurrence::{Gate, MemoryRead, Pointwise};
 use schema::{Key, Options};
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ use crate::architecture::Carried;
 use crate::full_gate_recurrence::FullGateRecurrence;
 use crate::fused::{FusedCell, GateBias};
 use crate::initial_weights::InitialWeights;
-use crate::layer_normalized::{LayerNormalized, MemoryRead};
+use crate::layer_normalized::LayerNormalized;
 use crate::mlstm_layer::MLstm;
 use crate::mut_layer::Mut;
 use crate::sequence::{unroll, unroll_carried};

@@ -5,28 +5,22 @@
 //! of an LSTM also h' = o ⊙ tanh(LN(c'))
 //!
 //! Each LN has a scale and a shift of its own, `[gates·hidden]` twice and `[hidden]`. Paper: Ba, Kiros
-//! and Hinton 2016, arXiv:1607.06450, equations 20 to 22 for the LSTM. It runs step by step: the mean
-//! of a step's products waits for the state of the step before.
+//! and Hinton 2016, arXiv:1607.06450, equations 20 to 22 for the LSTM. One operation for the whole sequence
+//! on the CPU backends, but with peepholes, and on others step by step.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
-use kernels::State;
-use recurrence::Gate;
+use kernels::{
+    Activation, NormalizedWeights, Padded, Probe, RunOutput, State, normalized_sequence,
+};
+use recurrence::{Gate, MemoryRead};
 
 use crate::Initializer;
-use crate::burn_layers::normed;
+use crate::burn_layers::{EPSILON, normed};
 use crate::cell::Cell;
 use crate::fused::FusedCell;
-
-/// How the memory of an LSTM is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MemoryRead {
-    /// The block of columns of the output gate, if it is learned; else it is 1.
-    pub output: Option<usize>,
-    /// Whether what is read goes through tanh.
-    pub through_tanh: bool,
-}
+use crate::unrolled::{Direction, Hidden, Unrolled};
 
 /// The layer. It carries what its cell does.
 #[derive(Module, Debug)]
@@ -73,6 +67,50 @@ impl Cell for LayerNormalized {
 
     fn recurrent_weight(&self) -> Option<Tensor<2>> {
         Cell::recurrent_weight(&self.cell)
+    }
+
+    fn whole_sequence(
+        &self,
+        x: &Padded,
+        direction: Direction,
+        from: Option<&State>,
+        probe: Option<&Probe>,
+    ) -> Option<Unrolled> {
+        let in_reading_order = |it: Padded| match direction {
+            Direction::Forward => it,
+            Direction::Backward => it.reversed(),
+        };
+        let read = in_reading_order(x.clone().zero_padding());
+        let [batch, steps, input] = read.values().dims();
+        let products = read.values().clone().reshape([batch * steps, input]);
+        let (weight, bias) = (self.cell.input_weight.val(), self.cell.bias.val());
+        let nothing = bias.zeros_like();
+        let products = kernels::linear(products, weight, nothing, Activation::Identity);
+        let sums = normed(&self.input_norm, products) + bias.unsqueeze();
+        let width = sums.dims()[1];
+        let sums = read.with_values(sums.reshape([batch, steps, width]));
+        let of = |norm: &LayerNorm| {
+            let shift = norm.beta.as_ref().expect("all of ours have one");
+            [norm.gamma.val(), shift.val()]
+        };
+        let weights = NormalizedWeights {
+            recurrent_weight: Cell::recurrent_weight(&self.cell)?,
+            norm: of(&self.recurrent_norm),
+            candidate_bias: self.cell.candidate_bias.as_ref().map(Param::val),
+            memory: self.read.zip(self.memory_norm.as_ref().map(of)),
+            epsilon: EPSILON,
+        };
+        let initial = from.cloned().unwrap_or_else(|| self.zero_state(batch, &x.device()));
+        let probe = probe
+            .map(|probe| in_reading_order(x.with_values(probe.zeros().clone())).values().clone());
+        let states = normalized_sequence(self.cell.kernel(), &sums, &weights, initial, probe)?;
+        let states = read.with_values(states);
+        let last = states.at_last_valid().split(self.hidden(), 1);
+        let last = State::of_tensors(&last)?;
+        let hidden = states.values().clone().narrow(2, 0, self.hidden());
+        let hidden = in_reading_order(x.with_values(hidden)).values().clone();
+        let output = RunOutput { hidden, last: last.clone(), gates: None };
+        Some(Unrolled { last, hidden: Hidden::Whole(output) })
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {

@@ -19,12 +19,13 @@
 //! arXiv:1503.04069.
 //! Differs from PyTorch: one bias, not two; `forget_bias` (default 1, as in Jozefowicz
 //! et al. 2015) is added to b_f at initialisation, where PyTorch adds nothing.
-//! One operation for the whole sequence, with every option but full gate recurrence, layer norm and
-//! zoneout: a kernel on the CPU backends (flex, ndarray), on others composed of the backend's own
-//! operations.
+//! One operation for the whole sequence, with every option but full gate recurrence, zoneout, and layer
+//! norm with peepholes: a kernel on the CPU backends (flex, ndarray), on others composed of the backend's
+//! own operations.
 
 use std::sync::Arc;
 
+use recurrence::MemoryRead;
 use recurrence::cells::{self, Forget, Squash};
 use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
@@ -35,7 +36,6 @@ use crate::full_gate_recurrence::FullGateRecurrence;
 use crate::fused::{FusedCell, GateBias};
 use crate::initial_weights::{CHRONO, INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
 use crate::layer::{CellEntry, Chosen, LayerCell, layer_normalized, statement};
-use crate::layer_normalized::MemoryRead;
 use crate::normalize::{NORMALIZE, Normalize};
 use crate::zoneout::{ZONEOUT, ZONEOUT_MEMORY};
 

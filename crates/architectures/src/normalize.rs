@@ -8,7 +8,7 @@ pub(crate) const NORMALIZE: Key = Key::optional(
     "normalize",
     Kind::OneOf(&[Choice {
         word: "layer",
-        doc: "Layer normalisation of the products W x and R h; it runs step by step.",
+        doc: "Layer normalisation of the products W x and R h, and of an LSTM's memory.",
     }]),
     "A normalisation within the cell; none if absent.",
 );

@@ -19,6 +19,7 @@ mod lanes;
 mod layout;
 #[cfg(test)]
 mod naive;
+mod normalized;
 mod packed;
 #[cfg(test)]
 mod plain;
@@ -34,6 +35,7 @@ mod weight_gradients;
 
 pub use check::check_derivative;
 pub use kernel::Kernel;
+pub use normalized::{MemoryRead, Normalized, NormalizedGradients, NormalizedTrace};
 pub use pointwise::{
     Backward, Candidate, Forward, Gate, Number, Pointwise, Range, Shape, Unit, Work,
 };

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use architectures::cells::CELLS;
 use experiment::nearest;
 use experiment::reference::{Default, Row, Section, Values, sections};
 
@@ -27,7 +28,9 @@ fn text(name: &str, sections: &[Section]) -> Result<String, Failure> {
     let find = |title: &str| sections.iter().find(|section| section.name == title);
     if let Some(entry) = architectures::find(name) {
         let table = find(&format!("[model.{name}]")).map(table).unwrap_or_default();
-        return Ok(format!("{}\n\n{table}", entry.documentation()));
+        let of_cells =
+            if entry.keys.iter().any(|key| key.name == "cell") { cells() } else { String::new() };
+        return Ok(format!("{}\n\n{table}{of_cells}", entry.documentation()));
     }
     if let Some(entry) = tasks::find(name) {
         let title = format!("[[task]] of kind \"{name}\"");
@@ -47,6 +50,19 @@ fn text(name: &str, sections: &[Section]) -> Result<String, Failure> {
     let hint = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
     let names = names.join(", ");
     Err(Failure::usage(format!("nothing is called \"{name}\"; {hint}there are {names}")))
+}
+
+/// The options of every cell, by name.
+fn cells() -> String {
+    let mut text =
+        "\nThe options of its cell are those of the cell's own table, [model.CELL], which \
+                    `describe CELL` explains:\n\n"
+            .to_owned();
+    for (cell, _) in CELLS {
+        let keys: Vec<_> = cell.keys.iter().map(|key| key.name).collect();
+        let _ = writeln!(text, "  {:<10} {}", cell.name, keys.join(", "));
+    }
+    text
 }
 
 /// A table of the experiment file: each key with its values, default and meaning.

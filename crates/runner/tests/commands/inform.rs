@@ -18,7 +18,7 @@ fn lists() {
 #[test]
 fn describes() {
     let place = Place::new();
-    for name in ["gru", "adding", "train", "tune"] {
+    for name in ["gru", "stacked", "adding", "train", "tune"] {
         let ended = place.run(&["describe", name]);
         assert_eq!(ended.code, 0);
         insta::assert_snapshot!(format!("describe_{name}"), ended.stdout);
