@@ -8,18 +8,21 @@
     expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
 )]
 
+use std::sync::Arc;
+
 #[cfg(feature = "ndarray")]
 use burn::backend::NdArray;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Bool, Tensor, TensorData, activation};
 use dense::Attention;
 
 use crate::cpu_backends::HostMemory;
+use crate::host_operation::host_operation;
 use crate::operation::has_kernel;
 use crate::padded::Padded;
 
@@ -90,40 +93,7 @@ pub(crate) struct Call {
     sight: Sight,
 }
 
-/// Backends that have it as one operation; [`attention`] asks first.
-#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
-pub(crate) trait AttentionOps: Backend {
-    /// Of elements of type `f32`.
-    fn attention(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self>;
-}
-
-impl AttentionOps for Flex {
-    fn attention(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        forward::<Self>(&[query, key, value], &call)
-    }
-}
-
-#[cfg(feature = "ndarray")]
-impl AttentionOps for NdArray {
-    fn attention(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        forward::<Self>(&[query, key, value], &call)
-    }
-}
+host_operation!(AttentionOps::attention([query, key, value; 3], Call) saves ());
 
 /// What `work` gives for query, key and value as slices.
 fn with<B: HostMemory, T>(
@@ -148,47 +118,18 @@ fn with<B: HostMemory, T>(
     })
 }
 
-fn forward<B: HostMemory>(operands: &[FloatTensor<B>; 3], call: &Call) -> FloatTensor<B> {
+fn forward<B: HostMemory>(operands: &[FloatTensor<B>; 3], call: &Call) -> (FloatTensor<B>, ()) {
     let made = with::<B, _>(operands, call, |it| it.forward());
-    B::tensor(made, operands[0].shape(), &operands[0].device())
+    (B::tensor(made, operands[0].shape(), &operands[0].device()), ())
 }
 
-impl<B: HostMemory, C: CheckpointStrategy> AttentionOps for Autodiff<B, C> {
-    fn attention(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        let parts = [query, key, value].map(FloatTensor::<Self>::into_parts);
-        let [(query, of_query), (key, of_key), (value, of_value)] = parts;
-        let operands = [query, key, value];
-        let made = forward::<B>(&operands, &call);
-        match Node.prepare::<C>([of_query, of_key, of_value]).compute_bound().stateful() {
-            OpsKind::Tracked(node) => node.finish((operands, call), made),
-            OpsKind::UnTracked(node) => node.finish(made),
-        }
-    }
-}
-
-/// The backward pass.
-#[derive(Debug)]
-struct Node;
-
-impl<B: HostMemory> Backward<B, 3> for Node {
-    type State = ([FloatTensor<B>; 3], Call);
-
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
-        let (operands, call) = ops.state;
-        let gradients = with::<B, _>(&operands, &call, |it| it.backward(&B::elements(&gradient)));
-        let device = gradient.device();
-        let of = [gradients.query, gradients.key, gradients.value];
-        for ((parent, elements), operand) in ops.parents.into_iter().zip(of).zip(operands) {
-            if let Some(parent) = parent {
-                let shape = operand.shape();
-                grads.register::<B>(parent.id, B::tensor(elements, shape, &device));
-            }
-        }
-    }
+fn backward<B: HostMemory>(
+    operands: &[FloatTensor<B>; 3],
+    call: &Call,
+    (): (),
+    gradient: &[f32],
+    _wanted: [bool; 3],
+) -> [Vec<f32>; 3] {
+    let of = with::<B, _>(operands, call, |it| it.backward(gradient));
+    [of.query, of.key, of.value]
 }

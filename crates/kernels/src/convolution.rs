@@ -7,18 +7,21 @@
     expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
 )]
 
+use std::sync::Arc;
+
 #[cfg(feature = "ndarray")]
 use burn::backend::NdArray;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Tensor, activation};
 use dense::{Convolution, Taps};
 
 use crate::cpu_backends::HostMemory;
+use crate::host_operation::host_operation;
 use crate::operation::has_kernel;
 use crate::windows::Windows;
 
@@ -97,40 +100,7 @@ pub(crate) struct Call {
     output: Vec<usize>,
 }
 
-/// Backends that have it as one operation; [`linear`] and [`convolution`] ask first.
-#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
-pub(crate) trait ConvolutionOps: Backend {
-    /// Of elements of type `f32`.
-    fn convolution(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self>;
-}
-
-impl ConvolutionOps for Flex {
-    fn convolution(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        forward::<Self>(&[x, weight, bias], &call)
-    }
-}
-
-#[cfg(feature = "ndarray")]
-impl ConvolutionOps for NdArray {
-    fn convolution(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        forward::<Self>(&[x, weight, bias], &call)
-    }
-}
+host_operation!(ConvolutionOps::convolution([x, weight, bias; 3], Call) saves FloatTensor<B>);
 
 /// What `work` gives for the operands x, W and b as slices.
 fn with<B: HostMemory, T>(
@@ -154,50 +124,22 @@ fn with<B: HostMemory, T>(
     })
 }
 
-fn forward<B: HostMemory>(operands: &[FloatTensor<B>; 3], call: &Call) -> FloatTensor<B> {
+fn forward<B: HostMemory>(
+    operands: &[FloatTensor<B>; 3],
+    call: &Call,
+) -> (FloatTensor<B>, FloatTensor<B>) {
     let made = with::<B, _>(operands, call, |it| it.forward());
-    B::tensor(made, call.output.clone(), &operands[0].device())
+    let made = B::tensor(made, call.output.clone(), &operands[0].device());
+    (made.clone(), made)
 }
 
-impl<B: HostMemory, C: CheckpointStrategy> ConvolutionOps for Autodiff<B, C> {
-    fn convolution(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        let parts = [x, weight, bias].map(FloatTensor::<Self>::into_parts);
-        let [(x, of_x), (weight, of_weight), (bias, of_bias)] = parts;
-        let operands = [x, weight, bias];
-        let made = forward::<B>(&operands, &call);
-        match Node.prepare::<C>([of_x, of_weight, of_bias]).compute_bound().stateful() {
-            OpsKind::Tracked(node) => node.finish((operands, made.clone(), call), made),
-            OpsKind::UnTracked(node) => node.finish(made),
-        }
-    }
-}
-
-/// The backward pass.
-#[derive(Debug)]
-struct Node;
-
-impl<B: HostMemory> Backward<B, 3> for Node {
-    type State = ([FloatTensor<B>; 3], FloatTensor<B>, Call);
-
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
-        let (operands, made, call) = ops.state;
-        let of_x = ops.parents[0].is_some();
-        let gradients = with::<B, _>(&operands, &call, |it| {
-            it.backward(&B::elements(&made), &B::elements(&gradient), of_x)
-        });
-        let device = gradient.device();
-        let of = [gradients.x.unwrap_or_default(), gradients.weight, gradients.bias];
-        for ((parent, elements), operand) in ops.parents.into_iter().zip(of).zip(operands) {
-            if let Some(parent) = parent {
-                let shape = operand.shape();
-                grads.register::<B>(parent.id, B::tensor(elements, shape, &device));
-            }
-        }
-    }
+fn backward<B: HostMemory>(
+    operands: &[FloatTensor<B>; 3],
+    call: &Call,
+    made: FloatTensor<B>,
+    gradient: &[f32],
+    [of_x, ..]: [bool; 3],
+) -> [Vec<f32>; 3] {
+    let of = with::<B, _>(operands, call, |it| it.backward(&B::elements(&made), gradient, of_x));
+    [of.x.unwrap_or_default(), of.weight, of.bias]
 }

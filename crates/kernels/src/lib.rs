@@ -17,6 +17,7 @@ mod autodiff;
 mod convolution;
 mod cpu_backends;
 mod error;
+mod host_operation;
 mod layer;
 mod layer_norm;
 mod matrix_memory;

@@ -5,18 +5,21 @@
     expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
 )]
 
+use std::sync::Arc;
+
 #[cfg(feature = "ndarray")]
 use burn::backend::NdArray;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use dense::MatrixMemory;
 
 use crate::cpu_backends::HostMemory;
+use crate::host_operation::host_operation;
 use crate::operation::has_kernel;
 use crate::padded::Padded;
 
@@ -63,46 +66,9 @@ pub(crate) struct Call {
     steps: usize,
 }
 
-/// Backends that have it as one operation; [`matrix_memory`] asks first.
-#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
-pub(crate) trait MatrixMemoryOps: Backend {
-    /// Of elements of type `f32`.
-    fn matrix_memory(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        input: FloatTensor<Self>,
-        log_forget: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self>;
-}
-
-impl MatrixMemoryOps for Flex {
-    fn matrix_memory(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        input: FloatTensor<Self>,
-        log_forget: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        forward::<Self>(&[query, key, value, input, log_forget], &call)
-    }
-}
-
-#[cfg(feature = "ndarray")]
-impl MatrixMemoryOps for NdArray {
-    fn matrix_memory(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        input: FloatTensor<Self>,
-        log_forget: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        forward::<Self>(&[query, key, value, input, log_forget], &call)
-    }
-}
+host_operation!(
+    MatrixMemoryOps::matrix_memory([query, key, value, input, log_forget; 5], Call) saves ()
+);
 
 /// What `work` gives for the operands as slices.
 fn with<B: HostMemory, T>(
@@ -126,51 +92,18 @@ fn with<B: HostMemory, T>(
     })
 }
 
-fn forward<B: HostMemory>(operands: &[FloatTensor<B>; 5], call: &Call) -> FloatTensor<B> {
+fn forward<B: HostMemory>(operands: &[FloatTensor<B>; 5], call: &Call) -> (FloatTensor<B>, ()) {
     let made = with::<B, _>(operands, call, |it| it.forward());
-    B::tensor(made, operands[0].shape(), &operands[0].device())
+    (B::tensor(made, operands[0].shape(), &operands[0].device()), ())
 }
 
-impl<B: HostMemory, C: CheckpointStrategy> MatrixMemoryOps for Autodiff<B, C> {
-    fn matrix_memory(
-        query: FloatTensor<Self>,
-        key: FloatTensor<Self>,
-        value: FloatTensor<Self>,
-        input: FloatTensor<Self>,
-        log_forget: FloatTensor<Self>,
-        call: Call,
-    ) -> FloatTensor<Self> {
-        let parts = [query, key, value, input, log_forget].map(FloatTensor::<Self>::into_parts);
-        let [(query, of_query), (key, of_key), (value, of_value), input, log_forget] = parts;
-        let ((input, of_input), (log_forget, of_forget)) = (input, log_forget);
-        let operands = [query, key, value, input, log_forget];
-        let made = forward::<B>(&operands, &call);
-        let guards = [of_query, of_key, of_value, of_input, of_forget];
-        match Node.prepare::<C>(guards).compute_bound().stateful() {
-            OpsKind::Tracked(node) => node.finish((operands, call), made),
-            OpsKind::UnTracked(node) => node.finish(made),
-        }
-    }
-}
-
-/// The backward pass.
-#[derive(Debug)]
-struct Node;
-
-impl<B: HostMemory> Backward<B, 5> for Node {
-    type State = ([FloatTensor<B>; 5], Call);
-
-    fn backward(self, ops: Ops<Self::State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
-        let (operands, call) = ops.state;
-        let of = with::<B, _>(&operands, &call, |it| it.backward(&B::elements(&gradient)));
-        let device = gradient.device();
-        let of = [of.query, of.key, of.value, of.input, of.log_forget];
-        for ((parent, elements), operand) in ops.parents.into_iter().zip(of).zip(operands) {
-            if let Some(parent) = parent {
-                let shape = operand.shape();
-                grads.register::<B>(parent.id, B::tensor(elements, shape, &device));
-            }
-        }
-    }
+fn backward<B: HostMemory>(
+    operands: &[FloatTensor<B>; 5],
+    call: &Call,
+    (): (),
+    gradient: &[f32],
+    _wanted: [bool; 5],
+) -> [Vec<f32>; 5] {
+    let of = with::<B, _>(operands, call, |it| it.backward(gradient));
+    [of.query, of.key, of.value, of.input, of.log_forget]
 }

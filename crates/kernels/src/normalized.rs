@@ -12,15 +12,14 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{
-    Autodiff, Backend, Dispatch, ExtensionType, Flex, TensorMetadata, backend_extension,
-};
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use std::sync::Arc;
 
 use burn::tensor::{DType, Tensor};
 use recurrence::{MemoryRead, Normalized, NormalizedTrace};
 
 use crate::cpu_backends::HostMemory;
+use crate::host_operation::host_operation;
 use crate::operation::has_kernel;
 use crate::padded::Padded;
 use crate::state::State;
@@ -67,55 +66,24 @@ pub fn normalized_sequence(
         Tensor::cat(initial.memory, 1)
     };
     let probe = probe.unwrap_or_else(|| Tensor::zeros([0, 0, 0], float));
-    let operands = NormalizedOperands {
-        sums: sums.values().clone().into_dispatch(),
-        recurrent_weight: recurrent_weight.into_dispatch(),
-        scale: scale.into_dispatch(),
-        shift: shift.into_dispatch(),
-        candidate_bias: candidate_bias.unwrap_or_else(none).into_dispatch(),
-        memory_scale: memory_scale.into_dispatch(),
-        memory_shift: memory_shift.into_dispatch(),
-        h0: initial.hidden.into_dispatch(),
-        m0: m0.into_dispatch(),
-        probe: probe.into_dispatch(),
-    };
+    let [candidate_bias, memory_scale, memory_shift] =
+        [candidate_bias.unwrap_or_else(none), memory_scale, memory_shift]
+            .map(Tensor::into_dispatch);
     let (cell, lengths) = (cell.clone(), sums.lengths().to_vec());
     let call = Call { cell, lengths, read, epsilon: weights.epsilon as f32 };
-    Some(Tensor::from_dispatch(Dispatch::normalized_sequence(operands, call)))
-}
-
-/// The tensors that go in, as [`Normalized`] has them; what a cell does not have is empty.
-#[derive(Debug, Clone, ExtensionType)]
-pub(crate) struct NormalizedOperands<B: Backend> {
-    pub sums: FloatTensor<B>,
-    pub recurrent_weight: FloatTensor<B>,
-    pub scale: FloatTensor<B>,
-    pub shift: FloatTensor<B>,
-    pub candidate_bias: FloatTensor<B>,
-    pub memory_scale: FloatTensor<B>,
-    pub memory_shift: FloatTensor<B>,
-    pub h0: FloatTensor<B>,
-    pub m0: FloatTensor<B>,
-    pub probe: FloatTensor<B>,
-}
-
-impl<B: Backend> NormalizedOperands<B> {
-    fn into_array(self) -> [FloatTensor<B>; OPERANDS] {
-        let Self { sums, recurrent_weight, scale, shift, candidate_bias, .. } = self;
-        let Self { memory_scale, memory_shift, h0, m0, probe, .. } = self;
-        [
-            sums,
-            recurrent_weight,
-            scale,
-            shift,
-            candidate_bias,
-            memory_scale,
-            memory_shift,
-            h0,
-            m0,
-            probe,
-        ]
-    }
+    Some(Tensor::from_dispatch(Dispatch::normalized_sequence(
+        sums.values().clone().into_dispatch(),
+        recurrent_weight.into_dispatch(),
+        scale.into_dispatch(),
+        shift.into_dispatch(),
+        candidate_bias,
+        memory_scale,
+        memory_shift,
+        initial.hidden.into_dispatch(),
+        m0.into_dispatch(),
+        probe.into_dispatch(),
+        call,
+    )))
 }
 
 const OPERANDS: usize = 10;
@@ -129,28 +97,15 @@ pub(crate) struct Call {
     epsilon: f32,
 }
 
-/// Backends that have it as one operation; [`normalized_sequence`] asks first.
-#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
-pub(crate) trait NormalizedOps: Backend {
-    /// Of elements of type `f32`.
-    fn normalized_sequence(
-        #[extension_type] operands: NormalizedOperands<Self>,
-        call: Call,
-    ) -> FloatTensor<Self>;
-}
-
-impl NormalizedOps for Flex {
-    fn normalized_sequence(operands: NormalizedOperands<Self>, call: Call) -> FloatTensor<Self> {
-        forward::<Self>(&operands.into_array(), &call).0
-    }
-}
-
-#[cfg(feature = "ndarray")]
-impl NormalizedOps for NdArray {
-    fn normalized_sequence(operands: NormalizedOperands<Self>, call: Call) -> FloatTensor<Self> {
-        forward::<Self>(&operands.into_array(), &call).0
-    }
-}
+host_operation!(
+    NormalizedOps::normalized_sequence(
+        [
+            sums, recurrent_weight, scale, shift, candidate_bias, memory_scale, memory_shift, h0, m0,
+            probe; 10
+        ],
+        Call
+    ) saves NormalizedTrace
+);
 
 /// What `work` gives for the operands as slices.
 fn with<B: HostMemory, T>(
@@ -191,62 +146,15 @@ fn forward<B: HostMemory>(
     (B::tensor(made, [sums[0], sums[1], width], &operands[0].device()), trace)
 }
 
-impl<B: HostMemory, C: CheckpointStrategy> NormalizedOps for Autodiff<B, C> {
-    fn normalized_sequence(operands: NormalizedOperands<Self>, call: Call) -> FloatTensor<Self> {
-        let parts = operands.into_array().map(FloatTensor::<Self>::into_parts);
-        let mut guards = Vec::with_capacity(OPERANDS);
-        let operands = parts.map(|(operand, guard)| {
-            guards.push(guard);
-            operand
-        });
-        let Ok(guards) = <[NodeGuard; OPERANDS]>::try_from(guards) else {
-            unreachable!("one for each operand")
-        };
-        let (made, trace) = forward::<B>(&operands, &call);
-        match Node.prepare::<C>(guards).compute_bound().stateful() {
-            OpsKind::Tracked(node) => node.finish((operands, call, Arc::new(trace)), made),
-            OpsKind::UnTracked(node) => node.finish(made),
-        }
-    }
-}
-
-/// The backward pass.
-#[derive(Debug)]
-struct Node;
-
-impl<B: HostMemory> Backward<B, OPERANDS> for Node {
-    /// The trace is shared only because a state must be `Clone`: Burn runs it once.
-    type State = ([FloatTensor<B>; OPERANDS], Call, Arc<NormalizedTrace>);
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, OPERANDS>,
-        grads: &mut Gradients,
-        _: &mut Checkpointer,
-    ) {
-        let gradient = grads.consume::<B>(&ops.node);
-        let (operands, call, trace) = ops.state;
-        let trace = Arc::into_inner(trace).expect("saved for this one backward pass");
-        let of = with::<B, _>(&operands, &call, |it| it.backward(trace, &B::elements(&gradient)));
-        let device = gradient.device();
-        let [[scale, shift], [memory_scale, memory_shift]] = [of.norm, of.memory_norm];
-        let of = [
-            of.sums,
-            of.recurrent_weight,
-            scale,
-            shift,
-            of.candidate_bias,
-            memory_scale,
-            memory_shift,
-            of.h0,
-            of.m0,
-            of.hidden,
-        ];
-        for ((parent, elements), operand) in ops.parents.into_iter().zip(of).zip(operands) {
-            if let Some(parent) = parent {
-                let shape = operand.shape();
-                grads.register::<B>(parent.id, B::tensor(elements, shape, &device));
-            }
-        }
-    }
+fn backward<B: HostMemory>(
+    operands: &[FloatTensor<B>; OPERANDS],
+    call: &Call,
+    trace: NormalizedTrace,
+    gradient: &[f32],
+    _wanted: [bool; OPERANDS],
+) -> [Vec<f32>; OPERANDS] {
+    let of = with::<B, _>(operands, call, |it| it.backward(trace, gradient));
+    let [[scale, shift], [memory_scale, memory_shift]] = [of.norm, of.memory_norm];
+    let (sums, weight, bias) = (of.sums, of.recurrent_weight, of.candidate_bias);
+    [sums, weight, scale, shift, bias, memory_scale, memory_shift, of.h0, of.m0, of.hidden]
 }

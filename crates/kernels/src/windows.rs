@@ -8,18 +8,21 @@
     expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
 )]
 
+use std::sync::Arc;
+
 #[cfg(feature = "ndarray")]
 use burn::backend::NdArray;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use crate::cpu_backends::HostMemory;
+use crate::host_operation::host_operation;
 use crate::operation::has_kernel;
 
 /// Which steps each output sees.
@@ -76,32 +79,14 @@ impl Windows {
     }
 }
 
-/// Backends that have it as one operation; [`Windows::of`] asks first.
-#[backend_extension(Flex, NdArray: cfg(feature = "ndarray"), Autodiff)]
-pub(crate) trait WindowOps: Backend {
-    /// [`Windows::of`], of elements of type `f32`.
-    fn windows(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self>;
-}
-
-impl WindowOps for Flex {
-    fn windows(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
-        cut::<Self>(&x, windows)
-    }
-}
-
-#[cfg(feature = "ndarray")]
-impl WindowOps for NdArray {
-    fn windows(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
-        cut::<Self>(&x, windows)
-    }
-}
+host_operation!(WindowOps::windows([x; 1], Windows) saves ());
 
 fn sizes<B: Backend>(x: &FloatTensor<B>) -> [usize; 3] {
     let shape = x.shape();
     [shape[0], shape[1], shape[2]]
 }
 
-fn cut<B: HostMemory>(x: &FloatTensor<B>, windows: Windows) -> FloatTensor<B> {
+fn forward<B: HostMemory>([x]: &[FloatTensor<B>; 1], windows: &Windows) -> (FloatTensor<B>, ()) {
     let [batch, steps, channels] = sizes::<B>(x);
     let width = windows.kernel * channels;
     let of_sequence = windows.outputs * width;
@@ -117,20 +102,22 @@ fn cut<B: HostMemory>(x: &FloatTensor<B>, windows: Windows) -> FloatTensor<B> {
             }
         }
     });
-    B::tensor(cut, [batch, windows.outputs, width], &x.device())
+    (B::tensor(cut, [batch, windows.outputs, width], &x.device()), ())
 }
 
 /// The gradient of what was cut, `[batch, steps, channels]`: the sum over all who have seen a step.
-fn joined<B: HostMemory>(
-    gradient: &FloatTensor<B>,
-    windows: Windows,
-    [batch, steps, channels]: [usize; 3],
-) -> FloatTensor<B> {
+fn backward<B: HostMemory>(
+    [x]: &[FloatTensor<B>; 1],
+    windows: &Windows,
+    (): (),
+    gradient: &[f32],
+    _wanted: [bool; 1],
+) -> [Vec<f32>; 1] {
+    let [batch, steps, channels] = sizes::<B>(x);
     let width = windows.kernel * channels;
     let of_sequence = windows.outputs * width;
     let mut sums = vec![0.0; batch * steps * channels];
-    let elements = B::elements(gradient);
-    let sequences = elements.par_chunks_exact(of_sequence.max(1));
+    let sequences = gradient.par_chunks_exact(of_sequence.max(1));
     sequences.zip(sums.par_chunks_exact_mut((steps * channels).max(1))).for_each(|(from, to)| {
         for (output, from) in from.chunks_exact(width.max(1)).enumerate() {
             for (tap, from) in from.chunks_exact(channels.max(1)).enumerate() {
@@ -142,35 +129,5 @@ fn joined<B: HostMemory>(
             }
         }
     });
-    B::tensor(sums, [batch, steps, channels], &gradient.device())
-}
-
-impl<B: HostMemory, C: CheckpointStrategy> WindowOps for Autodiff<B, C> {
-    fn windows(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
-        let (x, guard) = x.into_parts();
-        match Cut.prepare::<C>([guard]).compute_bound().stateful() {
-            OpsKind::Tracked(node) => {
-                let state = (windows, sizes::<B>(&x));
-                node.finish(state, cut::<B>(&x, windows))
-            }
-            OpsKind::UnTracked(node) => node.finish(cut::<B>(&x, windows)),
-        }
-    }
-}
-
-/// The backward pass.
-#[derive(Debug)]
-struct Cut;
-
-impl<B: HostMemory> Backward<B, 1> for Cut {
-    type State = (Windows, [usize; 3]);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let gradient = grads.consume::<B>(&ops.node);
-        let (windows, sizes) = ops.state;
-        let [parent] = ops.parents;
-        if let Some(parent) = parent {
-            grads.register::<B>(parent.id, joined::<B>(&gradient, windows, sizes));
-        }
-    }
+    [sums]
 }
