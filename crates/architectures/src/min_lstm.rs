@@ -9,7 +9,7 @@
 //! What it keeps of the past lies in [0, 1] and does not depend on the past, so that it cannot
 //! learn parity (Grazzi et al. 2024, arXiv:2411.12537).
 //! One operation for the whole sequence: on the CPU backends (flex, ndarray) one product for all
-//! steps and a pass over the steps without any, on others composed of the backend's own
+//! steps and a pass over the steps without any, on others a parallel scan of the backend's own
 //! operations.
 
 use recurrence::cells::Minimal;

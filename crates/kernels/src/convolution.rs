@@ -133,6 +133,7 @@ fn forward<B: HostMemory>(
     (made.clone(), made)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as every operation's")]
 fn backward<B: HostMemory>(
     operands: &[FloatTensor<B>; 3],
     call: &Call,

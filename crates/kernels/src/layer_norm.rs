@@ -42,7 +42,7 @@ pub fn layer_norm<const D: usize>(
 }
 
 /// What is to be computed, beside the tensors.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     epsilon: f32,
     activation: Activation,
@@ -77,6 +77,7 @@ fn forward<B: HostMemory>(
     (made.clone(), made)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as every operation's")]
 fn backward<B: HostMemory>(
     operands: &[FloatTensor<B>; 3],
     call: &Call,

@@ -1,5 +1,6 @@
 //! A recurrent layer whose product with the hidden state is layer-normalised, in one operation; see
 //! [`recurrence::Normalized`].
+#![expect(clippy::too_many_arguments, reason = "one for each operand of the operation")]
 #![cfg_attr(
     feature = "ndarray",
     expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")

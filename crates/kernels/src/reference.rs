@@ -1,5 +1,5 @@
 //! The definition of a recurrent layer, in operations that every backend has: one product for
-//! the inputs of all steps, then step by step.
+//! the inputs of all steps, then step by step, or by a scan where the cell is linear in h.
 
 use std::sync::Arc;
 
@@ -30,7 +30,19 @@ pub fn recurrent_sequence(
     let in_place = |read: Padded| turned(read).zero_padding().values().clone();
 
     // Padding is put to zero so that even NaN in it has no influence.
-    let projected = by_step(input_products(x.clone().zero_padding().values().clone(), weights));
+    let projected = input_products(x.clone().zero_padding().values().clone(), weights);
+    if cell.shape().linear {
+        let sums = turned(x.with_values(projected));
+        let added = probe.as_ref().map(|probe| turned(x.with_values(probe.zeros().clone())));
+        let (hidden, gates) = scanned(&**cell, &sums, state, added, weights);
+        let hidden = x.with_values(hidden);
+        return RunOutput {
+            last: State { hidden: hidden.at_last_valid(), memory: vec![] },
+            hidden: in_place(hidden),
+            gates: probe.map(|_| in_place(x.with_values(gates))),
+        };
+    }
+    let projected = by_step(projected);
     let added = probe.as_ref().map(|probe| by_step(probe.zeros().clone()));
     let (mut hidden, mut gates) = (vec![], vec![]);
     let mut memory = vec![vec![]; state.memory.len()];
@@ -64,6 +76,54 @@ fn input_products(x: Tensor<3>, weights: &Weights) -> Tensor<3> {
     let products = x.reshape([batch * steps, input]).matmul(weights.input_weight.clone());
     let [_, width] = products.dims();
     (products + weights.bias.clone().unsqueeze()).reshape([batch, steps, width])
+}
+
+/// h at each step, `[batch, steps, hidden]`, and the gates, of a cell whose h' is linear in h, by a scan:
+/// two steps become one, h'' = a' (a h + b) + b', then four, and so on (Hillis and Steele 1986,
+/// doi:10.1145/7902.7903). It takes log₂(steps) operations where the loop takes as many as there are
+/// steps.
+fn scanned(
+    cell: &dyn CellKernel,
+    sums: &Padded,
+    before: State,
+    added: Option<Padded>,
+    weights: &Weights,
+) -> (Tensor<3>, Tensor<3>) {
+    let [batch, steps, width] = sums.values().dims();
+    let [_, hidden] = before.hidden.dims();
+    let rows = sums.values().clone().reshape([batch * steps, width]);
+    let from = |h: f32| {
+        let state = Tensor::full([batch * steps, hidden], h, (&rows.device(), rows.dtype()));
+        recurrent_step(cell, rows.clone(), State { hidden: state, memory: vec![] }, weights)
+    };
+    let by_step = |rows: Tensor<2>| {
+        let width = rows.dims()[1];
+        rows.reshape([batch, steps, width])
+    };
+    let (from_zero, gates) = from(0.0);
+    let mut kept = by_step(from(1.0).0.hidden - from_zero.hidden.clone());
+    let mut made = by_step(from_zero.hidden);
+    if let Some(added) = added {
+        made = made + added.values().clone();
+    }
+    let first = kept.clone().narrow(1, 0, 1) * before.hidden.unsqueeze_dim(1);
+    let later = made.clone().narrow(1, 0, 1) + first;
+    made = match steps {
+        1 => later,
+        _ => Tensor::cat(vec![later, made.narrow(1, 1, steps - 1)], 1),
+    };
+    let mut reach = 1;
+    while reach < steps {
+        let behind = kept.clone().narrow(1, reach, steps - reach);
+        let of = |all: &Tensor<3>, from: usize, count: usize| all.clone().narrow(1, from, count);
+        let more = behind.clone() * of(&made, 0, steps - reach);
+        let joined = of(&made, reach, steps - reach) + more;
+        made = Tensor::cat(vec![of(&made, 0, reach), joined], 1);
+        let further = behind * of(&kept, 0, steps - reach);
+        kept = Tensor::cat(vec![of(&kept, 0, reach), further], 1);
+        reach *= 2;
+    }
+    (made, by_step(Tensor::cat(gates, 1)).detach())
 }
 
 /// Each step of `[batch, steps, width]`, `[batch, width]`.

@@ -233,6 +233,14 @@ pub fn check_derivative<C: Pointwise>(cell: &C) -> Result<(), String> {
             after.next_hidden * before.hidden_grad
                 + memory.map(|(memory, grad)| memory * grad).sum::<f64>()
         };
+        if shape.linear {
+            let from =
+                |hidden: f64| Numbers { hidden, ..before.clone() }.stepped(cell, shape).next_hidden;
+            let bend = from(2.0) - 2.0 * from(1.0) + from(0.0);
+            if bend.is_nan() || bend.abs() > 1e-9 || shape.memory > 0 || shape.recurrent {
+                return Err(format!("{cell:?}: h' is not linear in h alone (point {seed})"));
+            }
+        }
         for &place in &places {
             let moved = |by: f64| {
                 let mut unit = before.clone();

@@ -54,6 +54,7 @@ pub enum Candidate {
 
 /// What a cell consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own")]
 pub struct Shape {
     /// Blocks of `hidden` columns in the weights, at least 1.
     pub gates: usize,
@@ -70,6 +71,9 @@ pub struct Shape {
     /// call [`Backward::set_hidden_grad`]. Always so unless the candidate is
     /// [`Candidate::Shared`].
     pub past_products: bool,
+    /// Whether h' = a ⊙ h + b, a and b of the sums alone, without R and memory: then all steps can be taken
+    /// at once, by a scan.
+    pub linear: bool,
     /// Whether the only gate is h' itself: it is not kept twice, and neither
     /// [`Forward::set_gate`] nor [`Backward::gate`] is called.
     pub gate_is_state: bool,
@@ -84,6 +88,7 @@ impl Shape {
         candidate: Candidate::Shared,
         parameters: 0,
         past_products: false,
+        linear: false,
         gate_is_state: false,
     };
 }

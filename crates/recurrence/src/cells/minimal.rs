@@ -24,7 +24,7 @@ impl Pointwise for Minimal {
             Self::Gru => 2,
             Self::Lstm => 3,
         };
-        Shape { gates, recurrent: false, past_products: true, ..Shape::ONE_GATE }
+        Shape { gates, recurrent: false, past_products: true, linear: true, ..Shape::ONE_GATE }
     }
 
     fn gates(&self) -> Vec<Gate> {
