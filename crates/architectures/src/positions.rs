@@ -8,8 +8,79 @@
 //! Papers: Vaswani et al. 2017, arXiv:1706.03762; Su et al. 2021, arXiv:2104.09864 (RoFormer), in
 //! the layout by halves.
 
+use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
 use kernels::Padded;
+use schema::Choice;
+use serde::Deserialize;
+
+use crate::{ArchitectureError, Initializer};
+
+/// The choices of the option `positions`.
+pub(crate) const POSITIONS: [Choice; 4] = [
+    Choice { word: "none", doc: "It does not: attention is blind to order." },
+    Choice { word: "sinusoidal", doc: "By waves that are added to the input." },
+    Choice { word: "learned", doc: "By a learned vector for each step, added." },
+    Choice { word: "rotary", doc: "By turning queries and keys." },
+];
+
+/// How a step knows where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Positions {
+    /// It does not.
+    #[default]
+    None,
+    /// By waves that are added.
+    Sinusoidal,
+    /// By learned vectors that are added.
+    Learned,
+    /// By turning queries and keys.
+    Rotary,
+}
+
+impl Positions {
+    /// Whether they are for heads of this width.
+    ///
+    /// # Errors
+    /// [`ArchitectureError::Unfit`] if they are not.
+    pub(crate) fn fit(
+        self,
+        architecture: &'static str,
+        head: usize,
+    ) -> Result<(), ArchitectureError> {
+        if self != Self::Rotary || head.is_multiple_of(2) {
+            return Ok(());
+        }
+        let reason = format!(
+            "rotary positions turn pairs of numbers, and model.hidden / heads = {head} is odd"
+        );
+        Err(ArchitectureError::Unfit { architecture, reason })
+    }
+
+    /// Those that are learned, `[max_steps, hidden]`.
+    pub(crate) fn learned(
+        self,
+        shape @ [_, hidden]: [usize; 2],
+        init: &mut Initializer,
+    ) -> Option<Param<Tensor<2>>> {
+        (self == Self::Learned).then(|| init.uniform(shape, hidden))
+    }
+
+    /// What is added to each step, `[steps, hidden]`.
+    pub(crate) fn added(
+        self,
+        learned: Option<&Param<Tensor<2>>>,
+        [steps, hidden]: [usize; 2],
+        device: &Device,
+    ) -> Option<Tensor<2>> {
+        match (learned, self) {
+            (Some(learned), _) => Some(learned.val().narrow(0, 0, steps)),
+            (None, Self::Sinusoidal) => Some(sinusoidal(steps, hidden, device)),
+            _ => None,
+        }
+    }
+}
 
 /// The slowest wave is this many times as long as the fastest.
 const SPAN: f64 = 10_000.0;
@@ -21,7 +92,7 @@ fn frequencies(width: usize) -> Vec<f64> {
 }
 
 /// The sinusoidal positions, `[steps, hidden]`.
-pub(crate) fn sinusoidal(steps: usize, hidden: usize, device: &Device) -> Tensor<2> {
+fn sinusoidal(steps: usize, hidden: usize, device: &Device) -> Tensor<2> {
     let frequencies = &frequencies(hidden);
     let number = |step: usize, i: usize| {
         let angle = step as f64 * frequencies[i / 2];

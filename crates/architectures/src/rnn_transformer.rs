@@ -6,10 +6,11 @@
 //! u ← u + V ReLU(U LN(u))    feed-forward, 4·hidden wide      (both, `blocks` times)
 //! y = LN(u)
 //!
-//! The recurrence carries the order, so there is no position embedding. Attention is
-//! causal, so a valid step never attends to padding; with `window` it sees that many steps, back
-//! from its own. Where one vector a sequence is asked
-//! for, the top block computes its last valid step alone.
+//! The recurrence carries the order; `positions` are told attention beside it, if at all: added to u, or
+//! by turning queries and keys. Attention is causal, or with `attention = "full"` it sees all of the
+//! sequence; with `window` it sees that many steps, back from its own and where it may ahead. Padding is
+//! never seen. Where one vector a sequence is asked for, the top block computes its last valid step
+//! alone.
 //!
 //! Shapes: x [batch, steps, input]; u, y [batch, steps, hidden].
 //! Papers: the order recurrence, attention, feed-forward is that of Wang et al. 2019,
@@ -20,17 +21,18 @@
 //! dropout=0)`; all linear weights start from U(-1/√input, 1/√input).
 //! With `dropout` part of what attention and feed-forward add is put to 0 while training.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use kernels::Padded;
-use schema::{Key, Kind, Literal, Options};
+use schema::{Choice, Key, Kind, Literal, Options};
 use serde::Deserialize;
 
-use crate::architecture::{Architecture, Carried, Description, Sight, Spec, read_options};
+use crate::architecture::{Architecture, Carried, Description, Readout, Sight, Spec, read_options};
 use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::cells::{CELL, ChosenCell};
 use crate::dropout::{DROPOUT, Dropout};
 use crate::layer::Layer;
+use crate::positions::{POSITIONS, Positions, Rotation};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Cost, Initializer};
 
@@ -48,6 +50,23 @@ pub struct RnnTransformerConfig {
     /// Part of what attention and feed-forward add that is put to 0.
     #[serde(default)]
     pub dropout: Option<f32>,
+    /// Which steps attention sees.
+    #[serde(default)]
+    pub attention: Sees,
+    /// What is told of the positions beside the order that the recurrence carries.
+    #[serde(default)]
+    pub positions: Positions,
+}
+
+/// Which steps attention sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sees {
+    /// A step's own and earlier ones.
+    #[default]
+    Causal,
+    /// All of the sequence.
+    Full,
 }
 
 /// The architecture; see the module's equations.
@@ -55,20 +74,35 @@ pub struct RnnTransformerConfig {
 pub struct RnnTransformer {
     /// The recurrent layer.
     pub layer: Layer,
+    /// Learned positions, `[max_steps, hidden]`.
+    pub positions: Option<Param<Tensor<2>>>,
     /// On the recurrent layer.
     pub attention: Blocks,
+    #[module(skip)]
+    config: RnnTransformerConfig,
     width: usize,
-    window: Option<usize>,
 }
 
 impl RnnTransformer {
     fn looks(&self, x: &Padded) -> Looks {
-        Looks::new(x, true, self.window)
+        let causal = self.config.attention == Sees::Causal;
+        let looks = Looks::new(x, causal, self.config.window);
+        match self.config.positions {
+            Positions::Rotary => looks.turned(Rotation::new(x, self.width / self.config.heads)),
+            _ => looks,
+        }
     }
 
-    /// Hidden states as rows, `[batch·steps, hidden]`.
+    /// Hidden states as rows, `[batch·steps, hidden]`, with the positions that are added.
     fn rows(&self, hidden: &Padded) -> Tensor<2> {
-        hidden.values().clone().reshape([hidden.batch() * hidden.steps(), self.width])
+        let (steps, learned) = (hidden.steps(), self.positions.as_ref());
+        let added = self.config.positions.added(learned, [steps, self.width], &hidden.device());
+        let values = hidden.values().clone();
+        let values = match added {
+            Some(added) => values + added.unsqueeze_dim(0),
+            None => values,
+        };
+        values.reshape([hidden.batch() * steps, self.width])
     }
 }
 
@@ -87,9 +121,32 @@ impl Architecture for RnnTransformer {
             ),
             WINDOW,
             DROPOUT,
+            Key::optional(
+                "attention",
+                Kind::OneOf(&[
+                    Choice { word: "causal", doc: "Its own and earlier ones." },
+                    Choice { word: "full", doc: "All; not for tasks that forbid to look ahead." },
+                ]),
+                "Which steps attention sees from each: its own and earlier ones if absent.",
+            ),
+            Key::optional(
+                "positions",
+                Kind::OneOf(&POSITIONS),
+                "How attention knows where a step stands, beside the order that the recurrence \
+                 carries: not at all if absent.",
+            ),
         ],
         sight: Sight::Past,
     };
+
+    fn refuses(readout: Readout, options: &Options) -> Option<String> {
+        let is_full = options.get("attention").is_some_and(|it| it == "full");
+        (is_full && readout == Readout::CAUSAL).then(|| {
+            "attention = \"full\" sees the steps after the one that it is asked at, which this task \
+             forbids, as they hold the answer; leave it out"
+                .to_owned()
+        })
+    }
 
     fn build(
         spec: &Spec,
@@ -100,14 +157,17 @@ impl Architecture for RnnTransformer {
         let (cell, options) = ChosenCell::take(architecture, options)?;
         let config: RnnTransformerConfig = read_options(architecture, &options)?;
         fits(architecture, spec.hidden, config.heads)?;
+        config.positions.fit(architecture, spec.hidden / config.heads)?;
         let layer = cell.layer(spec.input, spec.hidden, init)?;
+        let positions = config.positions.learned([spec.max_steps, spec.hidden], init);
         let dropout = Dropout::fresh(config.dropout.unwrap_or(0.0));
         let attention = Blocks::build(config.blocks, [spec.hidden, config.heads], dropout, init);
-        Ok(Self { layer, attention, width: spec.hidden, window: config.window })
+        Ok(Self { layer, positions, attention, config, width: spec.hidden })
     }
 
     fn cost(&self, steps: usize) -> Cost {
-        let attention = self.attention.cost(steps, true, self.window);
+        let causal = self.config.attention == Sees::Causal;
+        let attention = self.attention.cost(steps, causal, self.config.window);
         let layer = Cost::once_a_step(&self.layer, steps, Some(self.layer.state_size()))
             .with_layers(steps, [&self.layer]);
         Cost {

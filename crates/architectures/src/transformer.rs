@@ -19,7 +19,7 @@ use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 use kernels::{Activation, Padded};
-use schema::{Choice, Key, Kind, Literal, Options};
+use schema::{Key, Kind, Literal, Options};
 use serde::Deserialize;
 
 use crate::architecture::{Architecture, Description, Readout, Sight, Spec, read_options};
@@ -27,7 +27,7 @@ use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::burn_layers::linear;
 use crate::cost::in_products;
 use crate::dropout::{DROPOUT, Dropout};
-use crate::positions::{Rotation, sinusoidal};
+use crate::positions::{POSITIONS, Positions, Rotation};
 use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.transformer]`.
@@ -46,20 +46,6 @@ pub struct TransformerConfig {
     /// Part of what attention and feed-forward add that is put to 0.
     #[serde(default)]
     pub dropout: Option<f32>,
-}
-
-/// How a step knows where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Positions {
-    /// It does not.
-    None,
-    /// By waves that are added.
-    Sinusoidal,
-    /// By learned vectors that are added.
-    Learned,
-    /// By turning queries and keys.
-    Rotary,
 }
 
 /// The architecture; see the module's equations.
@@ -90,12 +76,8 @@ impl Transformer {
     fn embedded(&self, x: &Padded) -> Tensor<2> {
         let x = x.clone().zero_padding();
         let u = linear(&self.input, x.values().clone(), Activation::Identity);
-        let steps = x.steps();
-        let positions = match (&self.positions, self.config.positions) {
-            (Some(learned), _) => Some(learned.val().narrow(0, 0, steps)),
-            (None, Positions::Sinusoidal) => Some(sinusoidal(steps, self.width, &x.device())),
-            _ => None,
-        };
+        let (steps, learned) = (x.steps(), self.positions.as_ref());
+        let positions = self.config.positions.added(learned, [steps, self.width], &x.device());
         let u = match positions {
             Some(positions) => u + positions.unsqueeze_dim(0),
             None => u,
@@ -118,12 +100,7 @@ impl Architecture for Transformer {
             ),
             Key::new(
                 "positions",
-                Kind::OneOf(&[
-                    Choice { word: "none", doc: "It does not: attention is blind to order." },
-                    Choice { word: "sinusoidal", doc: "By waves that are added to the input." },
-                    Choice { word: "learned", doc: "By a learned vector for each step, added." },
-                    Choice { word: "rotary", doc: "By turning queries and keys." },
-                ]),
+                Kind::OneOf(&POSITIONS),
                 Literal::Text("sinusoidal"),
                 "How a step knows where it stands.",
             ),
@@ -142,16 +119,9 @@ impl Architecture for Transformer {
         let config: TransformerConfig = read_options(architecture, options)?;
         let TransformerConfig { heads, .. } = config;
         fits(architecture, spec.hidden, heads)?;
-        let head = spec.hidden / heads;
-        if config.positions == Positions::Rotary && !head.is_multiple_of(2) {
-            let reason = format!(
-                "rotary positions turn pairs of numbers, and model.hidden / heads = {head} is odd"
-            );
-            return Err(ArchitectureError::Unfit { architecture, reason });
-        }
+        config.positions.fit(architecture, spec.hidden / heads)?;
         let input = init.linear(spec.input, spec.hidden);
-        let learned = config.positions == Positions::Learned;
-        let positions = learned.then(|| init.uniform([spec.max_steps, spec.hidden], spec.hidden));
+        let positions = config.positions.learned([spec.max_steps, spec.hidden], init);
         let dropout = Dropout::fresh(config.dropout.unwrap_or(0.0));
         let attention = Blocks::build(config.blocks, [spec.hidden, heads], dropout, init);
         let causal = spec.readout == Readout::CAUSAL;

@@ -106,7 +106,7 @@ fn every_variant() -> Vec<(&'static str, Options)> {
     let residual = [("layers", json!(3)), ("connections", json!("residual"))];
     let dense = [("layers", json!(3)), ("connections", json!("dense"))];
     let both = [("layers", json!(2)), ("join", json!("gate"))];
-    let others: [(&str, Changes); 24] = [
+    let others: [(&str, Changes); 25] = [
         ("lstm", &[("zoneout", json!(0.3)), ("zoneout_memory", json!(0.2))]),
         ("gru", &[("zoneout", json!(0.3)), ("normalize", json!("layer"))]),
         ("gru", &[("reset_gate", json!("always-one")), ("normalize", json!("layer"))]),
@@ -127,6 +127,10 @@ fn every_variant() -> Vec<(&'static str, Options)> {
         ("cnn_rnn", &beside),
         ("transformer", &[("heads", json!(2)), ("window", json!(3))]),
         ("rnn_transformer", &[("heads", json!(2)), ("window", json!(3))]),
+        (
+            "rnn_transformer",
+            &[("heads", json!(2)), ("attention", json!("full")), ("positions", json!("rotary"))],
+        ),
         ("tcn", &[("kernel", json!(2)), ("levels", json!(3))]),
         ("cnn_rnn", &[("kernel", json!(1)), ("convolutions", json!(3))]),
         ("stacked", &[("layers", json!(3))]),
@@ -139,7 +143,7 @@ fn every_variant() -> Vec<(&'static str, Options)> {
 #[test]
 fn the_parameters_are_those_of_the_equations() {
     // Without the head; input 3, hidden 4. A gate has 3·4 + 4·4 + 4 = 32.
-    let expected: [(&str, Changes, usize); 57] = [
+    let expected: [(&str, Changes, usize); 58] = [
         ("vanilla", &[("normalize", json!("layer"))], 32 + 4 * 4),
         ("gru", &[("normalize", json!("layer"))], 3 * 32 + 4 + 4 * 12),
         ("lstm", &[("zoneout", json!(0.3))], 4 * 32),
@@ -206,6 +210,11 @@ fn the_parameters_are_those_of_the_equations() {
         // Norms 3·8, four projections of 4·4 + 4, feed-forward 4·16 + 16 + 16·4 + 4.
         ("rnn_transformer", &[("heads", json!(2))], 4 * 32 + 24 + 80 + 148),
         ("rnn_transformer", &[("heads", json!(2)), ("blocks", json!(2))], 128 + 40 + 160 + 296),
+        (
+            "rnn_transformer",
+            &[("heads", json!(2)), ("positions", json!("learned"))],
+            128 + 24 + 80 + 148 + 28,
+        ),
         // P; three layers with two norms and a feed-forward part; two recurrent of 36 a gate, one of
         // attention; a norm.
         ("interleaved", &[("heads", json!(2))], 16 + 3 * (16 + 148) + 2 * 4 * 36 + 80 + 8),
@@ -491,6 +500,10 @@ fn what_makes_no_sense_without_the_future_is_refused_with_a_reason() {
         "pool shortens the sequence, on a task that asks at every step; leave out model.cnn_rnn.pool"
     );
     assert!(!is_refused("cnn_rnn", Readout::Pooled, &shortens));
+    let full = options("rnn_transformer", &[("attention", json!("full"))]);
+    let reason = (find("rnn_transformer").unwrap().refuses)(Readout::CAUSAL, &full).unwrap();
+    assert!(reason.starts_with("attention = \"full\" sees the steps after"), "{reason}");
+    assert!(!is_refused("rnn_transformer", EVERY_STEP, &full));
     for entry in ARCHITECTURES {
         let options = options(entry.name, &small(entry.name));
         for readout in [Readout::WholeSequence, EVERY_STEP] {
@@ -565,6 +578,25 @@ fn tokens_are_read_through_an_embedding_and_asked_steps_are_picked() {
     let mean = weights.iter().sum::<f64>() / 5000.0;
     let variance = weights.iter().map(|weight| (weight - mean).powi(2)).sum::<f64>() / 5000.0;
     assert!(mean.abs() < 0.07 && (variance - 1.0).abs() < 0.1, "{mean} {variance}");
+}
+
+#[test]
+fn full_attention_behind_a_recurrence_sees_what_follows() {
+    let device = Device::flex();
+    let x = batch(&device);
+    // The second sequence has seven steps.
+    let changed = x.values().clone().slice_fill([1..2, 6..7, 0..INPUT], 0.9);
+    let changed = x.with_values(changed);
+    for (attention, sees) in [("causal", false), ("full", true)] {
+        let changes = [("heads", json!(2)), ("attention", json!(attention))];
+        let options = options("rnn_transformer", &changes);
+        let model = build("rnn_transformer", &options, EVERY_STEP, &device);
+        let first = |x: &Padded| {
+            let steps = model.encoder.steps(x).values().clone();
+            read(steps.slice([1..2, 0..1, 0..HIDDEN]))
+        };
+        assert_eq!(first(&x) != first(&changed), sees, "{attention}");
+    }
 }
 
 /// A TCN that is asked for the last step computes what that depends on, with the same bits.
