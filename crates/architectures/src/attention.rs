@@ -9,7 +9,7 @@
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Bool, Tensor, TensorData, activation};
-use kernels::{Activation, Padded, Sight, attention};
+use kernels::{Activation, AttentionOptions, Padded, attention};
 use schema::{Key, Kind, Literal};
 
 use crate::burn_layers::{linear, normed};
@@ -69,9 +69,9 @@ impl Looks {
         Self { x: x.clone(), causal, window, turned: None }
     }
 
-    /// With rotary positions.
-    pub fn turned(self, rotation: Rotation) -> Self {
-        Self { turned: Some(rotation), ..self }
+    /// With rotary positions, if there are.
+    pub fn turned(self, turned: Option<Rotation>) -> Self {
+        Self { turned, ..self }
     }
 
     /// True where a step is out of sight of the last valid one, `[batch, 1, 1, steps]`.
@@ -118,8 +118,8 @@ impl Attention {
             let turn = |rows| rotation.all(self.by_head(rows, x)).swap_dims(1, 2).reshape(shape);
             (query, key) = (turn(query), turn(key));
         }
-        let sight = Sight { heads: self.heads, causal: *causal, window: *window };
-        plain(&self.output, attention([query, key, value], x, sight))
+        let options = AttentionOptions { heads: self.heads, causal: *causal, window: *window };
+        plain(&self.output, attention([query, key, value], x, options))
     }
 
     /// What the last valid step of each sequence, `rows` `[batch, hidden]` of u, learns from the steps of
@@ -192,9 +192,7 @@ impl Block {
 
     /// At the last valid step of each sequence, `[batch, hidden]`, without the others.
     pub(crate) fn last(&self, u: Tensor<2>, looks: &Looks) -> Tensor<2> {
-        let ([_, hidden], x) = (u.dims(), &looks.x);
-        let [batch, steps] = [x.batch(), x.steps()];
-        let last = |u: Tensor<2>| x.with_values(u.reshape([batch, steps, hidden])).at_last_valid();
+        let last = |u: Tensor<2>| looks.x.with_rows(u).at_last_valid();
         let normed = normed(&self.attention_norm, u.clone());
         let learnt = self.attention.at_last(last(normed.clone()), normed, looks);
         self.feed_forward(last(u) + self.dropout.apply(learnt))
@@ -250,10 +248,8 @@ impl Blocks {
 
     /// y at all steps, `[batch, steps, hidden]`, zero at padding, of u `[batch·steps, hidden]`.
     pub(crate) fn steps(&self, u: Tensor<2>, looks: &Looks) -> Padded {
-        let ([_, hidden], x) = (u.dims(), &looks.x);
         let u = self.blocks.iter().fold(u, |u, block| block.steps(u, looks));
-        let y = normed(&self.norm, u).reshape([x.batch(), x.steps(), hidden]);
-        x.with_values(y).zero_padding()
+        looks.x.with_rows(normed(&self.norm, u)).zero_padding()
     }
 
     /// y at the last valid step of each sequence, `[batch, hidden]`: the top block does without

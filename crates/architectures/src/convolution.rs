@@ -47,18 +47,23 @@ pub(crate) struct Ends {
 }
 
 impl Ends {
+    /// Steps from the first to the last that is seen.
+    pub fn seen(self) -> usize {
+        (self.outputs - 1) * self.stride + self.kernel
+    }
+
     /// The steps at the end of x that are seen, and which of them by each output; before the start there
     /// are zeros.
     fn windows(self, x: Tensor<3>) -> (Tensor<3>, Windows) {
         let Self { kernel, stride, outputs } = self;
-        let (steps, seen) = (x.dims()[1], (outputs - 1) * stride + kernel);
+        let (steps, seen) = (x.dims()[1], self.seen());
         let there = seen.min(steps);
         let windows = Windows { kernel, dilation: 1, stride, before: seen - there, outputs };
         (x.narrow(1, steps - there, there), windows)
     }
 
     /// What each output sees, `[batch, outputs, kernel·channels]`.
-    pub fn seen(self, x: Tensor<3>) -> Tensor<3> {
+    pub fn of(self, x: Tensor<3>) -> Tensor<3> {
         if self == (Self { kernel: 1, stride: 1, outputs: x.dims()[1] }) {
             return x;
         }

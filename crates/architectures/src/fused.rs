@@ -13,7 +13,7 @@ use crate::Initializer;
 use crate::cell::Cell;
 use crate::initial_weights::InitialWeights;
 use crate::initializer::within;
-use crate::unrolled::{Direction, Hidden, Unrolled};
+use crate::unrolled::{Direction, Unrolled};
 
 /// A recurrent layer of any cell that is a [`recurrence::Pointwise`]: a kernel on the
 /// CPU backends (flex, ndarray), on others composed of the backend's own operations.
@@ -184,7 +184,6 @@ impl Cell for FusedCell {
     ) -> Option<Unrolled> {
         let reverse = direction == Direction::Backward;
         let run = Run { reverse, initial: from.cloned(), probe: probe.cloned() };
-        let output = recurrent_sequence(&self.cell, x, &self.weights(), run);
-        Some(Unrolled { last: output.last.clone(), hidden: Hidden::Whole(output) })
+        Some(Unrolled::whole(recurrent_sequence(&self.cell, x, &self.weights(), run)))
     }
 }

@@ -91,11 +91,7 @@ impl InitialWeights {
     /// # Errors
     /// Those of `serde_json`.
     pub(crate) fn take(options: &Options) -> Result<(Self, Options), serde_json::Error> {
-        let names = [INPUT_INIT.name, RECURRENT_INIT.name, SPECTRAL_RADIUS.name];
-        let is_ours = |name: &String| names.contains(&name.as_str());
-        let (ours, rest): (Options, Options) =
-            options.clone().into_iter().partition(|(name, _)| is_ours(name));
-        Ok((schema::read(&ours)?, rest))
+        schema::take(options, &[INPUT_INIT.name, RECURRENT_INIT.name, SPECTRAL_RADIUS.name])
     }
 
     /// R, `[hidden, gates·hidden]`, row by row.

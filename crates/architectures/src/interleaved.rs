@@ -104,14 +104,10 @@ const GRIFFIN: [Kinds; 3] = [Kinds::Recurrent, Kinds::Recurrent, Kinds::Attentio
 impl Mixed {
     /// What the layer adds to `u`, `[batch·steps, hidden]`, recurrent ones by `run`.
     fn mixed(&self, u: &Tensor<2>, looks: &Looks, x: &Padded, run: RunLayer) -> Tensor<2> {
-        let ([rows, hidden], read) = (u.dims(), normed(&self.norm, u.clone()));
+        let read = normed(&self.norm, u.clone());
         match &self.layer {
             Mixing::Attention(attention) => attention.at_all_rows(&read, looks),
-            Mixing::Recurrent(layer) => {
-                let read = read.reshape([x.batch(), x.steps(), hidden]);
-                let made = run(layer, &x.with_values(read));
-                made.values().clone().reshape([rows, hidden])
-            }
+            Mixing::Recurrent(layer) => run(layer, &x.with_rows(read)).rows(),
         }
     }
 
@@ -128,9 +124,7 @@ impl Interleaved {
     fn below_top(&self, x: &Padded, run: RunLayer) -> (Tensor<2>, &Mixed) {
         let looks = Looks::new(x, true, self.window);
         let x = x.clone().zero_padding();
-        let [batch, steps, input] = x.values().dims();
-        let u = x.values().clone().reshape([batch * steps, input]);
-        let u = linear(&self.input, u, Activation::Identity);
+        let u = linear(&self.input, x.rows(), Activation::Identity);
         let (top, below) = self.layers.split_last().expect("the table asks for a layer");
         let mut mix = |mixed: &Mixed, u: Tensor<2>| {
             let made = mixed.mixed(&u, &looks, &x, run);
@@ -143,15 +137,10 @@ impl Interleaved {
         (mix(top, u), top)
     }
 
-    fn by_step(x: &Padded, rows: Tensor<2>) -> Padded {
-        let width = rows.dims()[1];
-        x.with_values(rows.reshape([x.batch(), x.steps(), width]))
-    }
-
     fn through(&self, x: &Padded, run: RunLayer) -> Padded {
         let (u, top) = self.below_top(x, run);
         let u = normed(&self.norm, top.feed_forward(u, self.dropout));
-        Self::by_step(x, u).zero_padding()
+        x.with_rows(u).zero_padding()
     }
 }
 
@@ -237,7 +226,7 @@ impl Architecture for Interleaved {
     fn summary(&self, x: &Padded) -> Tensor<2> {
         let (u, top) = self.below_top(x, &mut forward);
         // The rest is for each step by itself.
-        let last = Self::by_step(x, u).at_last_valid();
+        let last = x.with_rows(u).at_last_valid();
         normed(&self.norm, top.feed_forward(last, self.dropout))
     }
 

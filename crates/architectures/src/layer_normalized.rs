@@ -20,7 +20,7 @@ use crate::Initializer;
 use crate::burn_layers::{EPSILON, normed};
 use crate::cell::Cell;
 use crate::fused::FusedCell;
-use crate::unrolled::{Direction, Hidden, Unrolled};
+use crate::unrolled::{Direction, Unrolled};
 
 /// The layer. It carries what its cell does.
 #[derive(Module, Debug)]
@@ -76,19 +76,12 @@ impl Cell for LayerNormalized {
         from: Option<&State>,
         probe: Option<&Probe>,
     ) -> Option<Unrolled> {
-        let in_reading_order = |it: Padded| match direction {
-            Direction::Forward => it,
-            Direction::Backward => it.reversed(),
-        };
-        let read = in_reading_order(x.clone().zero_padding());
-        let [batch, steps, input] = read.values().dims();
-        let products = read.values().clone().reshape([batch * steps, input]);
+        let read = direction.turned(x.clone().zero_padding());
         let (weight, bias) = (self.cell.input_weight.val(), self.cell.bias.val());
         let nothing = bias.zeros_like();
-        let products = kernels::linear(products, weight, nothing, Activation::Identity);
+        let products = kernels::linear(read.rows(), weight, nothing, Activation::Identity);
         let sums = normed(&self.input_norm, products) + bias.unsqueeze();
-        let width = sums.dims()[1];
-        let sums = read.with_values(sums.reshape([batch, steps, width]));
+        let sums = read.with_rows(sums);
         let of = |norm: &LayerNorm| {
             let shift = norm.beta.as_ref().expect("all of ours have one");
             [norm.gamma.val(), shift.val()]
@@ -100,17 +93,18 @@ impl Cell for LayerNormalized {
             memory: self.read.zip(self.memory_norm.as_ref().map(of)),
             epsilon: EPSILON,
         };
-        let initial = from.cloned().unwrap_or_else(|| self.zero_state(batch, &x.device()));
-        let probe = probe
-            .map(|probe| in_reading_order(x.with_values(probe.zeros().clone())).values().clone());
+        let initial = from.cloned().unwrap_or_else(|| self.zero_state(x.batch(), &x.device()));
+        let probe = probe.map(|probe| {
+            let zeros = x.with_values(probe.zeros().clone());
+            direction.turned(zeros).values().clone()
+        });
         let states = normalized_sequence(self.cell.kernel(), &sums, &weights, initial, probe)?;
         let states = read.with_values(states);
         let last = states.at_last_valid().split(self.hidden(), 1);
         let last = State::of_tensors(&last)?;
         let hidden = states.values().clone().narrow(2, 0, self.hidden());
-        let hidden = in_reading_order(x.with_values(hidden)).values().clone();
-        let output = RunOutput { hidden, last: last.clone(), gates: None };
-        Some(Unrolled { last, hidden: Hidden::Whole(output) })
+        let hidden = direction.turned(read.with_values(hidden)).values().clone();
+        Some(Unrolled::whole(RunOutput { hidden, last, gates: None }))
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {

@@ -10,7 +10,7 @@ use crate::exponential_gating::ForgetGate;
 use crate::initial_weights::InitialWeights;
 use crate::initializer::within;
 use crate::mlstm_parallel::parallel;
-use crate::unrolled::{Direction, Hidden, Unrolled};
+use crate::unrolled::{Direction, Unrolled};
 
 /// The layer. What it carries is h, then the rows of C that each number of k writes, `[d, hidden]` of
 /// all heads, then n, then m, the same for all units of a head.
@@ -152,16 +152,10 @@ impl Cell for MLstm {
         from: Option<&State>,
         probe: Option<&Probe>,
     ) -> Option<Unrolled> {
-        let in_reading_order = |it: Padded| match direction {
-            Direction::Forward => it,
-            Direction::Backward => it.reversed(),
-        };
-        let read = in_reading_order(x.clone().zero_padding());
-        let [batch, steps, numbers] = read.values().dims();
-        let (access, output) = self.told(&read.values().clone().reshape([batch * steps, numbers]));
+        let read = direction.turned(x.clone().zero_padding());
+        let (access, output) = self.told(&read.rows());
         let all = parallel(self.heads(), &access, &read, from);
-        let hidden = (output * all.read).reshape([batch, steps, self.hidden()]);
-        let mut hidden = in_reading_order(x.with_values(hidden));
+        let mut hidden = direction.turned(read.with_rows(output * all.read));
         if let Some(probe) = probe {
             hidden = hidden.with_values(hidden.values().clone() + probe.zeros().clone());
         }
@@ -171,7 +165,6 @@ impl Cell for MLstm {
         };
         let last = State { hidden: last, memory: all.memory };
         let hidden = hidden.zero_padding().values().clone();
-        let output = RunOutput { hidden, last: last.clone(), gates: None };
-        Some(Unrolled { last, hidden: Hidden::Whole(output) })
+        Some(Unrolled::whole(RunOutput { hidden, last, gates: None }))
     }
 }

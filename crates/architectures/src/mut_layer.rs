@@ -14,7 +14,7 @@ use crate::Initializer;
 use crate::cell::Cell;
 use crate::initial_weights::InitialWeights;
 use crate::initializer::within;
-use crate::unrolled::{Direction, Hidden, Unrolled};
+use crate::unrolled::{Direction, Unrolled};
 
 /// Which of the three cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -147,13 +147,9 @@ impl Cell for Mut {
         if self.variant == Variant::Mut3 {
             return None;
         }
-        let [batch, steps, input] = x.values().dims();
-        let read = self.read(x.values().clone().reshape([batch * steps, input]));
-        let width = read.dims()[1];
-        let read = x.with_values(read.reshape([batch, steps, width]));
+        let read = x.with_rows(self.read(x.rows()));
         let reverse = direction == Direction::Backward;
         let run = Run { reverse, initial: from.cloned(), probe: probe.cloned() };
-        let output = recurrent_sequence(&self.gru, &read, &self.weights(), run);
-        Some(Unrolled { last: output.last.clone(), hidden: Hidden::Whole(output) })
+        Some(Unrolled::whole(recurrent_sequence(&self.gru, &read, &self.weights(), run)))
     }
 }

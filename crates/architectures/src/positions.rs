@@ -67,18 +67,20 @@ impl Positions {
         (self == Self::Learned).then(|| init.uniform(shape, hidden))
     }
 
-    /// What is added to each step, `[steps, hidden]`.
-    pub(crate) fn added(
-        self,
-        learned: Option<&Param<Tensor<2>>>,
-        [steps, hidden]: [usize; 2],
-        device: &Device,
-    ) -> Option<Tensor<2>> {
-        match (learned, self) {
-            (Some(learned), _) => Some(learned.val().narrow(0, 0, steps)),
-            (None, Self::Sinusoidal) => Some(sinusoidal(steps, hidden, device)),
-            _ => None,
-        }
+    /// The steps of u with what is added to them, as rows, `[batch·steps, hidden]`.
+    pub(crate) fn rows(self, u: &Padded, learned: Option<&Param<Tensor<2>>>) -> Tensor<2> {
+        let [_, steps, hidden] = u.values().dims();
+        let added = match (learned, self) {
+            (Some(learned), _) => learned.val().narrow(0, 0, steps),
+            (None, Self::Sinusoidal) => sinusoidal(steps, hidden, &u.device()),
+            _ => return u.rows(),
+        };
+        u.with_values(u.values().clone() + added.unsqueeze_dim(0)).rows()
+    }
+
+    /// How far the vectors of each step are turned, of heads that are `width` wide.
+    pub(crate) fn rotation(self, x: &Padded, width: usize) -> Option<Rotation> {
+        (self == Self::Rotary).then(|| Rotation::new(x, width))
     }
 }
 
@@ -112,7 +114,7 @@ pub(crate) struct Rotation {
 
 impl Rotation {
     /// For heads that are `width` wide.
-    pub fn new(x: &Padded, width: usize) -> Self {
+    fn new(x: &Padded, width: usize) -> Self {
         let (half, frequencies) = (width / 2, frequencies(width));
         let table = |steps: &[usize], shape: [usize; 4]| {
             let angles: Vec<f64> = steps

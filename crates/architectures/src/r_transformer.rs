@@ -81,10 +81,10 @@ impl RTransformer {
     /// What the recurrence of a block gives at each step, as rows `[batch·steps, hidden]` of u.
     fn recur(&self, block: &RBlock, u: &Tensor<2>, x: &Padded) -> Tensor<2> {
         let (local, [batch, steps, width]) = (self.local, [x.batch(), x.steps(), self.width]);
-        let read = normed(&block.norm, u.clone()).reshape([batch, steps, width]);
+        let read = x.with_rows(normed(&block.norm, u.clone()));
         let seen =
             Windows { kernel: local, dilation: 1, stride: 1, before: local - 1, outputs: steps };
-        let seen = seen.of(read).reshape([batch * steps, local, width]);
+        let seen = seen.of(read.values().clone()).reshape([batch * steps, local, width]);
         let seen = Padded::new(seen, vec![local; batch * steps]).expect("windows are full");
         block.layer.last(&seen, Direction::Forward)
     }
@@ -92,9 +92,7 @@ impl RTransformer {
     /// Runs all blocks: u of the top one before its attention, `[batch·steps, hidden]`, and that block.
     fn below_top(&self, x: &Padded, looks: &Looks) -> (Tensor<2>, &RBlock) {
         let x = x.clone().zero_padding();
-        let [batch, steps, input] = x.values().dims();
-        let u = x.values().clone().reshape([batch * steps, input]);
-        let u = linear(&self.input, u, Activation::Identity);
+        let u = linear(&self.input, x.rows(), Activation::Identity);
         let (top, below) = self.layers.split_last().expect("the table asks for a block");
         let recur = |block, u: Tensor<2>| {
             let made = self.recur(block, &u, &x);
@@ -188,7 +186,6 @@ impl Architecture for RTransformer {
     fn steps(&self, x: &Padded) -> Padded {
         let looks = self.looks(x);
         let (u, top) = self.below_top(x, &looks);
-        let y = normed(&self.norm, top.block.steps(u, &looks));
-        x.with_values(y.reshape([x.batch(), x.steps(), self.width])).zero_padding()
+        x.with_rows(normed(&self.norm, top.block.steps(u, &looks))).zero_padding()
     }
 }

@@ -32,7 +32,7 @@ use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::cells::{CELL, ChosenCell};
 use crate::dropout::{DROPOUT, Dropout};
 use crate::layer::Layer;
-use crate::positions::{POSITIONS, Positions, Rotation};
+use crate::positions::{POSITIONS, Positions};
 use crate::unrolled::Direction;
 use crate::{ArchitectureError, Cost, Initializer};
 
@@ -52,7 +52,7 @@ pub struct RnnTransformerConfig {
     pub dropout: Option<f32>,
     /// Which steps attention sees.
     #[serde(default)]
-    pub attention: Sees,
+    pub attention: AttentionSpan,
     /// What is told of the positions beside the order that the recurrence carries.
     #[serde(default)]
     pub positions: Positions,
@@ -61,7 +61,7 @@ pub struct RnnTransformerConfig {
 /// Which steps attention sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Sees {
+pub enum AttentionSpan {
     /// A step's own and earlier ones.
     #[default]
     Causal,
@@ -85,24 +85,17 @@ pub struct RnnTransformer {
 
 impl RnnTransformer {
     fn looks(&self, x: &Padded) -> Looks {
-        let causal = self.config.attention == Sees::Causal;
-        let looks = Looks::new(x, causal, self.config.window);
-        match self.config.positions {
-            Positions::Rotary => looks.turned(Rotation::new(x, self.width / self.config.heads)),
-            _ => looks,
-        }
+        let rotation = self.config.positions.rotation(x, self.width / self.config.heads);
+        Looks::new(x, self.is_causal(), self.config.window).turned(rotation)
+    }
+
+    fn is_causal(&self) -> bool {
+        self.config.attention == AttentionSpan::Causal
     }
 
     /// Hidden states as rows, `[batch·steps, hidden]`, with the positions that are added.
     fn rows(&self, hidden: &Padded) -> Tensor<2> {
-        let (steps, learned) = (hidden.steps(), self.positions.as_ref());
-        let added = self.config.positions.added(learned, [steps, self.width], &hidden.device());
-        let values = hidden.values().clone();
-        let values = match added {
-            Some(added) => values + added.unsqueeze_dim(0),
-            None => values,
-        };
-        values.reshape([hidden.batch() * steps, self.width])
+        self.config.positions.rows(hidden, self.positions.as_ref())
     }
 }
 
@@ -166,8 +159,7 @@ impl Architecture for RnnTransformer {
     }
 
     fn cost(&self, steps: usize) -> Cost {
-        let causal = self.config.attention == Sees::Causal;
-        let attention = self.attention.cost(steps, causal, self.config.window);
+        let attention = self.attention.cost(steps, self.is_causal(), self.config.window);
         let layer = Cost::once_a_step(&self.layer, steps, Some(self.layer.state_size()))
             .with_layers(steps, [&self.layer]);
         Cost {

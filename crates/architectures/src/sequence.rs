@@ -63,10 +63,8 @@ pub fn unroll_stepwise<C: Cell>(
     initial: Option<State>,
     probe: Option<&Probe>,
 ) -> Unrolled {
-    let in_reading_order = |values: &Tensor<3>| match direction {
-        Direction::Forward => values.clone(),
-        Direction::Backward => x.with_values(values.clone()).reversed().values().clone(),
-    };
+    let in_reading_order =
+        |values: &Tensor<3>| direction.turned(x.with_values(values.clone())).values().clone();
     let at = |values: &Tensor<3>, t| values.clone().narrow(1, t, 1).squeeze_dim(1);
     let read = in_reading_order(x.values());
     let added = probe.map(|probe| in_reading_order(probe.zeros()));

@@ -77,10 +77,16 @@ impl Normalized {
         convolve(self.weight(), self.bias.val(), x, sees, Activation::Relu).zero_padding()
     }
 
-    /// Steps that are read to make as many, each of which begins `stride` after the one before.
-    fn read(&self, made: usize, stride: usize) -> usize {
+    /// The last `outputs`, `stride` apart.
+    fn ends(&self, stride: usize, outputs: usize) -> Ends {
         let [_, _, kernel] = self.direction.lazy_shape().dims();
-        (made - 1) * stride + kernel
+        Ends { kernel, stride, outputs }
+    }
+
+    /// The last `outputs`, `stride` apart, of the last steps x, as far as they reach.
+    fn last_outputs(&self, x: Tensor<3>, stride: usize, outputs: usize) -> Tensor<3> {
+        let ends = self.ends(stride, outputs);
+        ends.convolve(self.weight(), self.bias.val(), x, Activation::Relu)
     }
 }
 
@@ -112,27 +118,27 @@ fn levels_for(steps: usize, kernel: usize) -> usize {
     (1..MOST_LEVELS).find(|&levels| sees(levels) >= steps).unwrap_or(MOST_LEVELS)
 }
 
-impl Normalized {
-    /// Of the last steps x, as far as they reach, the last `outputs`, `stride` apart.
-    fn last_outputs(&self, x: Tensor<3>, stride: usize, outputs: usize) -> Tensor<3> {
-        let [_, _, kernel] = self.direction.lazy_shape().dims();
-        let sees = Ends { kernel, stride, outputs };
-        sees.convolve(self.weight(), self.bias.val(), x, Activation::Relu)
-    }
+/// What a block has to make.
+struct Asked {
+    inner: usize,
+    outer: usize,
+    stride: usize,
 }
 
 impl Tcn {
-    /// How many steps each of the two convolutions of every block has to make, that far apart as the block
-    /// and the next one see, for the last step of a sequence.
-    fn asked(&self, steps: usize) -> Vec<[usize; 2]> {
+    /// For the last step of a sequence: how many steps the two convolutions of every block have to make,
+    /// those of the first as far apart as the block sees, those of the second `stride` times as far.
+    fn asked(&self, steps: usize) -> Vec<Asked> {
         let mut asked = Vec::with_capacity(self.levels.len());
-        let mut outer = 1;
-        for (index, level) in self.levels.iter().enumerate().rev() {
+        // The top one is asked for one step, any other for every second one that it sees.
+        let (mut outer, mut stride) = (1, 1);
+        for level in self.levels.iter().rev() {
             let there = steps.div_ceil(level.dilation);
-            let stride = if index + 1 < self.levels.len() { 2 } else { 1 };
-            let inner = level.second.read(outer, stride).min(there);
-            asked.push([inner, outer]);
-            outer = level.first.read(inner, 1).max((outer - 1) * stride + 1).min(there);
+            let inner = level.second.ends(stride, outer).seen().min(there);
+            asked.push(Asked { inner, outer, stride });
+            let around = Ends { kernel: 1, stride, outputs: outer }.seen();
+            outer = level.first.ends(1, inner).seen().max(around).min(there);
+            stride = 2;
         }
         asked.reverse();
         asked
@@ -207,7 +213,7 @@ impl Architecture for Tcn {
         let x = x.clone().zero_padding();
         let lengths = x.is_ragged().then(|| x.lengths().to_vec());
         let mut u = x.reversed().values().clone().flip([1]);
-        for (index, (level, [inner, outer])) in self.levels.iter().zip(asked).enumerate() {
+        for (level, Asked { inner, outer, stride }) in self.levels.iter().zip(asked) {
             // Zero before the start, as at padding.
             let valid = |u: Tensor<3>, apart: usize| match &lengths {
                 Some(lengths) => before_start_zero(u, lengths, apart),
@@ -216,16 +222,14 @@ impl Architecture for Tcn {
             let apart = level.dilation;
             let first = level.first.last_outputs(u.clone(), 1, inner);
             let v = valid(self.dropout.apply(first), apart);
-            // The next block sees every second one.
-            let stride = if index + 1 < self.levels.len() { 2 } else { 1 };
             let v = level.second.last_outputs(v, stride, outer);
             let v = valid(self.dropout.apply(v), stride * apart);
+            let ends = Ends { kernel: 1, stride, outputs: outer };
             let around = match &level.skip {
                 Some((weight, bias)) => {
-                    let sees = Ends { kernel: 1, stride, outputs: outer };
-                    sees.convolve(weight.val(), bias.val(), u, Activation::Identity)
+                    ends.convolve(weight.val(), bias.val(), u, Activation::Identity)
                 }
-                None => Ends { kernel: 1, stride, outputs: outer }.seen(u),
+                None => ends.of(u),
             };
             u = valid(activation::relu(v + around), stride * apart);
         }

@@ -27,7 +27,7 @@ use crate::attention::{Blocks, HEADS, Looks, WINDOW, fits};
 use crate::burn_layers::linear;
 use crate::cost::in_products;
 use crate::dropout::{DROPOUT, Dropout};
-use crate::positions::{POSITIONS, Positions, Rotation};
+use crate::positions::{POSITIONS, Positions};
 use crate::{ArchitectureError, Cost, Initializer};
 
 /// Options of `[model.transformer]`.
@@ -65,24 +65,15 @@ pub struct Transformer {
 
 impl Transformer {
     fn looks(&self, x: &Padded) -> Looks {
-        let looks = Looks::new(x, self.causal, self.config.window);
-        match self.config.positions {
-            Positions::Rotary => looks.turned(Rotation::new(x, self.width / self.config.heads)),
-            _ => looks,
-        }
+        let rotation = self.config.positions.rotation(x, self.width / self.config.heads);
+        Looks::new(x, self.causal, self.config.window).turned(rotation)
     }
 
     /// u before the blocks, `[batch·steps, hidden]`.
     fn embedded(&self, x: &Padded) -> Tensor<2> {
         let x = x.clone().zero_padding();
-        let u = linear(&self.input, x.values().clone(), Activation::Identity);
-        let (steps, learned) = (x.steps(), self.positions.as_ref());
-        let positions = self.config.positions.added(learned, [steps, self.width], &x.device());
-        let u = match positions {
-            Some(positions) => u + positions.unsqueeze_dim(0),
-            None => u,
-        };
-        u.reshape([x.batch() * steps, self.width])
+        let u = x.with_rows(linear(&self.input, x.rows(), Activation::Identity));
+        self.config.positions.rows(&u, self.positions.as_ref())
     }
 }
 

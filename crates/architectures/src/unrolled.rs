@@ -12,6 +12,17 @@ pub enum Direction {
     Backward,
 }
 
+impl Direction {
+    /// From a batch's own order to the order of reading, or back.
+    #[must_use]
+    pub(crate) fn turned(self, batch: Padded) -> Padded {
+        match self {
+            Self::Forward => batch,
+            Self::Backward => batch.reversed(),
+        }
+    }
+}
+
 /// What a cell made of a batch.
 #[derive(Debug, Clone)]
 pub struct Unrolled {
@@ -32,6 +43,11 @@ pub(crate) enum Hidden {
 }
 
 impl Unrolled {
+    /// Of all steps at once.
+    pub(crate) fn whole(output: RunOutput) -> Self {
+        Self { last: output.last.clone(), hidden: Hidden::Whole(output) }
+    }
+
     /// The gates at each step after their nonlinearity, `[batch, steps, gates·hidden]`, as
     /// [`RunOutput::gates`]; `None` without a probe and of a cell that runs step by step.
     pub fn gates(&self) -> Option<&Tensor<3>> {
@@ -48,11 +64,7 @@ impl Unrolled {
             Hidden::Whole(output) => x.with_values(output.hidden),
             Hidden::Steps(steps, direction) => {
                 let in_reading_order = x.with_values(Tensor::stack(steps, 1));
-                let in_own_order = match direction {
-                    Direction::Forward => in_reading_order,
-                    Direction::Backward => in_reading_order.reversed(),
-                };
-                in_own_order.zero_padding()
+                direction.turned(in_reading_order).zero_padding()
             }
         }
     }

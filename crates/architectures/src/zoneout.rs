@@ -44,11 +44,7 @@ impl Zoneout {
     /// # Errors
     /// Those of `serde_json`.
     pub(crate) fn take(options: &Options) -> Result<(Self, Options), serde_json::Error> {
-        let names = [ZONEOUT.name, ZONEOUT_MEMORY.name];
-        let is_ours = |name: &String| names.contains(&name.as_str());
-        let (ours, rest): (Options, Options) =
-            options.clone().into_iter().partition(|(name, _)| is_ours(name));
-        Ok((schema::read(&ours)?, rest))
+        schema::take(options, &[ZONEOUT.name, ZONEOUT_MEMORY.name])
     }
 
     /// Whether it changes nothing.

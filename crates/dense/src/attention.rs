@@ -3,12 +3,11 @@
 use std::ops::Range;
 
 use tiles::{
-    Buffer, Left, Level, Op, OuterProducts, Packed, Product, Room, Simd, Start, exp, padded,
+    Buffer, Left, Level, Op, Packed, Product, Room, Simd, Start, exp, largest, padded, sum,
     threads, without_vanished,
 };
 
-use crate::heads::{BLOCK, ByHead, blocks};
-use crate::numbers::{largest, sum};
+use crate::heads::{BLOCK, ByHead, Products, blocks};
 
 /// o_t = Σ_s softmax_s(q_t · k_s / √d) v_s, over the steps s that t sees, for each head of d numbers.
 /// Vaswani et al. 2017, arXiv:1706.03762.
@@ -157,22 +156,9 @@ impl Attention<'_> {
             let right = keys_again.panels().of_depth(seen);
             level.run(Product::new(rows, left, right, Start::Zero, &mut made, filled));
             self.layout().put(&made, of_query, first, rows, head);
-            for (left, right, sum) in
-                [(&slopes, asking, &mut sum_key), (&weights, above, &mut sum_value)]
-            {
-                let left: Vec<_> = left.chunks_exact(wide).take(rows).collect();
-                let right: Vec<_> = right.chunks_exact(filled).take(rows).collect();
-                level.run(OuterProducts {
-                    left: &left,
-                    rows: seen,
-                    right: &right,
-                    right_first: 0,
-                    columns: filled,
-                    result: sum,
-                    stride: filled,
-                    total: &mut [],
-                });
-            }
+            let block = Products { level, rows, wide, seen, filled };
+            block.add(&slopes, asking, &mut sum_key);
+            block.add(&weights, above, &mut sum_value);
         }
         self.layout().put(&sum_key, of_key, 0, length, head);
         self.layout().put(&sum_value, of_value, 0, length, head);

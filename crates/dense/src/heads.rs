@@ -1,6 +1,6 @@
 //! The heads of rows of steps, one at a time.
 
-use tiles::{Buffer, padded};
+use tiles::{Buffer, Level, OuterProducts, padded};
 
 /// Steps that ask at a time.
 pub(crate) const BLOCK: usize = 32;
@@ -41,4 +41,37 @@ impl ByHead {
 /// The blocks of steps that ask: the first and how many.
 pub(crate) fn blocks(length: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..length).step_by(BLOCK).map(move |first| (first, BLOCK.min(length - first)))
+}
+
+/// What the steps of a block that ask add to the gradients of those that they look at.
+pub(crate) struct Products {
+    pub level: Level,
+    /// Steps that ask.
+    pub rows: usize,
+    /// Numbers from one of their rows of scores to the next.
+    pub wide: usize,
+    /// Steps from the first on that they look at.
+    pub seen: usize,
+    /// Numbers of a row of a head, filled up.
+    pub filled: usize,
+}
+
+impl Products {
+    /// Adds `Σ_t left[t, m] right[t, n]` to `sum` `[steps, filled]`, left `[rows, wide]`, right
+    /// `[rows, filled]`.
+    pub fn add(&self, left: &[f32], right: &[f32], sum: &mut [f32]) {
+        let Self { level, rows, wide, seen, filled } = *self;
+        let left: Vec<_> = left.chunks_exact(wide).take(rows).collect();
+        let right: Vec<_> = right.chunks_exact(filled).take(rows).collect();
+        level.run(OuterProducts {
+            left: &left,
+            rows: seen,
+            right: &right,
+            right_first: 0,
+            columns: filled,
+            result: sum,
+            stride: filled,
+            total: &mut [],
+        });
+    }
 }

@@ -1,12 +1,11 @@
 //! A memory that is a matrix, written by keys and read by queries, over all steps at once.
 
 use tiles::{
-    Buffer, Left, Level, Op, OuterProducts, Packed, Product, Room, Simd, Start, exp, padded,
-    threads, without_vanished,
+    Buffer, Left, Level, Op, Packed, Product, Room, Simd, Start, exp, padded, sum, threads,
+    without_vanished,
 };
 
-use crate::heads::{BLOCK, ByHead, blocks};
-use crate::numbers::sum;
+use crate::heads::{BLOCK, ByHead, Products, blocks};
 
 /// h_t = Σ_s S_ts v_s / max(|Σ_s S_ts|, e^−m_t), S_ts = q_t · k_s e^(F_t − F_s + i_s − m_t) for s ≤ t, with
 /// F_t the sum of ln f up to t and m_t the largest of F_t and of F_t − F_s + i_s: what an mLSTM reads of its
@@ -188,22 +187,9 @@ impl MatrixMemory<'_> {
             level.run(Product::new(rows, left, right, Start::Zero, &mut made, filled));
             self.layout().put(&made, of_query, first, rows, at);
             let asking = &head.query[first * filled..];
-            for (left, right, sum) in
-                [(&slopes, asking, &mut sum_key), (&work.scores, &of_read[..], &mut sum_value)]
-            {
-                let left: Vec<_> = left.chunks_exact(wide).take(rows).collect();
-                let right: Vec<_> = right.chunks_exact(filled).take(rows).collect();
-                level.run(OuterProducts {
-                    left: &left,
-                    rows: seen,
-                    right: &right,
-                    right_first: 0,
-                    columns: filled,
-                    result: sum,
-                    stride: filled,
-                    total: &mut [],
-                });
-            }
+            let block = Products { level, rows, wide, seen, filled };
+            block.add(&slopes, asking, &mut sum_key);
+            block.add(&work.scores, &of_read, &mut sum_value);
         }
         self.layout().put(&sum_key, of_key, 0, length, at);
         self.layout().put(&sum_value, of_value, 0, length, at);

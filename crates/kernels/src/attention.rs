@@ -8,27 +8,15 @@
     expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
 )]
 
-use std::sync::Arc;
-
-#[cfg(feature = "ndarray")]
-use burn::backend::NdArray;
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Bool, Tensor, TensorData, activation};
 use dense::Attention;
 
-use crate::cpu_backends::HostMemory;
-use crate::host_operation::host_operation;
-use crate::operation::has_kernel;
+use crate::host_operation::prelude::*;
 use crate::padded::Padded;
 
 /// Which steps of a sequence each one sees: valid ones alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sight {
+pub struct AttentionOptions {
     /// Heads, which divide the width.
     pub heads: usize,
     /// Whether a step sees none after its own.
@@ -44,27 +32,31 @@ const UNSEEN: f32 = -1e30;
 /// softmax(q kᵀ / √d) v for each head of d numbers, over the steps that each step sees. Query, key and
 /// value are rows `[batch·steps, heads·d]` of the steps of `x`; so is what comes out, and means nothing at
 /// padding.
-pub fn attention([query, key, value]: [Tensor<2>; 3], x: &Padded, sight: Sight) -> Tensor<2> {
+pub fn attention(
+    [query, key, value]: [Tensor<2>; 3],
+    x: &Padded,
+    options: AttentionOptions,
+) -> Tensor<2> {
     if has_kernel(&query) {
-        let call = Call { lengths: x.lengths().to_vec(), steps: x.steps(), sight };
+        let call = Call { lengths: x.lengths().to_vec(), steps: x.steps(), options };
         let operands = [query.into_dispatch(), key.into_dispatch(), value.into_dispatch()];
         let [query, key, value] = operands;
         return Tensor::from_dispatch(Dispatch::attention(query, key, value, call));
     }
-    composed([query, key, value], x, sight)
+    composed([query, key, value], x, options)
 }
 
 /// The same in operations that every backend has.
-pub fn composed(operands: [Tensor<2>; 3], x: &Padded, sight: Sight) -> Tensor<2> {
+fn composed(operands: [Tensor<2>; 3], x: &Padded, options: AttentionOptions) -> Tensor<2> {
     let (shape @ [_, width], [batch, steps]) = (operands[0].dims(), [x.batch(), x.steps()]);
-    let head = width / sight.heads;
+    let head = width / options.heads;
     let [query, key, value] =
-        operands.map(|rows| rows.reshape([batch, steps, sight.heads, head]).swap_dims(1, 2));
+        operands.map(|rows| rows.reshape([batch, steps, options.heads, head]).swap_dims(1, 2));
     let scores = query.matmul(key.swap_dims(2, 3)).div_scalar((head as f32).sqrt());
     // Where some see what others do not.
-    let hides = x.is_ragged() || sight.causal || sight.window < steps;
+    let hides = x.is_ragged() || options.causal || options.window < steps;
     let scores = if hides {
-        let out = out_of_sight(x, sight).expand([batch, sight.heads, steps, steps]);
+        let out = out_of_sight(x, options).expand([batch, options.heads, steps, steps]);
         scores.mask_fill(out, UNSEEN)
     } else {
         scores
@@ -73,7 +65,10 @@ pub fn composed(operands: [Tensor<2>; 3], x: &Padded, sight: Sight) -> Tensor<2>
 }
 
 /// True where a step is out of another's sight, `[batch, 1, steps, steps]`.
-fn out_of_sight(x: &Padded, Sight { causal, window, .. }: Sight) -> Tensor<4, Bool> {
+fn out_of_sight(
+    x: &Padded,
+    AttentionOptions { causal, window, .. }: AttentionOptions,
+) -> Tensor<4, Bool> {
     let steps = x.steps();
     let of_sequence = |&length: &usize| {
         let hidden = move |from: usize, to: usize| {
@@ -90,7 +85,7 @@ fn out_of_sight(x: &Padded, Sight { causal, window, .. }: Sight) -> Tensor<4, Bo
 pub(crate) struct Call {
     lengths: Vec<usize>,
     steps: usize,
-    sight: Sight,
+    options: AttentionOptions,
 }
 
 host_operation!(AttentionOps::attention([query, key, value; 3], Call) saves ());
@@ -106,11 +101,11 @@ fn with<B: HostMemory, T>(
     work(Attention {
         batch: call.lengths.len(),
         steps: call.steps,
-        heads: call.sight.heads,
-        head: width / call.sight.heads,
+        heads: call.options.heads,
+        head: width / call.options.heads,
         lengths: &call.lengths,
-        causal: call.sight.causal,
-        window: call.sight.window,
+        causal: call.options.causal,
+        window: call.options.window,
         threads: rayon::current_num_threads(),
         query: &query,
         key: &key,

@@ -1,4 +1,28 @@
 //! An operation that the CPU backends compute on slices, as Burn's dispatch and its autodiff see it.
+#![cfg_attr(
+    feature = "ndarray",
+    expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
+)]
+
+/// All that [`host_operation`] names.
+pub(crate) mod prelude {
+    pub(crate) use std::sync::Arc;
+
+    #[cfg(feature = "ndarray")]
+    pub(crate) use burn::backend::NdArray;
+    pub(crate) use burn::backend::autodiff::checkpoint::base::Checkpointer;
+    pub(crate) use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+    pub(crate) use burn::backend::autodiff::grads::Gradients;
+    pub(crate) use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
+    pub(crate) use burn::backend::tensor::FloatTensor;
+    pub(crate) use burn::backend::{
+        Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension,
+    };
+
+    pub(crate) use super::host_operation;
+    pub(crate) use crate::cpu_backends::HostMemory;
+    pub(crate) use crate::operation::has_kernel;
+}
 
 /// Makes the trait `$ops` with the operation `$name` of some tensors and a `$call`, for the CPU backends and
 /// with gradients. Where it stands there have to be

@@ -3,7 +3,7 @@
 //! A batch of sequences of different length is one tensor, filled up with zeros, and the
 //! list of lengths: [`Padded`]. What is done to it must not depend on the filling.
 //!
-//! [`linear`] layers, [`convolution`] over time, [`layer_norm`], [`attention()`] and [`matrix_memory()`] are one operation each
+//! [`linear`] layers, [`convolution`] over time, [`layer_norm`], [`attention`] and [`matrix_memory`] are one operation each
 //! on the CPU backends; [`Windows`] are what the outputs of a convolution see.
 //!
 //! [`recurrent_sequence`] runs a recurrent layer over such a batch. Its definition is
@@ -12,7 +12,7 @@
 //! its nodes (`autodiff`), the backends' tensors as slices (`cpu_backends`) and the arithmetic
 //! ([`recurrence`]). A cell is one statement, a [`recurrence::Pointwise`], that both ways run.
 
-pub mod attention;
+mod attention;
 mod autodiff;
 mod convolution;
 mod cpu_backends;
@@ -31,7 +31,7 @@ mod state;
 mod tensors;
 mod windows;
 
-pub use attention::{Sight, attention};
+pub use attention::{AttentionOptions, attention};
 pub use convolution::{Activation, convolution, linear};
 pub use error::BatchError;
 pub use layer::{Run, RunOutput, Weights};

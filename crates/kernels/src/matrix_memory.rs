@@ -5,22 +5,10 @@
     expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
 )]
 
-use std::sync::Arc;
-
-#[cfg(feature = "ndarray")]
-use burn::backend::NdArray;
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use dense::MatrixMemory;
 
-use crate::cpu_backends::HostMemory;
-use crate::host_operation::host_operation;
-use crate::operation::has_kernel;
+use crate::host_operation::prelude::*;
 use crate::padded::Padded;
 
 /// Query, key and value of the steps of a batch, rows `[batch·steps, heads·d]`, and the gates i and ln f,

@@ -14,14 +14,10 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use std::sync::Arc;
-
 use burn::tensor::{DType, Tensor};
 use recurrence::{MemoryRead, Normalized, NormalizedTrace};
 
-use crate::cpu_backends::HostMemory;
-use crate::host_operation::host_operation;
-use crate::operation::has_kernel;
+use crate::host_operation::prelude::*;
 use crate::padded::Padded;
 use crate::state::State;
 use crate::tensors::CellKernel;

@@ -47,6 +47,22 @@ impl Padded {
         Self { values, lengths: self.lengths.clone() }
     }
 
+    /// All steps of all sequences as the rows of one matrix, `[batch·steps, channels]`.
+    pub fn rows(&self) -> Tensor<2> {
+        let [batch, steps, channels] = self.values.dims();
+        self.values.clone().reshape([batch * steps, channels])
+    }
+
+    /// The same lengths around other [rows](Self::rows).
+    ///
+    /// # Panics
+    /// As [`Self::with_values`].
+    #[must_use]
+    pub fn with_rows(&self, rows: Tensor<2>) -> Self {
+        let [_, width] = rows.dims();
+        self.with_values(rows.reshape([self.batch(), self.steps(), width]))
+    }
+
     /// `[batch, steps, channels]`.
     pub fn values(&self) -> &Tensor<3> {
         &self.values

@@ -89,9 +89,9 @@ fn scanned(
     added: Option<Padded>,
     weights: &Weights,
 ) -> (Tensor<3>, Tensor<3>) {
-    let [batch, steps, width] = sums.values().dims();
+    let (batch, steps) = (sums.batch(), sums.steps());
     let [_, hidden] = before.hidden.dims();
-    let rows = sums.values().clone().reshape([batch * steps, width]);
+    let rows = sums.rows();
     let from = |h: f32| {
         let state = Tensor::full([batch * steps, hidden], h, (&rows.device(), rows.dtype()));
         recurrent_step(cell, rows.clone(), State { hidden: state, memory: vec![] }, weights)

@@ -8,22 +8,10 @@
     expect(deprecated, reason = "an independent CPU backend until Burn 0.23 removes it")
 )]
 
-use std::sync::Arc;
-
-#[cfg(feature = "ndarray")]
-use burn::backend::NdArray;
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use crate::cpu_backends::HostMemory;
-use crate::host_operation::host_operation;
-use crate::operation::has_kernel;
+use crate::host_operation::prelude::*;
 
 /// Which steps each output sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -232,6 +232,20 @@ pub fn defaults(keys: &[Key]) -> Options {
     with_default.map(|(name, default)| (name.to_owned(), default.into())).collect()
 }
 
+/// Takes the options of these names out of `options` and reads them: that, and the options that are left.
+///
+/// # Errors
+/// Those of `serde_json`.
+pub fn take<T: DeserializeOwned>(
+    options: &Options,
+    names: &[&str],
+) -> Result<(T, Options), serde_json::Error> {
+    let is_named = |name: &String| names.contains(&name.as_str());
+    let (named, left): (Options, Options) =
+        options.clone().into_iter().partition(|(name, _)| is_named(name));
+    Ok((read(&named)?, left))
+}
+
 /// Reads checked options into the typed configuration of a part.
 ///
 /// # Errors
@@ -318,6 +332,21 @@ mod tests {
         assert_eq!(COUNT.to_string(), "a whole number, at least 1");
         assert_eq!(RATE.to_string(), "a number from 0 to 1");
         assert_eq!(CELL.to_string(), "\"gru\", \"lstm\"");
+    }
+
+    #[test]
+    fn options_that_are_taken_are_read_and_gone() {
+        #[derive(serde::Deserialize)]
+        struct Taken {
+            rate: f64,
+        }
+        let all = json!({ "rate": 0.5, "hidden": 64 });
+        let (taken, left): (Taken, _) = take(all.as_object().unwrap(), &["rate", "none"]).unwrap();
+        assert_eq!(
+            (taken.rate.to_bits(), Value::Object(left)),
+            (0.5_f64.to_bits(), json!({ "hidden": 64 }))
+        );
+        assert!(take::<Taken>(all.as_object().unwrap(), &["hidden"]).is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@
 #![expect(clippy::inline_always, reason = "vectors that are passed in memory are slow")]
 
 mod buffer;
+mod lanes;
 mod nonlinear;
 mod outer;
 mod outer_packed;
@@ -21,6 +22,7 @@ pub mod threads;
 pub mod tile;
 
 pub use buffer::Buffer;
+pub use lanes::{largest, sum};
 pub use nonlinear::{exp, sigmoid, softplus, tanh, without_vanished};
 pub use outer::OuterProducts;
 pub use outer_packed::PackedOuterProducts;

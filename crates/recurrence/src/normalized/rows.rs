@@ -1,22 +1,8 @@
 //! Layer normalisation of rows that are filled up.
 
-use tiles::{LINE, Op, Simd, tanh, without_vanished};
+use tiles::{Op, Simd, sum, tanh, without_vanished};
 
 use super::{MemoryRead, Norm};
-
-/// The sum of a vector.
-#[inline(always)]
-fn sum<S: Simd>(s: S, vector: S::V) -> f32 {
-    let mut lanes = [0.0; LINE];
-    s.store(vector, &mut lanes);
-    for at in 0..8 {
-        lanes[at] += lanes[at + 8];
-    }
-    for at in 0..4 {
-        lanes[at] += lanes[at + 4];
-    }
-    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
-}
 
 /// μ and 1 / √(σ² + ε) of a row whose numbers that do not count are 0.
 #[inline(always)]
@@ -170,9 +156,11 @@ impl Op for ReadBackward<'_> {
                 s.store(s.mul(of_normed, scale), &mut room[at..]);
             }
             let grads = &mut memory_grad[place..][..state];
-            through(s, norm, memory, [mean, rate], room, |at, value| {
+            let means = sums(s, norm, memory, [mean, rate], room);
+            for at in (0..state).step_by(S::WIDTH) {
+                let value = at_place(s, norm, memory, [mean, rate], room, means, at);
                 s.store(s.add(s.load(&grads[at..]), value), &mut grads[at..]);
-            });
+            }
         }
     }
 }
@@ -215,13 +203,10 @@ impl Op for NormBackward<'_> {
                 s.store(s.add(grad, s.load(&of_shift[at..])), &mut of_shift[at..]);
                 s.store(s.mul(grad, s.load(&norm.scale[at..])), &mut room[at..]);
             }
-            // The row is read and written at the same place.
-            let mut row = [0.0; LINE];
-            let (along, plain) = sums(s, norm, products, [mean, rate], room);
+            let means = sums(s, norm, products, [mean, rate], room);
             for at in (0..width).step_by(S::WIDTH) {
-                let value = at_place(s, norm, products, [mean, rate], room, [along, plain], at);
-                s.store(value, &mut row);
-                products[at..][..S::WIDTH].copy_from_slice(&row[..S::WIDTH]);
+                let value = at_place(s, norm, products, [mean, rate], room, means, at);
+                s.store(value, &mut products[at..]);
             }
         }
     }
@@ -235,7 +220,7 @@ fn sums<S: Simd>(
     row: &[f32],
     [mean, rate]: [f32; 2],
     scaled: &[f32],
-) -> (f32, f32) {
+) -> [f32; 2] {
     let (means, rates) = (s.splat(mean), s.splat(rate));
     let (mut plain, mut along) = (s.splat(0.0), s.splat(0.0));
     for at in (0..row.len()).step_by(S::WIDTH) {
@@ -244,7 +229,7 @@ fn sums<S: Simd>(
         plain = s.add(plain, scaled);
         along = s.mul_add(scaled, normed, along);
     }
-    (sum(s, along) / norm.count, sum(s, plain) / norm.count)
+    [sum(s, along) / norm.count, sum(s, plain) / norm.count]
 }
 
 /// (ĝ − mean(ĝ) − x̂ mean(ĝ x̂)) / √(σ² + ε) where a number counts.
@@ -262,20 +247,4 @@ fn at_place<S: Simd>(
     let rest = s.sub(s.load(&scaled[at..]), s.splat(plain));
     let value = s.mul(s.neg_mul_add(normed, s.splat(along), rest), s.splat(rate));
     without_vanished(s, s.mul(value, s.load(&norm.counts[at..])))
-}
-
-/// Gives `put` the gradient of each vector of a row from ĝ, γ times that of its normalised numbers.
-#[inline(always)]
-fn through<S: Simd>(
-    s: S,
-    norm: &Norm,
-    row: &[f32],
-    moments: [f32; 2],
-    scaled: &[f32],
-    mut put: impl FnMut(usize, S::V),
-) {
-    let (along, plain) = sums(s, norm, row, moments, scaled);
-    for at in (0..row.len()).step_by(S::WIDTH) {
-        put(at, at_place(s, norm, row, moments, scaled, [along, plain], at));
-    }
 }
