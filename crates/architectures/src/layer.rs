@@ -213,7 +213,7 @@ impl Layer {
 
     /// The hidden state after the last step read of each sequence, `[batch, hidden]`.
     pub fn last(&self, x: &Padded, direction: Direction) -> Tensor<2> {
-        unroll(self, x, direction, None).last.hidden
+        unroll(self, x, direction, None).last_hidden().clone()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, activation};
-use kernels::{Activation, MemoryAccess, Padded, Probe, RunOutput, State};
+use kernels::{Activation, MemoryAccess, Padded, Probe, State};
 
 use crate::Initializer;
 use crate::cell::Cell;
@@ -154,8 +154,8 @@ impl Cell for MLstm {
     ) -> Option<Unrolled> {
         let read = direction.turned(x.clone().zero_padding());
         let (access, output) = self.told(&read.rows());
-        let all = parallel(self.heads(), &access, &read, from);
-        let mut hidden = direction.turned(read.with_rows(output * all.read));
+        let (rows, steps) = parallel(self.heads(), &access, &read, from);
+        let mut hidden = direction.turned(read.with_rows(output * rows));
         if let Some(probe) = probe {
             hidden = hidden.with_values(hidden.values().clone() + probe.zeros().clone());
         }
@@ -163,8 +163,7 @@ impl Cell for MLstm {
             Direction::Forward => hidden.at_last_valid(),
             Direction::Backward => hidden.values().clone().narrow(1, 0, 1).squeeze_dim(1),
         };
-        let last = State { hidden: last, memory: all.memory };
         let hidden = hidden.zero_padding().values().clone();
-        Some(Unrolled::whole(RunOutput { hidden, last, gates: None }))
+        Some(Unrolled::whole_without_memory(hidden, last, move || steps.last_memory()))
     }
 }

@@ -6,7 +6,6 @@ use kernels::{Padded, Probe, State};
 
 use crate::cell::Cell;
 use crate::probing;
-use crate::unrolled::Hidden;
 pub use crate::unrolled::{Direction, Unrolled};
 
 /// Runs `cell` over every sequence of `x`, `[batch, steps, input]`, from `initial`
@@ -36,7 +35,7 @@ pub fn unroll_carried<C: Cell>(
     carried: &[Tensor<2>],
 ) -> (Padded, Vec<Tensor<2>>) {
     let unrolled = unroll(cell, x, Direction::Forward, State::of_tensors(carried));
-    let last = unrolled.last.tensors().into_iter().map(Tensor::detach).collect();
+    let last = unrolled.last().tensors().into_iter().map(Tensor::detach).collect();
     (unrolled.steps(x), last)
 }
 
@@ -81,5 +80,5 @@ pub fn unroll_stepwise<C: Cell>(
         };
         hidden.push(state.hidden.clone());
     }
-    Unrolled { hidden: Hidden::Steps(hidden, direction), last: state }
+    Unrolled::stepwise(hidden, direction, state)
 }

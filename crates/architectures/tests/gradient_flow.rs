@@ -46,7 +46,7 @@ fn slope_of_hidden(layer: &Layer, [near, far]: [usize; 2], device: &Device) -> f
     let x = input(steps, device);
     let probe = Probe::new(&x, HIDDEN);
     let unrolled = unroll_probed(layer, &x, Direction::Forward, None, &probe);
-    let gradients = unrolled.last.hidden.sum().backward();
+    let gradients = unrolled.last_hidden().clone().sum().backward();
     let of_hidden = probe.hidden_gradient(&gradients).unwrap();
     let log = |lag: usize| {
         let at = of_hidden.clone().narrow(1, steps - 1 - lag, 1);
@@ -77,7 +77,7 @@ fn the_memory_of_an_lstm_fades_as_its_forget_bias_says() {
             let zero = || Tensor::<2>::zeros([2, HIDDEN], &device).require_grad();
             let state = State { hidden: zero(), memory: vec![zero()] };
             let x = input(steps, &device);
-            let last = unroll(&layer, &x, Direction::Forward, Some(state.clone())).last;
+            let last = unroll(&layer, &x, Direction::Forward, Some(state.clone())).last();
             let gradients = last.memory[0].clone().sum().backward();
             let of_memory = state.memory[0].grad(&gradients).unwrap();
             // The mean of logarithms: each unit has a bias of its own around the forget bias.

@@ -118,7 +118,7 @@ impl Problem {
 
     /// Hidden states and final state.
     fn outputs(&self, unrolled: Unrolled) -> Vec<TensorData> {
-        let last = unrolled.last.tensors();
+        let last = unrolled.last().tensors();
         let mut outputs = vec![unrolled.steps(&self.x).values().clone().into_data()];
         outputs.extend(last.into_iter().map(Tensor::into_data));
         outputs
@@ -133,7 +133,7 @@ impl Problem {
     ) -> (Vec<TensorData>, Vec<TensorData>) {
         let steps = unrolled.clone().steps(&self.x).values().clone();
         let mut loss = (steps * self.of_steps.clone()).sum();
-        for (last, weight) in unrolled.last.tensors().into_iter().zip(&self.of_last) {
+        for (last, weight) in unrolled.last().tensors().into_iter().zip(&self.of_last) {
             loss = loss + (last * weight.clone()).sum();
         }
         let gradients = loss.backward();

@@ -20,7 +20,7 @@ fn step(changes: &serde_json::Value, training: bool) -> [Vec<f64>; 2] {
         hidden: zero.hidden + 0.7,
         memory: zero.memory.into_iter().map(|c| c + 0.9).collect(),
     };
-    let run = || unroll(&layer, &x, Direction::Forward, Some(from)).last;
+    let run = || unroll(&layer, &x, Direction::Forward, Some(from)).last();
     let last = if training {
         let numbers = |place: u64, count: usize| {
             // Of h every fourth unit is kept, of c every second.

@@ -50,7 +50,7 @@ fn check_outputs(
 ) -> Gradients {
     let x = golden.input(device);
     let unrolled = unroll(cell, &x, Direction::Forward, Some(initial));
-    let last = unrolled.last.hidden.clone();
+    let last = unrolled.last_hidden().clone();
     let steps = unrolled.steps(&x).values().clone();
     golden.get("steps").assert_near(steps.clone(), OUTPUT);
     golden.get("final/h").assert_near(last.clone(), OUTPUT);
@@ -125,7 +125,8 @@ fn check_lstm(case: &str, options: &[(&str, &str)], device: &Device) {
         let (h0, c0) = (tracked(&golden, "h0", device), tracked(&golden, "c0", device));
         let initial = State { hidden: h0.clone(), memory: vec![c0.clone()] };
         let x = golden.input(device);
-        let c = unroll(&cell, &x, Direction::Forward, Some(initial.clone())).last.memory[0].clone();
+        let c =
+            unroll(&cell, &x, Direction::Forward, Some(initial.clone())).last().memory[0].clone();
         golden.get("final/c").assert_near(c, OUTPUT);
         let gradients = check_outputs(unroll, &golden, &cell, initial, device);
         let gradient = |name| golden.gradient(name);

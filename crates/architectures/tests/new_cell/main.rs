@@ -59,7 +59,7 @@ fn its_whole_sequence_is_its_steps() {
             (steps.into_data(), of, own.into_data())
         };
         let whole = unroll(&layer, &x, direction, None);
-        assert!(layer.shape().memory == whole.last.memory.len());
+        assert!(layer.shape().memory == whole.last().memory.len());
         let whole = loss_and_gradients(whole.steps(&x).values().clone());
         let steps = unroll_stepwise(&layer, &x, direction, None, None);
         let steps = loss_and_gradients(steps.steps(&x).values().clone());
