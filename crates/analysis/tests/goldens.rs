@@ -1,12 +1,21 @@
-//! Summaries against `SciPy` and the statistics module of Python (`goldens/make_goldens.py`).
+//! Statistics against `SciPy`, statsmodels and the statistics module of Python
+//! (`goldens/make_goldens.py`).
 
-use analysis::{Sample, Spread, Summary, differences};
+use analysis::{
+    Alternative, Rate, Sample, Spread, Summary, Watched, differences, holm, kaplan_meier,
+    median_time, pairs_to_decide, sign_flip,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Goldens {
     summaries: Vec<Golden>,
     paired: Vec<PairedGolden>,
+    sign_flips: Vec<SignFlipGolden>,
+    holm: Vec<HolmGolden>,
+    wilson: Vec<WilsonGolden>,
+    survival: Vec<SurvivalGolden>,
+    pairs_needed: Vec<PairsGolden>,
 }
 
 #[derive(Deserialize)]
@@ -27,6 +36,45 @@ struct PairedGolden {
     mean: f64,
     low: f64,
     high: f64,
+}
+
+#[derive(Deserialize)]
+struct SignFlipGolden {
+    values: Vec<f64>,
+    two_sided: f64,
+    greater: f64,
+    less: f64,
+}
+
+#[derive(Deserialize)]
+struct HolmGolden {
+    p: Vec<f64>,
+    adjusted: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct WilsonGolden {
+    hits: usize,
+    of: usize,
+    low: f64,
+    high: f64,
+}
+
+#[derive(Deserialize)]
+struct SurvivalGolden {
+    times: Vec<f64>,
+    happened: Vec<u8>,
+    at: Vec<f64>,
+    share: Vec<f64>,
+    at_risk: Vec<usize>,
+    median: f64,
+}
+
+#[derive(Deserialize)]
+struct PairsGolden {
+    effect: f64,
+    alpha: f64,
+    pairs: usize,
 }
 
 fn goldens() -> Goldens {
@@ -75,5 +123,58 @@ fn paired_intervals_agree_with_scipy() {
         assert_close(summary.mean, golden.mean, scale);
         assert_close(interval.low, golden.low, scale);
         assert_close(interval.high, golden.high, scale);
+    }
+}
+
+#[test]
+fn sign_flips_agree_with_scipy() {
+    for golden in goldens().sign_flips {
+        let sample = Sample::new(golden.values).unwrap();
+        let p = |alternative| sign_flip(&sample, 0.0, alternative).unwrap().p;
+        assert_close(p(Alternative::TwoSided), golden.two_sided, 1.0);
+        assert_close(p(Alternative::Greater), golden.greater, 1.0);
+        assert_close(p(Alternative::Less), golden.less, 1.0);
+    }
+}
+
+#[test]
+fn families_and_shares_agree_with_statsmodels() {
+    for golden in goldens().holm {
+        for (found, expected) in holm(&golden.p).into_iter().zip(golden.adjusted) {
+            assert_close(found, expected, 1.0);
+        }
+    }
+    for golden in goldens().wilson {
+        let interval = Rate { hits: golden.hits, of: golden.of }.interval().unwrap();
+        assert_close(interval.low, golden.low, 1.0);
+        assert_close(interval.high, golden.high, 1.0);
+    }
+}
+
+#[test]
+fn survival_agrees_with_statsmodels() {
+    let golden = goldens().survival.remove(0);
+    let times: Vec<Watched> = golden
+        .times
+        .iter()
+        .zip(&golden.happened)
+        .map(|(&until, &happened)| Watched { until, happened: happened == 1 })
+        .collect();
+    let curve = kaplan_meier(&times);
+    assert_eq!(curve.len(), golden.at.len());
+    for (index, point) in curve.iter().enumerate() {
+        assert_close(point.at, golden.at[index], 1.0);
+        assert_close(point.share, golden.share[index], 1.0);
+        assert_eq!(point.at_risk, golden.at_risk[index]);
+    }
+    assert_close(median_time(&curve).unwrap(), golden.median, 1.0);
+}
+
+/// The estimate is of the t-test's power: statsmodels computes it, ours approximates it.
+#[test]
+fn the_pairs_that_decide_agree_with_statsmodels() {
+    for golden in goldens().pairs_needed {
+        let found = pairs_to_decide(golden.effect, golden.alpha).unwrap();
+        assert!(found.abs_diff(golden.pairs) <= 1, "{found} is not {}", golden.pairs);
     }
 }

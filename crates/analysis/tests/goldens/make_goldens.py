@@ -1,8 +1,8 @@
-"""Makes goldens.json: the summaries of a few samples by SciPy and the statistics module.
+"""Makes goldens.json: summaries, intervals, tests and survival curves by SciPy and statsmodels.
 
     python make_goldens.py > goldens.json
 
-Needs scipy (made with 1.17). Samples cover n from 2 to 40, wide and narrow spread, and
+Needs scipy (made with 1.17) and statsmodels (made with 0.15). Samples cover n from 2 to 40, wide and narrow spread, and
 values far from zero.
 """
 
@@ -13,6 +13,10 @@ import statistics
 import sys
 
 from scipy import stats
+from statsmodels.duration.survfunc import SurvfuncRight
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
+from statsmodels.stats.proportion import proportion_confint
 
 
 def summary(values):
@@ -42,6 +46,47 @@ def paired(left, right):
     }
 
 
+def sign_flip(values, alternative):
+    """SciPy's own exact permutation of signs."""
+    return float(
+        stats.permutation_test(
+            (values,),
+            lambda it, axis: it.mean(axis=axis),
+            permutation_type="samples",
+            n_resamples=2 ** len(values),
+            alternative=alternative,
+            vectorized=True,
+        ).pvalue
+    )
+
+
+def sign_flips(values):
+    names = {"two-sided": "two_sided", "greater": "greater", "less": "less"}
+    return {"values": values} | {name: sign_flip(values, it) for it, name in names.items()}
+
+
+def survival(times, happened):
+    curve = SurvfuncRight(times, happened)
+    return {
+        "times": times,
+        "happened": happened,
+        "at": [float(it) for it in curve.surv_times],
+        "share": [float(it) for it in curve.surv_prob],
+        "at_risk": [int(it) for it in curve.n_risk],
+        "median": float(curve.quantile(0.5)),
+    }
+
+
+def wilson(hits, of):
+    low, high = proportion_confint(hits, of, 0.05, method="wilson")
+    return {"hits": hits, "of": of, "low": float(low), "high": float(high)}
+
+
+def pairs_needed(effect, alpha):
+    n = TTestPower().solve_power(effect, alpha=alpha, power=0.8, alternative="two-sided")
+    return {"effect": effect, "alpha": alpha, "pairs": math.ceil(n)}
+
+
 draw = random.Random(7)
 samples = [
     [0.5, 0.25],
@@ -53,10 +98,23 @@ samples = [
     [draw.gauss(0, 100) for _ in range(40)],
 ]
 pairs = [(size, [draw.gauss(0.2, 0.05) for _ in range(2 * size)]) for size in (2, 3, 6, 15)]
+differences = [[draw.gauss(0.3, 1) for _ in range(size)] for size in (3, 6, 9, 14)]
+differences.append([1.0, 0.0, -1.0, 2.0, 1.0, 1.0, 0.0])
+families = [[draw.random() ** 3 for _ in range(size)] for size in (1, 4, 9)]
+times = [float(draw.randrange(1, 12)) for _ in range(25)]
 json.dump(
     {
         "summaries": [{"values": values, **summary(values)} for values in samples],
         "paired": [paired(values[:size], values[size:]) for size, values in pairs],
+        "sign_flips": [sign_flips(values) for values in differences],
+        "holm": [
+            {"p": p, "adjusted": multipletests(p, method="holm")[1].tolist()} for p in families
+        ],
+        "wilson": [wilson(*it) for it in [(0, 5), (3, 7), (30, 30), (12, 40)]],
+        "survival": [survival(times, [int(draw.random() < 0.7) for _ in times])],
+        "pairs_needed": [
+            pairs_needed(*it) for it in [(0.5, 0.05), (1.0, 0.05), (0.8, 0.01), (0.2, 0.05)]
+        ],
     },
     sys.stdout,
     indent=1,
