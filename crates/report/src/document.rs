@@ -5,16 +5,24 @@
 
 use crate::figure::CurveFigure;
 
-/// Headings, text, tables and figures in reading order.
+/// Sections in reading order.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub title: String,
+    pub sections: Vec<Section>,
+}
+
+/// Text, tables and figures under a heading.
+#[derive(Debug)]
+pub(crate) struct Section {
+    pub heading: String,
     pub blocks: Vec<Block>,
+    /// Proof rather than answer: closed until asked for, where the format can do that.
+    pub folded: bool,
 }
 
 #[derive(Debug)]
 pub(crate) enum Block {
-    Heading(String),
     Text(Line),
     List(Vec<Line>),
     Table(Table),
@@ -28,6 +36,7 @@ pub(crate) struct Line(pub Vec<Span>);
 #[derive(Debug)]
 pub(crate) enum Span {
     Text(String),
+    Strong(String),
     Code(String),
 }
 
@@ -68,7 +77,7 @@ pub(crate) struct Figure {
 impl Document {
     /// The figures, in reading order.
     pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
-        self.blocks.iter().filter_map(|block| match block {
+        self.sections.iter().flat_map(|it| &it.blocks).filter_map(|block| match block {
             Block::Figure(figure) => Some(figure),
             _ => None,
         })
@@ -92,6 +101,12 @@ impl Line {
         } else {
             self.0.push(Span::Text(text));
         }
+        self
+    }
+
+    /// Appends text that stands out.
+    pub(crate) fn strong(mut self, text: impl AsRef<str>) -> Self {
+        self.0.push(Span::Strong(spaced(text.as_ref())));
         self
     }
 

@@ -81,6 +81,14 @@ pub(crate) fn interval(low: f64, high: f64) -> String {
     rounding.with_exponent(format!("[{}, {}]", rounding.text(low), rounding.text(high)))
 }
 
+/// `+1.2`: an effect in standard deviations.
+pub(crate) fn signed_tenths(value: f64) -> String {
+    if value.abs() >= 99.95 {
+        return if value < 0.0 { "< −100" } else { "> 100" }.into();
+    }
+    format!("{value:+.1}").replace("-0.0", "0.0").replace("+0.0", "0.0")
+}
+
 /// `+0.0123`: a difference of which no uncertainty is known.
 pub(crate) fn difference(value: f64) -> String {
     let sign = if value >= 0.0 { "+" } else { "" };
@@ -97,6 +105,30 @@ pub(crate) fn difference_in(value: f64, low: f64, high: f64) -> String {
     } else {
         format!("({value} {interval})e{}", rounding.exponent)
     }
+}
+
+/// `0.0041` and `95 % 0.0030 to 0.0052`, rounded alike.
+pub(crate) fn between(value: f64, interval: Option<[f64; 2]>) -> (String, Option<String>) {
+    let Some([low, high]) = interval else { return (plain(value), None) };
+    let rounding = Rounding::new(low.abs().max(high.abs()), (high - low) / 2.0);
+    let text = |number| rounding.with_exponent(rounding.text(number));
+    (text(value), Some(format!("95 % {} to {}", text(low), text(high))))
+}
+
+/// `p = 0.031`, two digits; `p < 0.0001` where it is smaller.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 1e-4 { "p < 0.0001".into() } else { format!("p = {}", probability(p)) }
+}
+
+/// `0.031`: two digits, and from 0.1 on two decimals.
+pub(crate) fn probability(p: f64) -> String {
+    if p < 1e-4 {
+        return "< 0.0001".into();
+    }
+    let decimals = if p < 0.1 { (1 - magnitude(p)) as usize } else { 2 };
+    // What rounds to the level is not shown as if it had reached it.
+    let shown = format!("{p:.decimals$}");
+    if p > 0.05 && shown == "0.050" { format!("{p:.4}") } else { shown }
 }
 
 /// `12 345`: whole numbers from five digits on in groups of three.

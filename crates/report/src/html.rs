@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::document::{Block, Cell, Document, Line, Span, Table};
+use crate::document::{Block, Cell, Document, Line, Section, Span, Table};
 use crate::figure;
 use crate::shown::shown;
 
@@ -10,11 +10,7 @@ const STYLE: &str = include_str!("page.css");
 
 /// The document as a self-contained page.
 pub(crate) fn render(document: &Document) -> String {
-    let blocks = || document.blocks.iter().enumerate();
-    let headings = blocks().filter_map(|(index, block)| match block {
-        Block::Heading(text) => Some((index, text)),
-        _ => None,
-    });
+    let sections = || document.sections.iter().enumerate();
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -29,13 +25,13 @@ pub(crate) fn render(document: &Document) -> String {
                 header {
                     h1 { (shown(&document.title)) }
                     nav aria-label="Sections" {
-                        @for (index, text) in headings {
-                            a href={ "#s" (index) } { (shown(text)) }
+                        @for (index, section) in sections() {
+                            a href={ "#s" (index) } { (shown(&section.heading)) }
                         }
                     }
                 }
                 main {
-                    @for (index, block) in blocks() { (render_block(index, block)) }
+                    @for (index, it) in sections() { (section(index, it)) }
                 }
             }
         }
@@ -43,10 +39,21 @@ pub(crate) fn render(document: &Document) -> String {
     page.into_string() + "\n"
 }
 
-fn render_block(index: usize, block: &Block) -> Markup {
+fn section(index: usize, section: &Section) -> Markup {
+    let heading = html! { h2 { (shown(&section.heading)) } };
+    let blocks = html! { @for block in &section.blocks { (render_block(block)) } };
+    html! {
+        @if section.folded {
+            details id={ "s" (index) } { summary { (heading) } (blocks) }
+        } @else {
+            section id={ "s" (index) } { (heading) (blocks) }
+        }
+    }
+}
+
+fn render_block(block: &Block) -> Markup {
     html! {
         @match block {
-            Block::Heading(text) => h2 id={ "s" (index) } { (shown(text)) },
             Block::Text(text) => p { (line(text)) },
             Block::List(items) => ul { @for item in items { li { (line(item)) } } },
             Block::Table(it) => (table(it)),
@@ -98,6 +105,7 @@ fn line(line: &Line) -> Markup {
         @for span in &line.0 {
             @match span {
                 Span::Text(text) => (shown(text)),
+                Span::Strong(text) => strong { (shown(text)) },
                 Span::Code(text) => code { (shown(text)) },
             }
         }

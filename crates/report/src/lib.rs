@@ -12,6 +12,8 @@
 //! and a [`Format`].
 
 mod accounting;
+mod answer;
+mod comparison;
 mod csv;
 mod document;
 mod error;
@@ -23,15 +25,19 @@ mod markdown;
 mod model;
 mod options;
 mod origin;
+mod quantity;
 mod runs;
 mod scores;
 mod sections;
 mod shown;
+mod solving;
 mod terminal;
+mod verdict;
 
 use std::path::PathBuf;
 
 pub use accounting::{Accounting, Counts};
+pub use comparison::{Comparison, Finding, LEVEL};
 pub use error::ReportError;
 pub use figure::{CurveFigure, CurveLine, RunCurve};
 pub use format::{bytes, duration};
@@ -40,14 +46,18 @@ pub use options::{Format, Options};
 pub use origin::{Fact, Origin};
 pub use runs::{Run, State};
 pub use scores::{ArmScores, TaskScores};
+pub use solving::Solving;
 use store::{SweepFolder, remove_old_leftovers, write_atomically};
-pub use terminal::table;
+pub use terminal::{claim_line, table};
+pub use verdict::{Judged, OnTask, Verdict};
 
 /// The files that [`write()`] wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     /// All of them, in the order written.
     pub paths: Vec<PathBuf>,
+    /// What they say of each claim.
+    pub verdicts: Vec<Judged>,
 }
 
 /// Writes the report of a results folder to where `options` says, each file atomically. What a
@@ -86,5 +96,5 @@ pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportEr
             }
         }
     }
-    Ok(Written { paths })
+    Ok(Written { paths, verdicts: report.verdicts })
 }

@@ -1,5 +1,7 @@
 //! What the data at hand cannot show, said by the data.
 
+use std::collections::BTreeSet;
+
 use analysis::{PAIRS_NEEDED, sign_flip_floor};
 use store::Plan;
 
@@ -22,7 +24,7 @@ pub(crate) fn find(
     let mut limits = Vec::new();
     limits.extend(unfinished(&accounting.total));
     limits.extend(few_seeds(plan, tasks));
-    limits.extend(many_comparisons(tasks));
+    limits.extend(untuned(plan));
     for task in tasks {
         limits.extend(diverged(plan, task));
         limits.extend(censored(plan, task));
@@ -70,29 +72,34 @@ fn few_seeds(plan: &Plan, tasks: &[TaskScores]) -> Option<String> {
     if plan.arms.len() < 2 {
         return Some("One arm: there is nothing to compare it with.".into());
     }
-    let pairs = tasks.iter().flat_map(|task| &task.arms).filter_map(|arm| arm.difference);
-    let most = pairs.map(|difference| difference.n).max();
-    let planned = counted(plan.seeds.len(), "seed");
+    let arms = || tasks.iter().flat_map(|task| &task.arms);
+    let most = arms().filter_map(ArmScores::difference).map(|it| it.n).max();
+    let (needed, comparisons) = (plan.paired_seeds_needed() as usize, plan.comparisons());
+    let of = counted(comparisons as usize, "comparison");
     match most {
         None => Some(format!(
             "No arm shares a scored seed with the baseline yet, so there is no difference to judge \
-             ({planned} planned)."
+             ({} planned).",
+            counted(plan.seeds.len(), "seed")
         )),
         Some(most) if most < PAIRS_NEEDED => Some(format!(
-            "{} cannot establish a difference between arms. An exact two-sided sign-flip test over \
-             n pairs never gives p below 2/2^n, here {}; at least {PAIRS_NEEDED} paired seeds are \
-             needed to reach p < 0.05. The differences in this report are estimates to plan further \
-             runs with, not findings.",
-            if most == 1 { "One paired seed".into() } else { format!("These {most} paired seeds") },
+            "{} cannot establish any difference, however large: the smallest p that the test can \
+             give is {}, and for {of} it takes {needed}. Take the differences as estimates to plan \
+             with, not as findings.",
+            if most == 1 { "One paired seed".into() } else { format!("{most} paired seeds") },
             plain(sign_flip_floor(most))
         )),
-        Some(_) => fewest(plan, tasks),
+        Some(most) if most < needed => Some(format!(
+            "With {most} paired seeds not all of {of} can be told apart, however large the \
+             differences: for the first of them that takes {needed}."
+        )),
+        Some(_) => fewest(plan, tasks, needed),
     }
 }
 
 /// Arms that lost too many seeds although others kept enough.
-fn fewest(plan: &Plan, tasks: &[TaskScores]) -> Option<String> {
-    let short = |arm: &&ArmScores| arm.difference.is_some_and(|it| it.n < PAIRS_NEEDED);
+fn fewest(plan: &Plan, tasks: &[TaskScores], needed: usize) -> Option<String> {
+    let short = |arm: &&ArmScores| arm.versus.as_ref().is_some_and(|it| it.pairs() < needed);
     let of_task = |task: &TaskScores| -> Vec<String> {
         let label = &plan.tasks[task.task].label;
         let arms = task.arms.iter().filter(short);
@@ -101,22 +108,39 @@ fn fewest(plan: &Plan, tasks: &[TaskScores]) -> Option<String> {
     let cases: Vec<String> = tasks.iter().flat_map(of_task).collect();
     (!cases.is_empty()).then(|| {
         format!(
-            "Fewer than {PAIRS_NEEDED} paired seeds are left for {}: no test can establish a \
-             difference there.",
+            "Fewer than {needed} paired seeds are left for {}: there the test may have nothing to \
+             find a difference with.",
             list(&cases)
         )
     })
 }
 
-fn many_comparisons(tasks: &[TaskScores]) -> Option<String> {
-    let compared = tasks.iter().flat_map(|task| &task.arms).filter(|arm| arm.difference.is_some());
-    let count = compared.count();
-    (count > 1).then(|| {
+/// What a reviewer names first: that the comparison may be one of settings.
+fn untuned(plan: &Plan) -> Option<String> {
+    if plan.arms.len() < 2 {
+        return None;
+    }
+    let Some(tuning) = &plan.tuning else {
+        return Some(
+            "No arm was tuned: the learning rate and the number of steps may suit one arm better \
+             than another, and a difference may be one of settings. [tune] in the experiment file \
+             gives every arm the same trials."
+                .into(),
+        );
+    };
+    let over: Vec<&str> = tuning.over.iter().map(|it| it.key.as_str()).collect();
+    let edges: BTreeSet<&str> =
+        tuning.chosen.iter().flatten().flat_map(|it| &it.edges).map(String::as_str).collect();
+    let edges: Vec<&str> = edges.into_iter().collect();
+    let at_edge = if edges.is_empty() {
+        String::new()
+    } else {
         format!(
-            "{count} differences are shown and their intervals are not corrected for that number: \
-             the more there are, the likelier one excludes zero by chance."
+            " For some arms the best {} is the outermost tried: a better one may lie beyond.",
+            list(&edges)
         )
-    })
+    };
+    Some(format!("Only {} was tuned, for every arm alike.{at_edge}", list(&over)))
 }
 
 fn diverged(plan: &Plan, task: &TaskScores) -> Option<String> {

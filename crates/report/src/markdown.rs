@@ -9,12 +9,17 @@ use crate::document::{Block, Document, Line, Span, Table};
 /// The document as Markdown with GitHub's tables.
 pub(crate) fn render(document: &Document) -> String {
     let mut out = format!("# {}\n", markdown(&document.title));
-    for block in &document.blocks {
+    for section in &document.sections {
+        let _ = writeln!(out, "\n## {}", markdown(&section.heading));
+        blocks(&mut out, &section.blocks);
+    }
+    out
+}
+
+fn blocks(out: &mut String, blocks: &[Block]) {
+    for block in blocks {
         out.push('\n');
         match block {
-            Block::Heading(text) => {
-                let _ = writeln!(out, "## {}", markdown(text));
-            }
             Block::Text(text) => {
                 let _ = writeln!(out, "{}", line(text));
             }
@@ -23,7 +28,7 @@ pub(crate) fn render(document: &Document) -> String {
                     let _ = writeln!(out, "- {}", line(item));
                 }
             }
-            Block::Table(it) => table(&mut out, it),
+            Block::Table(it) => table(out, it),
             Block::Figure(figure) => {
                 let (image, data) = (figure.path("svg"), figure.path("csv"));
                 let alt = markdown(&figure.curves.title);
@@ -32,7 +37,6 @@ pub(crate) fn render(document: &Document) -> String {
             }
         }
     }
-    out
 }
 
 fn table(out: &mut String, table: &Table) {
@@ -49,18 +53,20 @@ fn table(out: &mut String, table: &Table) {
 }
 
 fn line(line: &Line) -> String {
-    let spans = line.0.iter().map(|span| match span {
-        Span::Text(text) => markdown(text),
-        Span::Code(text) => markdown_code(text),
-    });
-    spans.collect()
+    spans(line, markdown_code)
 }
 
 /// Within a table a pipe ends the cell, even in code.
 fn cell_line(cell: &Line) -> String {
-    let spans = cell.0.iter().map(|span| match span {
+    spans(cell, markdown_code_in_table)
+}
+
+fn spans(line: &Line, code: fn(&str) -> String) -> String {
+    let spans = line.0.iter().map(|span| match span {
         Span::Text(text) => markdown(text),
-        Span::Code(text) => markdown_code_in_table(text),
+        Span::Strong(text) if text.trim().is_empty() => markdown(text),
+        Span::Strong(text) => format!("**{}**", markdown(text.trim())),
+        Span::Code(text) => code(text),
     });
     spans.collect()
 }

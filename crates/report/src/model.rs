@@ -6,7 +6,8 @@ use crate::accounting::Accounting;
 use crate::origin::Origin;
 use crate::runs::{self, Run};
 use crate::scores::TaskScores;
-use crate::{ReportError, limits};
+use crate::verdict::{self, Judged};
+use crate::{ReportError, comparison, limits};
 
 /// Everything that the report says, as numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,8 @@ pub struct Report {
     pub accounting: Accounting,
     /// Results, in the order of [`Plan::tasks`].
     pub tasks: Vec<TaskScores>,
+    /// The claims, in the plan's order, and what the data say of each.
+    pub verdicts: Vec<Judged>,
     /// What computed the runs.
     pub origin: Origin,
     /// What these data cannot show, one sentence or two each.
@@ -43,8 +46,10 @@ pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
     let runs = runs::read(sweep, &plan);
     let accounting = Accounting::new(sweep, &plan, &runs)?;
     let score = |task| TaskScores::new(&plan, task, baseline, &runs);
-    let tasks = (0..plan.tasks.len()).map(score).collect::<Result<Vec<_>, _>>()?;
+    let mut tasks = (0..plan.tasks.len()).map(score).collect::<Result<Vec<_>, _>>()?;
+    comparison::correct(&plan, baseline, &mut tasks);
+    let verdicts = verdict::judge(&plan, &runs)?;
     let origin = Origin::new(&plan, &runs);
     let limits = limits::find(&plan, baseline, &accounting, &tasks, &origin);
-    Ok(Report { plan, baseline, runs, accounting, tasks, origin, limits })
+    Ok(Report { plan, baseline, runs, accounting, tasks, verdicts, origin, limits })
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Median, Rate, Sample, Summary, differences, median_with_lost};
+use analysis::{Median, Rate, Sample, Summary, median_with_lost};
 use store::{Goal, Plan, ReadAt};
 
 use crate::ReportError;
 use crate::accounting::Counts;
+use crate::comparison::Comparison;
 use crate::figure::CurveFigure;
 use crate::runs::{Run, State, lower_is_better};
+use crate::solving::Solving;
 
 /// The scores of every arm on one task.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,14 +38,12 @@ pub struct ArmScores {
     pub primary: Option<Summary>,
     /// The same metric at the weights that the primary one is not read from.
     pub other: Option<Summary>,
-    /// Share of solved runs among those with a result; `None` where the task has no
-    /// threshold. A diverged run did not solve it; one that was stopped at a rung counts
-    /// neither way.
-    pub solved: Option<Rate>,
+    /// Which runs solved it and when; `None` where the task has no threshold.
+    pub solving: Option<Solving>,
     /// Median of the primary score with diverged runs ranked worst.
     pub median: Option<Median>,
-    /// Primary score minus the baseline's over shared seeds; `None` for the baseline.
-    pub difference: Option<Summary>,
+    /// Primary score beside the baseline's over shared seeds; `None` for the baseline.
+    pub versus: Option<Comparison>,
     /// Score in the primary metric on each held-out part beside validation and test, in the
     /// plan's order.
     pub parts: Vec<Option<Summary>>,
@@ -54,6 +54,16 @@ pub struct ArmScores {
 }
 
 impl ArmScores {
+    /// Share of runs that solved the task; `None` where it does not say when it is solved.
+    pub fn solved(&self) -> Option<Rate> {
+        self.solving.as_ref().map(|it| it.rate)
+    }
+
+    /// Of its score minus the baseline's; `None` for the baseline and without a pair.
+    pub fn difference(&self) -> Option<Summary> {
+        self.versus.as_ref()?.difference
+    }
+
     /// Whether the mean is better than `trivial`; `None` without a mean.
     pub fn beats(&self, trivial: f64, goal: Goal) -> Option<bool> {
         Some(goal.better(self.primary?.mean, trivial))
@@ -107,16 +117,10 @@ impl ArmScores {
         let counts = Counts::of(runs.iter().copied());
         let by_seed_primary = by_seed(runs, metric.at);
         let primary = Sample::new(by_seed_primary.values().copied())?;
-        let solved = metric.solved.map(|solved| {
-            let is_known =
-                |run: &&&Run| matches!(run.state, State::Completed { .. } | State::Diverged { .. });
-            let known = runs.iter().filter(is_known);
-            Rate::of(known.map(|run| run.state.score(metric.at).is_some_and(|it| solved.by(it))))
+        let solving = Solving::new(plan, runs)?;
+        let versus = baseline.map(|baseline| {
+            Comparison::new(&by_seed_primary, baseline, plan.seeds.len(), metric.goal)
         });
-        let difference = match baseline {
-            Some(baseline) => differences(&by_seed_primary, baseline)?.summary(),
-            None => None,
-        };
         let on_part = |part: &store::PlannedPart| {
             let score = |run: &&Run| run.state.part_score(metric.at, &part.name, &metric.name);
             Ok::<_, ReportError>(Sample::new(runs.iter().filter_map(score))?.summary())
@@ -130,9 +134,9 @@ impl ArmScores {
             counts,
             primary: primary.summary(),
             other: Sample::new(by_seed(runs, other(metric.at)).into_values())?.summary(),
-            solved,
+            solving,
             median: median_with_lost(&primary, counts.diverged, lower_is_better(metric.goal)),
-            difference,
+            versus: versus.transpose()?,
             parts: parts.map(on_part).collect::<Result<_, _>>()?,
             parameters: planned.parameters,
             steps_per_second: Sample::new(speeds)?.median(),

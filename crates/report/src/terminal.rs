@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use analysis::Summary;
 use text::terminal;
 
-use crate::format::{NONE, counted, difference, difference_in, plain, plus_minus};
+use crate::answer;
+use crate::format::{NONE, counted, difference, difference_in, p_value, plain, plus_minus};
 use crate::model::Report;
 use crate::scores::TaskScores;
 use crate::sections::{metric_heading, weights};
+use crate::verdict::{Judged, Verdict};
 
 /// Limits shown, the most important ones.
 const LIMITS: usize = 2;
@@ -35,10 +37,28 @@ pub fn table(report: &Report) -> String {
         let heading = terminal(&format!("{}: {}, {at}", task.label, metric_heading(task)));
         let _ = write!(out, "\n{heading}\n{}", aligned(&rows(report, scores)));
     }
+    out.push('\n');
+    for sentence in answer::sentences(report) {
+        let _ = writeln!(out, "{}", terminal(&sentence));
+    }
+    for judged in &report.verdicts {
+        let _ = writeln!(out, "{}", claim_line(judged));
+    }
     for limit in report.limits.iter().take(LIMITS) {
         let _ = writeln!(out, "\n{}", terminal(limit));
     }
     out
+}
+
+/// What the data say of a claim, in one line: `claim supported: GRU is better (p = 0.031)`.
+pub fn claim_line(judged: &Judged) -> String {
+    let late = if judged.claim.post_hoc { ", post hoc" } else { "" };
+    let p = judged.p.map_or_else(String::new, |p| format!(" ({})", p_value(p)));
+    let needed = match (judged.verdict, judged.needed) {
+        (Verdict::Inconclusive, Some(needed)) => format!("; about {needed} pairs would decide"),
+        _ => String::new(),
+    };
+    format!("claim {}{late}: {}{p}{needed}", judged.verdict.word(), terminal(&judged.claim.text))
 }
 
 fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
@@ -59,9 +79,9 @@ fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
             arm.counts.diverged.to_string(),
         ];
         row.extend(halved.then(|| arm.counts.at_rung.to_string()));
-        row.extend(arm.solved.map(|rate| format!("{}/{}", rate.hits, rate.of)));
+        row.extend(arm.solved().map(|rate| format!("{}/{}", rate.hits, rate.of)));
         if report.plan.arms.len() > 1 {
-            row.push(arm.difference.as_ref().map_or_else(|| NONE.into(), versus));
+            row.push(arm.difference().as_ref().map_or_else(|| NONE.into(), versus));
         }
         rows.push(row);
     }

@@ -328,6 +328,9 @@ pub struct ReportArguments {
     /// Folder to write to, where the results folder cannot be written [default: FOLDER/report]
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
+    /// End with exit code 3 unless every claim of the experiment is supported
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Arguments of `probe`.

@@ -12,6 +12,8 @@ pub enum Exit {
     Internal = 1,
     /// Arguments, experiment file or data are wrong; nothing was run.
     Usage = 2,
+    /// `report --check`: a claim is not supported.
+    NotSupported = 3,
     /// The selection holds no run.
     NothingSelected = 4,
     /// A worker that cannot write its run's folder; `run` does not return it.

@@ -1,9 +1,10 @@
 //! The claims, against the arms and tasks that there are.
 
-use store::{Claim, Expectation, Goal};
+use store::{Claim, Expectation, Goal, Quantity};
 
 use crate::combine::arms::unknown_arm;
 use crate::key::checker::Checker;
+use crate::key::setting::Word;
 use crate::plan::task::ReadyTask;
 use crate::section::claim::ClaimDraft;
 use crate::text::nearest::nearest;
@@ -73,6 +74,7 @@ fn one(
         expect,
         tasks: draft.tasks.iter().map(|word| word.text.clone()).collect(),
         metric: draft.metric.as_ref().map(|word| word.text.clone()),
+        part: draft.part.as_ref().map(|word| word.text.clone()),
         post_hoc: false,
     })
 }
@@ -82,20 +84,61 @@ fn hint(word: &str, known: &[&str]) -> String {
         .map_or_else(String::new, |near| format!("did you mean \"{}\"? ", shown(near)))
 }
 
-/// A claim is about one quantity: a metric that all of its tasks have, better the same way.
+/// A claim is about one quantity: a metric that all of its tasks have, better the same way, or
+/// one that every task has.
 fn metric(draft: &ClaimDraft, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
-    if let Some(word) = &draft.metric {
-        for task in tasks {
-            let known: Vec<_> = task.metrics.iter().map(|(name, _)| name.as_str()).collect();
-            if !known.contains(&word.text.as_str()) {
-                let (label, name) = (shown(&task.planned.label), shown(&word.text));
-                let message = format!("task {label} has no metric \"{name}\"");
-                let help = format!("{}metrics: {}", hint(&word.text, &known), known.join(", "));
-                checker.report(Problem::new(word.place, message, "unknown metric", help));
+    let quantity = draft.metric.as_ref().map(|word| Quantity::named(&word.text));
+    match (&draft.metric, quantity) {
+        (Some(word), Some(Quantity::Metric(_))) => known_metric(word, tasks, checker),
+        (Some(word), Some(quantity)) => {
+            if let Some(part) = &draft.part {
+                let message =
+                    format!("`part` says where a metric is read, and `{}` is none", word.text);
+                let problem = Problem::new(part.place, message, "here", "remove it");
+                checker.report(problem.and(word.place, "no metric"));
+            }
+            let unknown = tasks.iter().find(|task| task.planned.metric.solved.is_none());
+            if let Some(task) = unknown.filter(|_| quantity.needs_solved()) {
+                let label = shown(&task.planned.label);
+                let message = format!("task {label} does not say when a run has solved it");
+                let help = "give its metric solved = { below = … } or { above = … }, or the claim \
+                            the `tasks` that it is about";
+                checker.report(Problem::new(word.place, message, "needs to know", help));
             }
         }
-        return;
+        (None, _) => one_primary_metric(draft, tasks, checker),
+        (Some(_), None) => {}
     }
+    let Some(part) = &draft.part else { return };
+    for task in tasks {
+        let known: Vec<_> = task.planned.parts.iter().map(|it| it.name.as_str()).collect();
+        if !known.contains(&part.text.as_str()) {
+            let (label, name) = (shown(&task.planned.label), shown(&part.text));
+            let message = format!("task {label} has no held-out part \"{name}\"");
+            let help = if known.is_empty() {
+                "it has none beside the test part; remove `part`".to_owned()
+            } else {
+                format!("{}parts: {}", hint(&part.text, &known), known.join(", "))
+            };
+            checker.report(Problem::new(part.place, message, "unknown part", help));
+        }
+    }
+}
+
+fn known_metric(word: &Word, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
+    for task in tasks {
+        let mut known: Vec<_> = task.metrics.iter().map(|(name, _)| name.as_str()).collect();
+        if !known.contains(&word.text.as_str()) {
+            let (label, name) = (shown(&task.planned.label), shown(&word.text));
+            let message = format!("task {label} has no metric \"{name}\"");
+            known.extend(Quantity::WORDS.map(|(word, _)| word));
+            let help = format!("{}metrics: {}", hint(&word.text, &known), known.join(", "));
+            checker.report(Problem::new(word.place, message, "unknown metric", help));
+        }
+    }
+}
+
+fn one_primary_metric(draft: &ClaimDraft, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
     let primary = |task: &&ReadyTask| {
         let metric = &task.planned.metric;
         (metric.name.clone(), metric.goal == Goal::Minimize)

@@ -23,8 +23,8 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Keys of a `[[claim]]`.
-pub(crate) const CLAIM: [&str; 7] =
-    ["text", "left", "right", "expect", "margin", "metric", "tasks"];
+pub(crate) const CLAIM: [&str; 8] =
+    ["text", "left", "right", "expect", "margin", "metric", "part", "tasks"];
 /// `text` of a `[[claim]]`.
 pub(crate) const CLAIM_TEXT: Key =
     Key::required("text", Kind::Text, "The sentence that the data may refute.");
@@ -50,8 +50,21 @@ pub(crate) const CLAIM_MARGIN: Key = Key::optional(
     "Smallest difference that counts, in units of the metric.",
 );
 /// `metric` of a `[[claim]]`.
-pub(crate) const CLAIM_METRIC: Key =
-    Key::optional("metric", Kind::Text, "A metric of its tasks; their primary one unless given.");
+pub(crate) const CLAIM_METRIC: Key = Key::optional(
+    "metric",
+    Kind::Text,
+    "What is compared: a metric of its tasks, or `\"solved\"` (the share of runs that solve the \
+     task), `\"steps_to_solve\"` (runs that never do count with all their steps), \
+     `\"parameters\"`, `\"state\"`, `\"multiply_adds\"`, `\"train_seconds\"` or \
+     `\"gradient_decay\"` (the change of ln of the gradient's norm with each step of lag, at the \
+     last look).",
+);
+/// `part` of a `[[claim]]`.
+pub(crate) const CLAIM_PART: Key = Key::optional(
+    "part",
+    Kind::Text,
+    "The held-out part on which the metric is read, as `length_200`.",
+);
 /// An item of `tasks` of a `[[claim]]`.
 pub(crate) const CLAIM_TASK: Key =
     Key::optional("tasks", Kind::Text, "Labels of the tasks that it is about; all unless given.");
@@ -65,6 +78,7 @@ pub(crate) struct ClaimDraft {
     pub expect: Option<Word>,
     pub margin: Option<(f64, Place)>,
     pub metric: Option<Word>,
+    pub part: Option<Word>,
     pub tasks: Vec<Word>,
 }
 
@@ -99,6 +113,7 @@ fn one(node: &Node, table: &Table, checker: &mut Checker<'_>) -> ClaimDraft {
             Some((margin, node.place))
         }),
         metric: table.get("metric").and_then(|node| checker.word("metric", &CLAIM_METRIC, node)),
+        part: table.get("part").and_then(|node| checker.word("part", &CLAIM_PART, node)),
         tasks: table.get("tasks").map_or_else(Vec::new, |node| tasks(node, checker)),
     }
 }
@@ -132,7 +147,8 @@ fn rows() -> Vec<Row> {
         of(&CLAIM_RIGHT),
         of(&CLAIM_EXPECT),
         Row { default: margin, ..of(&CLAIM_MARGIN) },
-        Row { default: Unless::Said("their primary one"), ..of(&CLAIM_METRIC) },
+        Row { default: Unless::Said("their primary metric"), ..of(&CLAIM_METRIC) },
+        Row { default: Unless::Said("the test part"), ..of(&CLAIM_PART) },
         Row { values: tasks.into(), default: Unless::Said("all"), ..of(&CLAIM_TASK) },
     ]
 }

@@ -117,6 +117,25 @@ tasks = "adding"
 }
 
 #[test]
+fn a_claim_may_be_about_more_than_a_score() {
+    let about = |metric: &str| {
+        let lines = format!(
+            "[[claim]]\ntext = \"a\"\nleft = \"gru\"\nright = \"lstm\"\nexpect = \"less\"\n\
+             metric = \"{metric}\"\n"
+        );
+        with(&lines)
+    };
+    for metric in ["parameters", "state", "multiply_adds", "train_seconds", "gradient_decay"] {
+        let plan = accepted(&about(metric), &[]).plan;
+        assert_eq!(plan.claims[0].metric.as_deref(), Some(metric));
+    }
+    // Neither task says when it is solved.
+    assert_snapshot!(rejected(&about("steps_to_solve"), &[]));
+    assert_snapshot!(rejected(&(about("parameters") + "part = \"length_9\"\n"), &[]));
+    assert_snapshot!(rejected(&(about("loss") + "part = \"length_9\"\n"), &[]));
+}
+
+#[test]
 fn wrong_claims() {
     let lines = r#"[[claim]]
 text = "a"

@@ -1,31 +1,20 @@
-//! What was asked.
+//! What was compared, and on what.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use store::{Change, Claim, Expectation, Plan, PlannedTask, Solved};
+use store::{Change, Plan, PlannedTask, Solved};
 
-use crate::document::{Block, Cell, Line, Table};
+use crate::document::{Block, Cell, Line, Section, Table};
 use crate::format::{NONE, count, counted, list, plain};
 use crate::model::Report;
 use crate::runs::lower_is_better;
 
-pub(super) fn section(report: &Report) -> Vec<Block> {
+pub(super) fn section(report: &Report) -> Section {
     let plan = &report.plan;
-    let mut blocks = vec![Block::Heading("What was asked".into())];
-    if !plan.question.trim().is_empty() {
-        blocks.push(Block::Text(Line::from("Question: ").text(&plan.question)));
-    }
-    blocks.push(Block::Text(extent(plan)));
-    blocks.push(Block::Table(arms(plan)));
-    blocks.push(Block::Table(tasks(plan)));
-    if !plan.claims.is_empty() {
-        blocks.push(Block::Text(
-            "Claims of the experiment file (this report gives no verdict on them):".into(),
-        ));
-        blocks.push(Block::List(plan.claims.iter().map(claim).collect()));
-    }
-    blocks
+    let tables = [arms(plan), tasks(plan)].map(Block::Table);
+    let blocks = std::iter::once(Block::Text(extent(plan))).chain(tables).collect();
+    Section { heading: "What was compared".into(), blocks, folded: false }
 }
 
 fn extent(plan: &Plan) -> Line {
@@ -115,13 +104,4 @@ fn metric(task: &PlannedTask) -> String {
         Some(Solved::Above(bound)) => format!("; solved above {}", plain(bound)),
     };
     format!("{}, {way}, at the {}{solved}", metric.name, super::results::weights(metric.at))
-}
-
-fn claim(claim: &Claim) -> Line {
-    let expect = match claim.expect {
-        Expectation::Greater { margin } => format!("greater by more than {}", plain(margin)),
-        Expectation::Less { margin } => format!("less by more than {}", plain(margin)),
-        Expectation::Equivalent { margin } => format!("equal within {}", plain(margin)),
-    };
-    Line::from(&claim.text).text(format!(" ({} against {}: {expect})", claim.left, claim.right))
 }

@@ -3,7 +3,7 @@
 use analysis::Sample;
 use store::Reading;
 
-use crate::document::{Block, Cell, Figure, Line, Table};
+use crate::document::{Block, Cell, Figure, Line, Section, Table};
 use crate::figure::first_layer;
 use crate::format::{NONE, plain};
 use crate::model::Report;
@@ -12,20 +12,20 @@ use crate::scores::TaskScores;
 use crate::sections::results::file_names;
 
 /// The section; none where no run was looked into.
-pub(super) fn section(report: &Report) -> Vec<Block> {
+pub(super) fn section(report: &Report) -> Option<Section> {
     let names = file_names(&report.plan.tasks);
     let tasks = report.tasks.iter().zip(names).filter(|(scores, _)| !scores.gradients.is_empty());
     let mut blocks: Vec<_> = tasks.flat_map(|(scores, name)| task(report, scores, &name)).collect();
-    if !blocks.is_empty() {
-        let about = "Looked at on the first validation sequences, with the loss at the last place \
+    if blocks.is_empty() {
+        return None;
+    }
+    let about = "Looked at on the first validation sequences, with the loss at the last place \
                      that each is asked about, in the recurrent layer nearest to the input. A \
                      gradient that is orders of magnitude smaller at a lag than at 0 cannot teach \
                      what happened that long before. It says what training could use, not what it \
                      did.";
-        blocks.insert(0, Block::Heading("Gradient flow".into()));
-        blocks.insert(1, Block::Text(about.into()));
-    }
-    blocks
+    blocks.insert(0, Block::Text(about.into()));
+    Some(Section { heading: "Gradient flow".into(), blocks, folded: false })
 }
 
 fn task(report: &Report, scores: &TaskScores, name: &str) -> Vec<Block> {

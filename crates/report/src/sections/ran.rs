@@ -3,15 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::accounting::Counts;
-use crate::document::{Block, Cell, Line, Table};
+use crate::document::{Block, Cell, Line, Section, Table};
 use crate::format::{counted, duration};
 use crate::model::Report;
 use crate::runs::{Run, State};
 
-pub(super) fn section(report: &Report) -> Vec<Block> {
-    let mut blocks = vec![Block::Heading("What ran and what did not".into())];
-    blocks.push(Block::Text(overview(report)));
-    blocks.push(Block::Table(counts(report)));
+pub(super) fn section(report: &Report) -> Section {
+    let mut blocks = vec![Block::Text(overview(report)), Block::Table(counts(report))];
     let others = others(report);
     if !others.rows.is_empty() {
         blocks.push(Block::Text("Runs that are in no mean:".into()));
@@ -30,7 +28,7 @@ pub(super) fn section(report: &Report) -> Vec<Block> {
         let folder = |name: &String| Line::default().code(format!("runs/{name}"));
         blocks.push(Block::List(unplanned.iter().map(folder).collect()));
     }
-    blocks
+    Section { heading: "What ran and what did not".into(), blocks, folded: true }
 }
 
 fn overview(report: &Report) -> Line {

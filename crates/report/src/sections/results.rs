@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use analysis::{Median, Summary};
-use store::{PlannedTask, ReadAt, Sizes};
+use store::{Goal, PlannedTask, ReadAt, Sizes};
 
-use crate::document::{Block, Cell, Figure, Line, Table};
-use crate::format::{self, NONE, count, plain, plus_minus};
+use crate::comparison::Finding;
+use crate::document::{Block, Cell, Figure, Line, Section, Table};
+use crate::format::{self, NONE, count, plain, plus_minus, probability};
 use crate::model::Report;
 use crate::runs::lower_is_better;
 use crate::scores::{ArmScores, TaskScores, other};
+use crate::sections::solving;
 
-pub(super) fn sections(report: &Report) -> Vec<Block> {
+pub(super) fn sections(report: &Report) -> impl Iterator<Item = Section> {
     let names = file_names(&report.plan.tasks);
-    let tasks = report.tasks.iter().zip(names);
-    tasks.flat_map(|(scores, name)| section(report, scores, name)).collect()
+    report.tasks.iter().zip(names).map(|(scores, name)| section(report, scores, name))
 }
 
 /// Where a score is read, in words that follow "at the".
@@ -23,6 +24,11 @@ pub(crate) const fn weights(at: ReadAt) -> &'static str {
         ReadAt::Best => "weights best on validation",
         ReadAt::Final => "final weights",
     }
+}
+
+/// The primary metric with its split.
+pub(crate) fn metric_name(task: &PlannedTask) -> String {
+    format!("test {}", task.metric.name)
 }
 
 /// The primary metric with its split and direction.
@@ -36,9 +42,9 @@ fn with_direction(task: &PlannedTask) -> String {
     format!("{} {arrow}", task.metric.name)
 }
 
-fn section(report: &Report, scores: &TaskScores, name: String) -> Vec<Block> {
+fn section(report: &Report, scores: &TaskScores, name: String) -> Section {
     let task = &report.plan.tasks[scores.task];
-    let mut blocks = vec![Block::Heading(format!("Results: {}", task.label))];
+    let mut blocks = Vec::new();
     let about = [("", &task.summary), ("What it can and cannot show: ", &task.limits)];
     for (lead, text) in about.into_iter().filter(|(_, text)| !text.trim().is_empty()) {
         blocks.push(Block::Text(Line::default().text(lead).text(text)));
@@ -46,10 +52,11 @@ fn section(report: &Report, scores: &TaskScores, name: String) -> Vec<Block> {
     blocks.push(Block::Text(trivial_line(task)));
     blocks.push(Block::Table(main_table(report, scores, task)));
     blocks.push(Block::Table(table(report, scores, &further_columns(report, scores, task))));
+    blocks.extend(solving::blocks(report, scores));
     blocks.extend(parts(report, scores, task));
     let caption = caption(report, scores).into();
     blocks.push(Block::Figure(Figure { name, curves: scores.curves.clone(), caption }));
-    blocks
+    Section { heading: format!("Results: {}", task.label), blocks, folded: false }
 }
 
 fn trivial_line(task: &PlannedTask) -> Line {
@@ -88,18 +95,22 @@ fn main_columns(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Vec
     }
     if task.metric.solved.is_some() {
         columns.push(column("solved", |arm| {
-            arm.solved.map_or(NONE.into(), |rate| format!("{}/{}", rate.hits, rate.of).into())
+            arm.solved().map_or(NONE.into(), |rate| format!("{}/{}", rate.hits, rate.of).into())
         }));
     }
     if report.plan.arms.len() > 1 {
         let baseline = report.baseline;
+        let goal = task.metric.goal;
         let heading = format!("difference to {}, 95 % paired t-interval", report.plan.baseline);
         columns.push(column(heading, move |arm| {
-            if arm.arm == baseline { "baseline".into() } else { difference(arm.difference) }
+            if arm.arm == baseline { "baseline".into() } else { difference(arm, goal) }
         }));
-        columns.push(column("pairs", move |arm| {
-            let pairs = arm.difference.map_or(0, |it| it.n).to_string();
-            if arm.arm == baseline { NONE.into() } else { pairs.into() }
+        columns.push(column("p, Holm", |arm| {
+            let adjusted = arm.versus.as_ref().and_then(|it| it.adjusted);
+            adjusted.map_or(NONE.into(), |p| probability(p).into())
+        }));
+        columns.push(column("pairs", |arm| {
+            arm.versus.as_ref().map_or(NONE.into(), |it| it.pairs().to_string().into())
         }));
     }
     columns
@@ -113,6 +124,16 @@ fn further_columns(report: &Report, scores: &TaskScores, task: &PlannedTask) -> 
     if scores.arms.iter().any(|arm| arm.counts.diverged > 0) {
         let heading = format!("{}: median, diverged ranked worst", weights(task.metric.at));
         columns.push(column(heading, |arm| median(arm.median)));
+    }
+    if report.plan.arms.len() > 1 {
+        columns.push(column("d", |arm| {
+            let d = arm.versus.as_ref().and_then(|it| it.standardised);
+            d.map_or(NONE.into(), |d| format::signed_tenths(d).into())
+        }));
+        columns.push(column("better in", |arm| {
+            let better = arm.versus.as_ref().and_then(|it| it.better);
+            better.map_or(NONE.into(), |share| format!("{:.0} %", 100.0 * share).into())
+        }));
     }
     columns.push(column("parameters", |arm| count(arm.parameters).into()));
     let sizes: BTreeMap<usize, Sizes> = scores
@@ -194,15 +215,21 @@ fn interval(summary: Option<Summary>) -> Cell {
     }
 }
 
-fn difference(summary: Option<Summary>) -> Cell {
-    let Some(summary) = summary else { return NONE.into() };
+/// In bold where the test bears it out.
+fn difference(arm: &ArmScores, goal: Goal) -> Cell {
+    let Some(summary) = arm.difference() else { return NONE.into() };
+    let finding = arm.versus.as_ref().map(|it| it.finding(goal));
     let text = match summary.spread {
         Some(spread) => {
             format::difference_in(summary.mean, spread.interval.low, spread.interval.high)
         }
         None => format!("{} (one pair)", format::difference(summary.mean)),
     };
-    Cell { line: text.into(), detail: Some(unrounded(&summary)) }
+    let line = match finding {
+        Some(Finding::Better | Finding::Worse) => Line::default().strong(text),
+        _ => text.into(),
+    };
+    Cell { line, detail: Some(unrounded(&summary)) }
 }
 
 fn unrounded(summary: &Summary) -> String {

@@ -1,17 +1,17 @@
 //! Provenance: what computed the runs and where they are.
 
-use crate::document::{Block, Line, Table};
+use crate::document::{Block, Line, Section, Table};
 use crate::format::{NONE, counted, duration, list};
 use crate::model::Report;
 use crate::origin::Fact;
 
-pub(super) fn section(report: &Report) -> Vec<Block> {
-    vec![
-        Block::Heading("Provenance".into()),
+pub(super) fn section(report: &Report) -> Section {
+    let blocks = vec![
         Block::Table(facts(report)),
         Block::Text("Every number comes from the runs of these conditions:".into()),
         Block::Table(conditions(report)),
-    ]
+    ];
+    Section { heading: "Provenance".into(), blocks, folded: true }
 }
 
 fn facts(report: &Report) -> Table {

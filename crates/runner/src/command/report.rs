@@ -16,10 +16,27 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     let (sweep, _) = existing(&arguments.folder)?;
     let options = Options { formats: arguments.format.clone(), to: arguments.to.clone() };
     let written = write(&sweep, &options)?;
-    for path in written.paths {
+    for path in &written.paths {
         say::print(format_args!("{}", path.display()));
     }
-    Ok(Exit::Done)
+    if arguments.check { check(&written) } else { Ok(Exit::Done) }
+}
+
+/// Says what the data say of each claim, and whether they bear all of them out.
+fn check(written: &Written) -> Result<Exit, Failure> {
+    if written.verdicts.is_empty() {
+        let help = "write a [[claim]] in the experiment file (docs/experiment-file.md)";
+        return Err(Failure::usage(format!("there is no claim to check: {help}")));
+    }
+    for judged in &written.verdicts {
+        say::note(format_args!("{}", report::claim_line(judged)));
+    }
+    let open = written.verdicts.iter().filter(|it| !it.verdict.holds()).count();
+    if open == 0 {
+        return Ok(Exit::Done);
+    }
+    say::note(format_args!("{open} of {} not supported", written.verdicts.len()));
+    Ok(Exit::NotSupported)
 }
 
 /// Writes the report.

@@ -11,6 +11,7 @@ mod housekeeping;
 mod inform;
 mod inside;
 mod interrupted;
+mod judged;
 #[cfg(target_os = "linux")]
 mod killed;
 mod plan;

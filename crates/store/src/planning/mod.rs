@@ -8,5 +8,6 @@ pub mod estimate;
 pub mod halving;
 pub mod keep;
 pub mod plan;
+pub mod quantity;
 pub mod seeding;
 pub mod tuning;

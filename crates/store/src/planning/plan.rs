@@ -267,9 +267,12 @@ pub struct Claim {
     /// Task labels it is about; all tasks when empty.
     #[serde(default)]
     pub tasks: Vec<String>,
-    /// Metric it is about; the task's primary one when absent.
+    /// Name of the [`crate::Quantity`] that it is about; the task's primary metric when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
+    /// Held-out part on which the metric is read; the test part when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// Whether it was made, or changed, when the experiment had results already.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub post_hoc: bool,

@@ -150,6 +150,7 @@ mod tests {
             expect: Expectation::Greater { margin },
             tasks: vec![],
             metric: None,
+            part: None,
             post_hoc: false,
         }
     }

@@ -1,0 +1,382 @@
+//! What the data say of each claim.
+
+use std::collections::BTreeMap;
+
+use analysis::{
+    Alternative, PValue, Sample, Summary, equivalence, holm, pairs_to_decide, sign_flip,
+    sign_flip_floor,
+};
+use store::{Claim, Expectation, Plan, Quantity};
+
+use crate::ReportError;
+use crate::comparison::LEVEL;
+use crate::quantity::of_run;
+use crate::runs::Run;
+
+/// What the data say of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// A difference as claimed, beyond the margin and beyond chance.
+    Supported,
+    /// As claimed, there is no difference beyond the margin.
+    Equivalent,
+    /// The opposite of what is claimed, beyond chance.
+    Refuted,
+    /// Neither.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Equivalent => "equivalent",
+            Self::Refuted => "refuted",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// Whether the data bear the claim out.
+    pub const fn holds(self) -> bool {
+        matches!(self, Self::Supported | Self::Equivalent)
+    }
+}
+
+/// A claim and what the data say of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The claim.
+    pub claim: Claim,
+    /// What it compares.
+    pub quantity: Quantity,
+    /// What the data say.
+    pub verdict: Verdict,
+    /// p-value behind the verdict, corrected over the claims that it was judged with; `None`
+    /// for what is the same in all runs of an arm, which is compared and not tested.
+    pub p: Option<f64>,
+    /// How many claims it was corrected for: those of before the first result, or for one that
+    /// came later all of them.
+    pub family: usize,
+    /// On each task that it is about. It holds if it holds on each of them.
+    pub tasks: Vec<OnTask>,
+    /// An estimate of the paired seeds that would decide it at the effect seen.
+    pub needed: Option<usize>,
+}
+
+/// What one task says of a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnTask {
+    /// Index into [`Plan::tasks`].
+    pub task: usize,
+    /// Indices into [`Plan::conditions`] of the left and the right arm.
+    pub conditions: [usize; 2],
+    /// The left arm's numbers minus the right's, seed by seed.
+    pub difference: Option<Summary>,
+    /// Means of the two sides over the seeds that both have.
+    pub means: Option<[f64; 2]>,
+    /// Planned seeds that are no pair.
+    pub incomplete: usize,
+    /// p-value of what is claimed.
+    pub support: f64,
+    /// p-value of its opposite.
+    pub refute: f64,
+}
+
+/// Judges every claim of the plan.
+///
+/// "Greater" and "less" are tested against their margin by the two-sided sign-flip test of the
+/// paired differences: beyond it in the claimed direction supports, in the other refutes.
+/// "Equivalent" is supported by two one-sided tests against the margin, and refuted by a test that
+/// the difference lies beyond it. A claim about several tasks is supported by the largest p-value
+/// of its tasks, and refuted by the smallest times their number. The smaller of the two p-values is
+/// corrected by Holm over all claims made before the first result.
+pub(crate) fn judge(plan: &Plan, runs: &[Run]) -> Result<Vec<Judged>, ReportError> {
+    let by_seed = |condition: usize, claim: &Claim, quantity: &Quantity| -> BTreeMap<u64, f64> {
+        let own = runs.iter().filter(|run| run.condition == condition);
+        let part = claim.part.as_deref();
+        own.filter_map(|run| Some((run.seed, of_run(plan, run, quantity, part)?))).collect()
+    };
+    let mut judged = Vec::new();
+    for claim in &plan.claims {
+        let mut tasks = Vec::new();
+        let mut quantity = Quantity::Metric(String::new());
+        for (index, task) in plan.tasks.iter().enumerate() {
+            if !claim.tasks.is_empty() && !claim.tasks.contains(&task.label) {
+                continue;
+            }
+            let name = claim.metric.as_ref().unwrap_or(&task.metric.name);
+            quantity = Quantity::named(name);
+            let condition = |arm: &str| {
+                let is_own =
+                    |it: &&store::Condition| it.task == index && plan.arms[it.arm].name == *arm;
+                plan.conditions.iter().position(|it| is_own(&it))
+            };
+            let (Some(left), Some(right)) = (condition(&claim.left), condition(&claim.right))
+            else {
+                continue;
+            };
+            let sides = [left, right].map(|it| by_seed(it, claim, &quantity));
+            let planned = plan.seeds.len();
+            tasks.push(OnTask::new(index, [left, right], &sides, planned, claim, &quantity)?);
+        }
+        judged.push(Judged::new(claim.clone(), quantity, tasks));
+    }
+    correct(&mut judged);
+    Ok(judged)
+}
+
+impl OnTask {
+    fn new(
+        task: usize,
+        conditions: [usize; 2],
+        sides: &[BTreeMap<u64, f64>; 2],
+        planned: usize,
+        claim: &Claim,
+        quantity: &Quantity,
+    ) -> Result<Self, ReportError> {
+        let [left, right] = sides;
+        let shared = |own: &BTreeMap<u64, f64>, other: &BTreeMap<u64, f64>| {
+            Sample::new(own.iter().filter(|it| other.contains_key(it.0)).map(|it| *it.1))
+        };
+        let differences = analysis::differences(left, right)?;
+        let means = [shared(left, right)?.summary(), shared(right, left)?.summary()];
+        let [support, refute] = if quantity.is_of_the_arm() {
+            compared(&differences, claim.expect)
+        } else {
+            tested(&differences, claim.expect)
+        };
+        let difference = differences.summary();
+        Ok(Self {
+            task,
+            conditions,
+            difference,
+            means: match means {
+                [Some(left), Some(right)] => Some([left.mean, right.mean]),
+                _ => None,
+            },
+            incomplete: planned - difference.map_or(0, |it| it.n),
+            support,
+            refute,
+        })
+    }
+}
+
+/// p-values of what is expected and of its opposite.
+fn tested(differences: &Sample, expect: Expectation) -> [f64; 2] {
+    let p = |value: Option<PValue>| value.map_or(1.0, |it| it.p);
+    let test = |null, alternative| p(sign_flip(differences, null, alternative));
+    match expect {
+        Expectation::Greater { margin } => directed(differences, margin, 1.0),
+        Expectation::Less { margin } => directed(differences, -margin, -1.0),
+        Expectation::Equivalent { margin } => {
+            let beyond = test(margin, Alternative::Greater).min(test(-margin, Alternative::Less));
+            [p(equivalence(differences, margin)), (2.0 * beyond).min(1.0)]
+        }
+    }
+}
+
+/// The two-sided test against `null`, for the side on which the mean lies: the claimed one where
+/// `sign` times it is above.
+fn directed(differences: &Sample, null: f64, sign: f64) -> [f64; 2] {
+    let (Some(summary), Some(p)) =
+        (differences.summary(), sign_flip(differences, null, Alternative::TwoSided))
+    else {
+        return [1.0, 1.0];
+    };
+    if sign * (summary.mean - null) > 0.0 { [p.p, 1.0] } else { [1.0, p.p] }
+}
+
+/// The same for a number that is no matter of chance: 0 for what is so.
+fn compared(differences: &Sample, expect: Expectation) -> [f64; 2] {
+    let Some(summary) = differences.summary() else { return [1.0, 1.0] };
+    let is_so = match expect {
+        Expectation::Greater { margin } => summary.mean > margin,
+        Expectation::Less { margin } => summary.mean < -margin,
+        Expectation::Equivalent { margin } => summary.mean.abs() < margin,
+    };
+    if is_so { [0.0, 1.0] } else { [1.0, 0.0] }
+}
+
+impl Judged {
+    fn new(claim: Claim, quantity: Quantity, tasks: Vec<OnTask>) -> Self {
+        Self {
+            claim,
+            quantity,
+            verdict: Verdict::Inconclusive,
+            p: None,
+            family: 0,
+            tasks,
+            needed: None,
+        }
+    }
+
+    /// p-values of the claim and of its opposite over its tasks.
+    fn p(&self) -> [f64; 2] {
+        let support = self.tasks.iter().map(|it| it.support).reduce(f64::max).unwrap_or(1.0);
+        let refute = self.tasks.iter().map(|it| it.refute).reduce(f64::min).unwrap_or(1.0);
+        [support, (refute * self.tasks.len().max(1) as f64).min(1.0)]
+    }
+
+    fn decide(&mut self, adjusted: f64, family: usize) {
+        let [support, refute] = self.p();
+        let is_test = !self.quantity.is_of_the_arm();
+        self.family = family;
+        self.p = (is_test && !self.tasks.is_empty()).then_some(adjusted);
+        self.verdict = match self.claim.expect {
+            _ if adjusted > LEVEL => Verdict::Inconclusive,
+            _ if refute < support => Verdict::Refuted,
+            Expectation::Equivalent { .. } => Verdict::Equivalent,
+            _ => Verdict::Supported,
+        };
+        if self.verdict == Verdict::Inconclusive && is_test {
+            // The task that needs most; what is looked for is a smallest p-value of the family.
+            let level = LEVEL / family as f64;
+            let expect = self.claim.expect;
+            let needed: Option<Vec<usize>> =
+                self.tasks.iter().map(|it| it.needed(expect, level)).collect();
+            self.needed = needed.and_then(|it| it.into_iter().max());
+        }
+    }
+}
+
+impl OnTask {
+    fn needed(&self, expect: Expectation, level: f64) -> Option<usize> {
+        let difference = self.difference?;
+        let sd = difference.spread?.sd;
+        let distance = match expect {
+            Expectation::Greater { margin } => difference.mean - margin,
+            Expectation::Less { margin } => difference.mean + margin,
+            Expectation::Equivalent { margin } => margin - difference.mean.abs(),
+        };
+        if sd == 0.0 {
+            let fewest = (1..=100).find(|&pairs| sign_flip_floor(pairs) <= level);
+            return fewest.filter(|_| distance != 0.0);
+        }
+        pairs_to_decide(distance / sd, level)
+    }
+}
+
+/// Holm's correction: over the claims of before the first result; one that was made later is
+/// corrected as if all had been made together, which moves none of the others.
+fn correct(judged: &mut [Judged]) {
+    let counts = |it: &Judged| !it.quantity.is_of_the_arm();
+    let smaller = |it: &Judged| it.p().into_iter().fold(1.0, f64::min);
+    let family = |with_late: bool| -> Vec<usize> {
+        let is_in = |it: &Judged| counts(it) && (with_late || !it.claim.post_hoc);
+        (0..judged.len()).filter(|&index| is_in(&judged[index])).collect()
+    };
+    let mut decided = vec![None; judged.len()];
+    for with_late in [true, false] {
+        let members = family(with_late);
+        let p: Vec<f64> = members.iter().map(|&index| smaller(&judged[index])).collect();
+        for (&index, adjusted) in members.iter().zip(holm(&p)) {
+            decided[index] = Some((adjusted, members.len()));
+        }
+    }
+    for (it, decided) in judged.iter_mut().zip(decided) {
+        let (adjusted, family) = decided.unwrap_or((smaller(it), 1));
+        it.decide(adjusted, family);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on_task(values: &[f64], expect: Expectation) -> OnTask {
+        let left = (0..).zip(values.iter().copied()).collect();
+        let right = (0..values.len() as u64).map(|seed| (seed, 0.0)).collect();
+        let claim = claim(expect);
+        let quantity = Quantity::Metric("loss".into());
+        OnTask::new(0, [0, 1], &[left, right], values.len(), &claim, &quantity).unwrap()
+    }
+
+    fn claim(expect: Expectation) -> Claim {
+        Claim {
+            text: String::new(),
+            left: "a".into(),
+            right: "b".into(),
+            expect,
+            tasks: vec![],
+            metric: None,
+            part: None,
+            post_hoc: false,
+        }
+    }
+
+    fn judged(values: &[&[f64]], expect: Expectation, post_hoc: bool) -> Judged {
+        let tasks = values.iter().map(|it| on_task(it, expect)).collect();
+        let claim = Claim { post_hoc, ..claim(expect) };
+        Judged::new(claim, Quantity::Metric("loss".into()), tasks)
+    }
+
+    fn verdict(values: &[&[f64]], expect: Expectation) -> Verdict {
+        let mut all = [judged(values, expect, false)];
+        correct(&mut all);
+        all[0].verdict
+    }
+
+    const UP: [f64; 6] = [1.0, 1.2, 0.9, 1.1, 1.3, 0.8];
+    const NONE: [f64; 6] = [0.1, -0.12, 0.05, -0.06, 0.02, 0.01];
+
+    #[test]
+    fn a_direction_is_supported_refuted_or_left_open() {
+        let greater = |margin| Expectation::Greater { margin };
+        let less = |margin| Expectation::Less { margin };
+        assert_eq!(verdict(&[&UP], greater(0.0)), Verdict::Supported);
+        assert_eq!(verdict(&[&UP], less(0.0)), Verdict::Refuted);
+        assert_eq!(verdict(&[&NONE], greater(0.0)), Verdict::Inconclusive);
+        // Beyond the margin, within it, and about it.
+        assert_eq!(verdict(&[&UP], greater(0.5)), Verdict::Supported);
+        assert_eq!(verdict(&[&UP], greater(2.0)), Verdict::Refuted);
+        assert_eq!(verdict(&[&UP], greater(1.05)), Verdict::Inconclusive);
+        assert_eq!(verdict(&[&NONE], less(0.5)), Verdict::Refuted);
+        // Five pairs cannot show anything at all.
+        assert_eq!(verdict(&[&UP[..5]], greater(0.0)), Verdict::Inconclusive);
+        assert_eq!(verdict(&[], greater(0.0)), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn equivalence_is_a_verdict_of_its_own() {
+        let within = |margin| Expectation::Equivalent { margin };
+        assert_eq!(verdict(&[&NONE], within(0.5)), Verdict::Equivalent);
+        assert_eq!(verdict(&[&UP], within(0.5)), Verdict::Refuted);
+        assert_eq!(verdict(&[&UP], within(1.05)), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn a_claim_about_tasks_holds_on_each_and_falls_with_one() {
+        let greater = Expectation::Greater { margin: 0.0 };
+        let down = UP.map(|it| -it);
+        assert_eq!(verdict(&[&UP, &UP], greater), Verdict::Supported);
+        assert_eq!(verdict(&[&UP, &NONE], greater), Verdict::Inconclusive);
+        // Six pairs do not bear the correction for two tasks, seven do.
+        assert_eq!(verdict(&[&UP, &down], greater), Verdict::Inconclusive);
+        let longer = [&down[..], &[-1.05]].concat();
+        assert_eq!(verdict(&[&UP, &longer], greater), Verdict::Refuted);
+    }
+
+    #[test]
+    fn claims_are_corrected_together_and_late_ones_move_no_other() {
+        let greater = Expectation::Greater { margin: 0.0 };
+        let mut all = [judged(&[&UP], greater, false), judged(&[&NONE], greater, true)];
+        correct(&mut all);
+        assert_eq!((all[0].verdict, all[0].family), (Verdict::Supported, 1));
+        assert_eq!(all[1].family, 2);
+        let mut all = [judged(&[&UP], greater, false), judged(&[&NONE], greater, false)];
+        correct(&mut all);
+        // 2/64 times two is above 5 %.
+        assert_eq!((all[0].verdict, all[0].family), (Verdict::Inconclusive, 2));
+        assert_eq!(all[0].needed, Some(7));
+        assert_eq!(all[0].p, Some(0.0625));
+    }
+
+    #[test]
+    fn what_is_no_matter_of_chance_is_compared() {
+        let sample = Sample::new([5.0, 5.0]).unwrap();
+        assert_eq!(compared(&sample, Expectation::Greater { margin: 4.0 }), [0.0, 1.0]);
+        assert_eq!(compared(&sample, Expectation::Less { margin: 0.0 }), [1.0, 0.0]);
+        assert_eq!(compared(&sample, Expectation::Equivalent { margin: 5.0 }), [1.0, 0.0]);
+    }
+}
