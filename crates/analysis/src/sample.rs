@@ -49,6 +49,15 @@ impl Sample {
         &self.sorted
     }
 
+    /// The value below which lies the share `share` from 0 to 1, between two values by straight
+    /// lines (type 7 of Hyndman and Fan 1996); `None` without values.
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        let last = self.sorted.len().checked_sub(1)?;
+        let at = share.clamp(0.0, 1.0) * last as f64;
+        let (below, above) = (self.sorted[at.floor() as usize], self.sorted[at.ceil() as usize]);
+        Some(below + (at - at.floor()) * (above - below))
+    }
+
     /// The middle value, or the mean of the two middle ones; `None` without values.
     pub fn median(&self) -> Option<f64> {
         let n = self.sorted.len();
@@ -80,5 +89,13 @@ mod tests {
         assert_eq!(median(&[3.0]), Some(3.0));
         assert_eq!(median(&[9.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&[9.0, 1.0, 2.0, 4.0]), Some(3.0));
+    }
+
+    #[test]
+    fn quantiles_lie_between_values() {
+        let sample = Sample::new([4.0, 1.0, 2.0]).unwrap();
+        let found = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| sample.quantile(share).unwrap());
+        assert_eq!(found.map(f64::to_bits), [1.0, 1.5, 2.0, 3.0, 4.0_f64].map(f64::to_bits));
+        assert_eq!(Sample::default().quantile(0.5), None);
     }
 }

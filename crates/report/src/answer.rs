@@ -6,7 +6,7 @@ use crate::comparison::{Comparison, Finding};
 use crate::format::{NONE, between, counted, list, p_value};
 use crate::model::Report;
 use crate::scores::{ArmScores, TaskScores};
-use crate::sections::metric_name;
+use crate::words::metric_name;
 
 /// Arms that a sentence names before it counts the rest.
 const NAMED: usize = 3;

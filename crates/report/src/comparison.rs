@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Alternative, PValue, Sample, Summary, differences, holm, sign_flip};
-use store::{Goal, Plan};
+use analysis::{Alternative, PValue, Sample, Summary, differences, sign_flip};
+use store::Goal;
 
 use crate::ReportError;
-use crate::scores::TaskScores;
 
 /// Level at which a difference counts as found.
 pub const LEVEL: f64 = 0.05;
@@ -81,23 +80,4 @@ impl Comparison {
 
 fn pairs(differences: &Sample) -> usize {
     differences.values().len()
-}
-
-/// Holm's correction over every comparison with the baseline. One without a pair counts as
-/// p = 1, so that the family is the same from the first run to the last; an arm that is the
-/// baseline under another name is none.
-pub(crate) fn correct(plan: &Plan, baseline: usize, tasks: &mut [TaskScores]) {
-    let identity = |condition: usize| plan.conditions[condition].identity.as_str();
-    let mut family = Vec::new();
-    for scores in tasks.iter_mut() {
-        let own = scores.arms.iter().find(|arm| arm.arm == baseline).map(|arm| arm.condition);
-        for arm in &mut scores.arms {
-            let is_other = own.is_none_or(|own| identity(own) != identity(arm.condition));
-            family.extend(arm.versus.as_mut().filter(|_| is_other));
-        }
-    }
-    let p: Vec<f64> = family.iter().map(|it| it.p.map_or(1.0, |it| it.p)).collect();
-    for (comparison, adjusted) in family.into_iter().zip(holm(&p)) {
-        comparison.adjusted = comparison.p.map(|_| adjusted);
-    }
 }

@@ -1,11 +1,10 @@
-//! `runs.csv` and the data beside each figure. Unrounded. Every cell is from the crate `text`.
+//! `runs.csv` and `parts.csv`. Unrounded. Every cell is from the crate `text`.
 
 use std::collections::BTreeSet;
 
 use store::{Outcome, ReadAt, Score};
 use text::{csv, csv_count, csv_line, csv_number};
 
-use crate::figure::CurveFigure;
 use crate::model::Report;
 use crate::runs::Run;
 
@@ -67,23 +66,6 @@ pub(crate) fn parts(report: &Report) -> Option<String> {
         }
     }
     Some(out)
-}
-
-/// Every point of every run in a figure.
-pub(crate) fn curves(figure: &CurveFigure) -> String {
-    let [across, up] = &figure.columns;
-    let headings = ["arm", "seed", "state", across, up];
-    let mut out = csv_line(&headings.map(csv));
-    for arm in &figure.lines {
-        for run in &arm.runs {
-            for (&step, &value) in &run.points {
-                let (seed, step) = (csv_count(run.seed), csv_count(step));
-                let cells = [csv(&arm.arm), seed, csv(run.state), step, csv_number(value)];
-                out.push_str(&csv_line(&cells));
-            }
-        }
-    }
-    out
 }
 
 fn row(report: &Report, run: &Run, metrics: &BTreeSet<&str>) -> Vec<String> {

@@ -3,7 +3,7 @@
 //! Its text is as the plan and the runs have it; who renders it shows it by the function of
 //! the crate `text` for the format.
 
-use crate::figure::CurveFigure;
+use crate::figure::Chart;
 
 /// Sections in reading order.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub(crate) struct Cell {
 pub(crate) struct Figure {
     /// File name without ending, unique within the document.
     pub name: String,
-    pub curves: CurveFigure,
+    pub chart: Chart,
     pub caption: Line,
 }
 
@@ -81,6 +81,14 @@ impl Document {
             Block::Figure(figure) => Some(figure),
             _ => None,
         })
+    }
+}
+
+impl Block {
+    /// A figure with its caption; none where there is nothing to draw.
+    pub(crate) fn figure(name: String, chart: Chart, caption: impl Into<Line>) -> Option<Self> {
+        let caption = caption.into();
+        (!chart.is_empty()).then_some(Self::Figure(Figure { name, chart, caption }))
     }
 }
 

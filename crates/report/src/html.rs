@@ -58,7 +58,7 @@ fn render_block(block: &Block) -> Markup {
             Block::List(items) => ul { @for item in items { li { (line(item)) } } },
             Block::Table(it) => (table(it)),
             Block::Figure(it) => figure {
-                div.scroll { (figure::inline(&it.curves)) }
+                div.scroll { (figure::inline(&it.chart)) }
                 figcaption { (line(&it.caption)) }
             },
         }

@@ -33,13 +33,13 @@ mod shown;
 mod solving;
 mod terminal;
 mod verdict;
+mod words;
 
 use std::path::PathBuf;
 
 pub use accounting::{Accounting, Counts};
 pub use comparison::{Comparison, Finding, LEVEL};
 pub use error::ReportError;
-pub use figure::{CurveFigure, CurveLine, RunCurve};
 pub use format::{bytes, duration};
 pub use model::{Report, build};
 pub use options::{Format, Options};
@@ -67,7 +67,7 @@ pub struct Written {
 /// Those of [`build`], and [`ReportError::Store`] where a file cannot be written.
 pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportError> {
     let report = build(sweep)?;
-    let document = sections::document(&report);
+    let document = sections::document(&report)?;
     let folder = options.to.clone().unwrap_or_else(|| sweep.path().join("report"));
     remove_old_leftovers(&folder)?;
     remove_old_leftovers(&folder.join("figures"))?;
@@ -82,8 +82,8 @@ pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportEr
         match format {
             Format::Markdown => {
                 for figure in document.figures() {
-                    put(&figure.path("svg"), figure::standalone(&figure.curves))?;
-                    put(&figure.path("csv"), csv::curves(&figure.curves))?;
+                    put(&figure.path("svg"), figure::standalone(&figure.chart))?;
+                    put(&figure.path("csv"), figure.chart.data.clone())?;
                 }
                 put("report.md", markdown::render(&document))?;
             }

@@ -31,7 +31,7 @@ fn blocks(out: &mut String, blocks: &[Block]) {
             Block::Table(it) => table(out, it),
             Block::Figure(figure) => {
                 let (image, data) = (figure.path("svg"), figure.path("csv"));
-                let alt = markdown(&figure.curves.title);
+                let alt = markdown(&figure.chart.title);
                 let _ = writeln!(out, "![{alt}]({image})\n");
                 let _ = writeln!(out, "{} Data: [{data}]({data}).", line(&figure.caption));
             }

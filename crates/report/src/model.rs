@@ -7,7 +7,7 @@ use crate::origin::Origin;
 use crate::runs::{self, Run};
 use crate::scores::TaskScores;
 use crate::verdict::{self, Judged};
-use crate::{ReportError, comparison, limits};
+use crate::{ReportError, limits, scores};
 
 /// Everything that the report says, as numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,15 @@ pub struct Report {
     pub limits: Vec<String>,
 }
 
+impl Report {
+    /// The runs of a condition, in the order of seeds.
+    pub(crate) fn runs_of(&self, condition: usize) -> Vec<&Run> {
+        let seeds = self.plan.seeds.len();
+        // They are in the order of conditions, each with every seed.
+        self.runs.iter().skip(condition * seeds).take(seeds).collect()
+    }
+}
+
 /// Reads a results folder into the model that all formats render. Works at any moment of
 /// a sweep: runs without a result are accounted for and left out of the scores.
 ///
@@ -47,7 +56,7 @@ pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
     let accounting = Accounting::new(sweep, &plan, &runs)?;
     let score = |task| TaskScores::new(&plan, task, baseline, &runs);
     let mut tasks = (0..plan.tasks.len()).map(score).collect::<Result<Vec<_>, _>>()?;
-    comparison::correct(&plan, baseline, &mut tasks);
+    scores::correct(&plan, baseline, &mut tasks);
     let verdicts = verdict::judge(&plan, &runs)?;
     let origin = Origin::new(&plan, &runs);
     let limits = limits::find(&plan, baseline, &accounting, &tasks, &origin);

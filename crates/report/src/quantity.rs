@@ -2,7 +2,7 @@
 
 use store::{Plan, Quantity, Reading};
 
-use crate::figure::first_layer;
+use crate::runs::first_layer;
 use crate::runs::{Run, State};
 
 /// The quantity of a run on the held-out part `part`, the test part unless given; `None` where the

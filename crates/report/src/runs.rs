@@ -27,6 +27,8 @@ pub struct Run {
     pub state: State,
     /// Validation score in the task's primary metric by optimizer step.
     pub curve: BTreeMap<u64, f64>,
+    /// Seconds of training by optimizer step, at the same steps.
+    pub seconds: BTreeMap<u64, f64>,
     /// What was seen inside the model by optimizer step.
     pub probed: BTreeMap<u64, Vec<Reading>>,
     /// What computed it, where that was recorded.
@@ -179,6 +181,7 @@ fn read_run(
         state: state(&folder, condition, task, seed)
             .unwrap_or_else(|reason| State::Failed { reason }),
         curve,
+        seconds: seconds(&events),
         probed: probed(&events),
         provenance,
         event_seconds: event_seconds(&events),
@@ -248,6 +251,17 @@ fn curve(events: &[Event], metric: &str) -> Result<BTreeMap<u64, f64>, String> {
     Ok(curve)
 }
 
+fn seconds(events: &[Event]) -> BTreeMap<u64, f64> {
+    let evaluated = store::journal::evaluations(events);
+    let at = evaluated.into_iter().filter_map(|event| match event.kind {
+        EventKind::Evaluated { step, train_seconds, .. } if train_seconds.is_finite() => {
+            Some((step, train_seconds))
+        }
+        _ => None,
+    });
+    at.collect()
+}
+
 /// Of each step what the last attempt saw.
 fn probed(events: &[Event]) -> BTreeMap<u64, Vec<Reading>> {
     let looks = events.iter().filter_map(|event| match &event.kind {
@@ -278,4 +292,9 @@ fn without_path(file: &str, error: &StoreError) -> String {
 /// Whether lower scores are better.
 pub(crate) fn lower_is_better(goal: Goal) -> bool {
     goal.better(0.0, 1.0)
+}
+
+/// The gradients by lag of the recurrent layer nearest to the input.
+pub(crate) fn first_layer(readings: &[Reading]) -> Option<&Reading> {
+    readings.iter().find(|reading| reading.kind == Reading::GRADIENT_BY_LAG)
 }

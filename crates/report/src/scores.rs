@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Median, Rate, Sample, Summary, median_with_lost};
+use analysis::{Median, Rate, Sample, Summary, holm, median_with_lost};
 use store::{Goal, Plan, ReadAt};
 
 use crate::ReportError;
 use crate::accounting::Counts;
 use crate::comparison::Comparison;
-use crate::figure::CurveFigure;
 use crate::runs::{Run, State, lower_is_better};
 use crate::solving::Solving;
 
@@ -19,10 +18,6 @@ pub struct TaskScores {
     pub task: usize,
     /// One per arm, in the plan's order.
     pub arms: Vec<ArmScores>,
-    /// Validation scores by optimizer step.
-    pub curves: CurveFigure,
-    /// Gradients by lag; empty where no run was looked into.
-    pub gradients: CurveFigure,
 }
 
 /// The scores of one arm on one task.
@@ -51,6 +46,8 @@ pub struct ArmScores {
     pub parameters: u64,
     /// Median over finished runs of optimizer steps per second.
     pub steps_per_second: Option<f64>,
+    /// Median over finished runs of seconds of training.
+    pub train_seconds: Option<f64>,
 }
 
 impl ArmScores {
@@ -99,9 +96,7 @@ impl TaskScores {
             ArmScores::new(plan, condition, &own, versus)
         };
         let arms = conditions.iter().map(arm_scores).collect::<Result<_, _>>()?;
-        let curves = CurveFigure::new(plan, task, &conditions, runs)?;
-        let gradients = CurveFigure::gradients(plan, task, &conditions, runs)?;
-        Ok(Self { task, arms, curves, gradients })
+        Ok(Self { task, arms })
     }
 }
 
@@ -126,6 +121,11 @@ impl ArmScores {
             Ok::<_, ReportError>(Sample::new(runs.iter().filter_map(score))?.summary())
         };
         let parts = plan.tasks[planned.task].parts.iter();
+        let seconds = runs.iter().filter_map(|run| match &run.state {
+            State::Completed { result, .. } => Some(result.train_seconds),
+            _ => None,
+        });
+        let train_seconds = Sample::new(seconds)?.median();
         let speeds = runs.iter().filter(|run| matches!(run.state, State::Completed { .. }));
         let speeds = speeds.filter_map(|run| run.state.result()?.steps_per_second());
         Ok(Self {
@@ -140,6 +140,7 @@ impl ArmScores {
             parts: parts.map(on_part).collect::<Result<_, _>>()?,
             parameters: planned.parameters,
             steps_per_second: Sample::new(speeds)?.median(),
+            train_seconds,
         })
     }
 }
@@ -147,4 +148,23 @@ impl ArmScores {
 /// Test scores of the completed runs by seed.
 fn by_seed(runs: &[&Run], at: ReadAt) -> BTreeMap<u64, f64> {
     runs.iter().filter_map(|run| Some((run.seed, run.state.score(at)?))).collect()
+}
+
+/// Holm's correction over every comparison with the baseline. One without a pair counts as
+/// p = 1, so that the family is the same from the first run to the last; an arm that is the
+/// baseline under another name is none.
+pub(crate) fn correct(plan: &Plan, baseline: usize, tasks: &mut [TaskScores]) {
+    let identity = |condition: usize| plan.conditions[condition].identity.as_str();
+    let mut family = Vec::new();
+    for scores in tasks.iter_mut() {
+        let own = scores.arms.iter().find(|arm| arm.arm == baseline).map(|arm| arm.condition);
+        for arm in &mut scores.arms {
+            let is_other = own.is_none_or(|own| identity(own) != identity(arm.condition));
+            family.extend(arm.versus.as_mut().filter(|_| is_other));
+        }
+    }
+    let p: Vec<f64> = family.iter().map(|it| it.p.map_or(1.0, |it| it.p)).collect();
+    for (comparison, adjusted) in family.into_iter().zip(holm(&p)) {
+        comparison.adjusted = comparison.p.map(|_| adjusted);
+    }
 }

@@ -9,8 +9,8 @@ use crate::answer;
 use crate::format::{NONE, counted, difference, difference_in, p_value, plain, plus_minus};
 use crate::model::Report;
 use crate::scores::TaskScores;
-use crate::sections::{metric_heading, weights};
 use crate::verdict::{Judged, Verdict};
+use crate::words::{metric_heading, weights};
 
 /// Limits shown, the most important ones.
 const LIMITS: usize = 2;

@@ -375,8 +375,9 @@ mod tests {
     #[test]
     fn what_is_no_matter_of_chance_is_compared() {
         let sample = Sample::new([5.0, 5.0]).unwrap();
-        assert_eq!(compared(&sample, Expectation::Greater { margin: 4.0 }), [0.0, 1.0]);
-        assert_eq!(compared(&sample, Expectation::Less { margin: 0.0 }), [1.0, 0.0]);
-        assert_eq!(compared(&sample, Expectation::Equivalent { margin: 5.0 }), [1.0, 0.0]);
+        let compared = |expect| compared(&sample, expect).map(|p| p as u8);
+        assert_eq!(compared(Expectation::Greater { margin: 4.0 }), [0, 1]);
+        assert_eq!(compared(Expectation::Less { margin: 0.0 }), [1, 0]);
+        assert_eq!(compared(Expectation::Equivalent { margin: 5.0 }), [1, 0]);
     }
 }

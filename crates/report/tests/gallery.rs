@@ -33,7 +33,7 @@ fn eight_arms_on_two_tasks() {
         }
     }
     let written = write(&sweep.folder(), &Options::default()).unwrap();
-    assert_eq!(written.paths.len(), 7);
+    assert_eq!(written.paths.len(), 23);
     if let Some(folder) = std::env::var_os("REPORT_GALLERY") {
         let folder = std::path::PathBuf::from(folder);
         std::fs::create_dir_all(&folder).unwrap();

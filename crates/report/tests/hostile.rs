@@ -67,6 +67,10 @@ fn what_cannot_be_seen_is_shown_in_every_format() {
     for (name, text) in outputs(&hostile()) {
         let hidden = text.chars().find(|&c| c != '\n' && text::is_hidden(c));
         assert_eq!(hidden, None, "{name}:\n{text}");
+        // A table of events that did not happen has a heading only.
+        if text.lines().count() == 1 {
+            continue;
+        }
         for escape in ["\\u{202E}a", "\\u{1B}[31m\\u{9B}K\\u{200B}\\u{AD}\\u{2028}\\u{E0041}"] {
             assert!(text.contains(escape), "{escape} in {name}:\n{text}");
         }
@@ -128,5 +132,6 @@ fn no_cell_of_text_is_a_formula_and_numbers_stay_numbers() {
     let sweep = Sweep::new(&["lstm"], vec![adding()], &[0]);
     sweep.finish(0, 0, &[(50, -0.5), (100, -0.25)]);
     let curves = self::outputs(&sweep).into_iter().find(|it| it.0 == "adding.csv").unwrap().1;
-    assert!(curves.ends_with("lstm,0,finished,50,-0.5\nlstm,0,finished,100,-0.25\n"), "{curves}");
+    let end = "lstm,0,finished,50,0.5,-0.5\nlstm,0,finished,100,1,-0.25\n";
+    assert!(curves.ends_with(end), "{curves}");
 }

@@ -57,10 +57,14 @@ fn all_files_are_written_and_the_same_results_give_the_same_bytes() {
     let names: Vec<&Path> =
         written.paths.iter().map(|path| path.strip_prefix(&folder).unwrap()).collect();
     let expected = [
+        "figures/adding-seeds.svg",
+        "figures/adding-seeds.csv",
         "figures/adding.svg",
         "figures/adding.csv",
-        "figures/parity-length-20.svg",
-        "figures/parity-length-20.csv",
+        "figures/adding-time.svg",
+        "figures/adding-time.csv",
+        "figures/adding-solving.svg",
+        "figures/adding-solving.csv",
         "report.md",
         "report.html",
         "runs.csv",
@@ -97,7 +101,7 @@ fn a_sweep_without_any_run_is_reported() {
     assert!(text.contains("On adding (test loss) no run has a score yet."));
     let row = result_rows(&text).remove(0);
     assert_eq!(row[1..], ["–", "–", "0", "0", "0/0", "baseline", "–", "–"]);
-    assert!(read(&sweep, "figures/adding.svg").contains("No evaluation has been recorded yet."));
+    assert!(!sweep.folder().path().join("report/figures/adding.svg").exists());
 }
 
 #[test]
@@ -215,7 +219,7 @@ fn a_live_sweep_shows_what_is_there() {
     let words: Vec<&str> = report.runs.iter().map(|run| run.state.word()).collect();
     assert_eq!(words, ["stopped", "running", "missing", "missing"]);
     let text = markdown(&sweep);
-    assert!(text.contains("thin lines: runs that are in no mean"));
+    assert!(text.contains("thin lines: single runs"));
     // Two events one second apart, and three.
     assert!(text.contains("of the others so far, by their events: 5.0 s"), "{text}");
 }

@@ -1,126 +1,153 @@
-//! A figure as SVG.
+//! A chart as SVG.
 
 use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
 
-use super::curves::{CurveFigure, CurveLine, RunCurve};
+use super::chart::{Axis, Chart, Mark, Panel};
 use super::palette::Style;
-use super::scale::Scale;
-use crate::format::plain;
 use crate::shown::shown;
 
 /// Width of the whole figure, in the SVG's own units.
 const WIDTH: f64 = 880.0;
-/// Smallest height of the plot.
+/// Height of a plot with numbers on its vertical axis.
 const HEIGHT: f64 = 330.0;
-/// Above, left of and below the plot.
+/// The same where several stand side by side.
+const SMALL: f64 = 220.0;
+/// Panels side by side, at most.
+const COLUMNS: usize = 3;
+/// Above, left of and below a plot.
 const TOP: f64 = 12.0;
 const LEFT: f64 = 74.0;
 const BELOW: f64 = 48.0;
-/// Height of a legend entry.
+/// Height of a heading of a panel.
+const HEADING: f64 = 22.0;
+/// Height of a legend entry, and of a name on a vertical axis.
 const ENTRY: f64 = 20.0;
-/// Characters of an arm's name that the legend shows.
+/// Characters of a name that are shown.
 const NAME: usize = 28;
+/// Names are measured by their letters: so much for each is enough for 12-unit type.
+const LETTER: f64 = 6.8;
 
-/// Grey for what is not data; a page's style sheet may replace it by class.
+/// Grey for what is not data, and the colour of text; a page's style sheet may replace them by class.
 const SOFT: &str = "#59626e";
+const INK: &str = "#1c2026";
+/// The best field of a map; worse ones are paler.
+const FIELD: &str = "#0072B2";
 
-/// Where things are.
-struct Layout {
-    x: Scale,
-    y: Scale,
+/// Where a panel is.
+struct Place<'a> {
+    panel: &'a Panel,
+    left: f64,
     right: f64,
+    top: f64,
     bottom: f64,
 }
 
-impl Layout {
-    fn new(figure: &CurveFigure) -> Self {
-        let longest = figure.lines.iter().map(|line| shortened(&line.arm).chars().count()).max();
-        // Names are measured by their letters: 6.8 units each are enough for 12-unit type.
-        let legend = 52.0 + 6.8 * longest.unwrap_or(0).max(8) as f64;
-        let entries = figure.lines.len() as f64 + 1.0;
-        let (low, high) = figure.range();
-        let y = if figure.logarithmic {
-            Scale::logarithmic(low, high)
-        } else {
-            Scale::linear(low, high)
-        };
-        Self {
-            x: Scale::from_zero(figure.last_step() as f64),
-            y,
-            right: WIDTH - legend,
-            bottom: TOP + HEIGHT.max(entries * ENTRY),
-        }
-    }
-
-    fn x(&self, step: u64) -> f64 {
-        LEFT + (self.right - LEFT) * self.x.position(step as f64)
+impl Place<'_> {
+    fn x(&self, value: f64) -> f64 {
+        self.left + (self.right - self.left) * self.panel.x.scale.position(value)
     }
 
     fn y(&self, value: f64) -> f64 {
-        self.bottom - (self.bottom - TOP) * self.y.position(value)
+        let from_below = self.panel.y.scale.position(value);
+        // Names are read from the top.
+        let from_top = if self.panel.y.names.is_empty() { 1.0 - from_below } else { from_below };
+        self.top + (self.bottom - self.top) * from_top
     }
 
     /// A path through points, `M` or `L` first.
-    fn path(&self, start: char, points: impl IntoIterator<Item = (u64, f64)>) -> String {
+    fn path(&self, start: char, points: impl IntoIterator<Item = (f64, f64)>) -> String {
         let mut path = String::new();
-        for (index, (step, value)) in points.into_iter().enumerate() {
+        for (index, (x, y)) in points.into_iter().enumerate() {
             let letter = if index == 0 { start } else { 'L' };
-            let _ = write!(path, "{letter}{:.1} {:.1}", self.x(step), self.y(value));
+            let _ = write!(path, "{letter}{:.1} {:.1}", self.x(x), self.y(y));
         }
         path
     }
 }
 
 /// The figure as a file of its own, on white.
-pub(crate) fn standalone(figure: &CurveFigure) -> String {
+pub(crate) fn standalone(chart: &Chart) -> String {
     let declaration = PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    html! { (declaration) (svg(figure, true)) }.into_string() + "\n"
+    html! { (declaration) (svg(chart, true)) }.into_string() + "\n"
 }
 
 /// The figure as part of a page, whose style sheet gives `ink`, `soft` and so on.
-pub(crate) fn inline(figure: &CurveFigure) -> Markup {
-    svg(figure, false)
+pub(crate) fn inline(chart: &Chart) -> Markup {
+    svg(chart, false)
 }
 
-fn svg(figure: &CurveFigure, alone: bool) -> Markup {
-    if figure.is_empty() {
-        return frame(
-            figure,
-            alone,
-            40.0,
-            &html! {
-                text class="soft" x="12" y="25" fill=(SOFT) { "No evaluation has been recorded yet." }
-            },
-        );
+fn svg(chart: &Chart, alone: bool) -> Markup {
+    if chart.is_empty() {
+        let nothing = html! {
+            text class="soft" x="12" y="25" fill=(SOFT) { "There is nothing to draw yet." }
+        };
+        return frame(chart, alone, 40.0, &nothing);
     }
-    let layout = Layout::new(figure);
-    frame(
-        figure,
-        alone,
-        layout.bottom + BELOW,
-        &html! {
-            (axes(figure, &layout))
-            @for (index, line) in figure.lines.iter().enumerate() {
-                (band(&layout, Style::of(index), line))
-            }
-            @if let Some(trivial) = figure.trivial { (trivial_line(&layout, trivial)) }
-            // The baseline comes first and is drawn last, on top.
-            @for (index, line) in figure.lines.iter().enumerate().rev() {
-                (curves(&layout, Style::of(index), index, line))
-            }
-            (legend(figure, &layout))
-        },
-    )
+    let entries = chart.legend.len() + chart.references.len();
+    let names = chart.legend.iter().map(|it| &it.1).chain(&chart.references);
+    let longest = names.map(|name| shortened(name).chars().count()).max().unwrap_or(0);
+    let legend = if entries == 0 { 14.0 } else { 52.0 + LETTER * longest.max(8) as f64 };
+    let places = places(chart, WIDTH - legend, TOP + entries as f64 * ENTRY);
+    let bottom = places.iter().map(|place| place.bottom).fold(0.0, f64::max);
+    let inside = html! {
+        @for place in &places { (panel(place)) }
+        @if entries > 0 { (legend_of(chart, WIDTH - legend + 14.0)) }
+    };
+    frame(chart, alone, bottom + BELOW, &inside)
 }
 
-fn frame(figure: &CurveFigure, alone: bool, height: f64, inside: &Markup) -> Markup {
+/// Where each panel is, in rows of up to three, within `width`; a single one is as high as
+/// `least` at least, so that the legend fits beside it.
+fn places(chart: &Chart, width: f64, least: f64) -> Vec<Place<'_>> {
+    // Names take room.
+    let has_names = chart.panels.iter().any(|panel| !panel.y.names.is_empty());
+    let columns = if has_names { 1 } else { chart.panels.len().clamp(1, COLUMNS) };
+    let each = width / columns as f64;
+    let mut places: Vec<Place> = Vec::new();
+    let mut top = TOP;
+    for row in chart.panels.chunks(columns) {
+        let heading = if row.iter().any(|it| !it.heading.is_empty()) { HEADING } else { 0.0 };
+        let height = row.iter().map(|panel| height(panel, columns)).fold(0.0, f64::max);
+        let height = if chart.panels.len() == 1 { height.max(least - TOP) } else { height };
+        let plot_top = top + heading;
+        for (index, panel) in row.iter().enumerate() {
+            let from = each * index as f64;
+            let gap = if columns == 1 { 0.0 } else { 10.0 };
+            places.push(Place {
+                panel,
+                left: from + margin(&panel.y),
+                right: from + each - gap,
+                top: plot_top,
+                bottom: plot_top + height,
+            });
+        }
+        top = plot_top + height + BELOW + 10.0;
+    }
+    places
+}
+
+fn height(panel: &Panel, columns: usize) -> f64 {
+    match panel.y.names.len() {
+        0 if columns == 1 => HEIGHT,
+        0 => SMALL,
+        names => (names as f64 * ENTRY).max(3.0 * ENTRY),
+    }
+}
+
+/// Left of a plot: for the numbers and the label of its axis, or for its names.
+fn margin(axis: &Axis) -> f64 {
+    let longest = axis.names.iter().map(|name| shortened(name).chars().count()).max();
+    longest.map_or(LEFT, |letters| 20.0 + LETTER * letters.max(6) as f64)
+}
+
+fn frame(chart: &Chart, alone: bool, height: f64, inside: &Markup) -> Markup {
     html! {
         svg xmlns=[alone.then_some("http://www.w3.org/2000/svg")]
             viewBox={ "0 0 " (WIDTH) " " (format!("{height:.0}")) }
             width=[alone.then_some(WIDTH)] height=[alone.then_some(format!("{height:.0}"))]
-            role="img" aria-label=(shown(&figure.title)) font-size="12"
+            role="img" aria-label=(shown(&chart.title)) font-size="12"
             font-family="system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif" {
             @if alone { rect width="100%" height="100%" fill="#ffffff" {} }
             (inside)
@@ -128,121 +155,181 @@ fn frame(figure: &CurveFigure, alone: bool, height: f64, inside: &Markup) -> Mar
     }
 }
 
-fn axes(figure: &CurveFigure, layout: &Layout) -> Markup {
-    let Layout { right, bottom, .. } = layout;
-    let middle = f64::midpoint(TOP, *bottom);
-    let scale = if figure.logarithmic { ", logarithmic" } else { "" };
+fn panel(place: &Place) -> Markup {
+    // What is of one arm stands together, so that a page can hide it. The baseline comes first and
+    // is drawn last, on top.
+    let mut arms: Vec<usize> = place.panel.marks.iter().filter_map(arm_of).collect();
+    arms.sort_unstable();
+    arms.dedup();
+    let of = |arm: Option<usize>| place.panel.marks.iter().filter(move |mark| arm_of(mark) == arm);
     html! {
-        @for (value, label) in layout.y.ticks(5.0) {
-            @let y = format!("{:.1}", layout.y(value));
-            line class="grid" x1=(LEFT) x2=(right) y1=(y) y2=(y) stroke="#d8dde3" {}
-            text class="soft" x=(LEFT - 8.0) y=(y) dy="4" text-anchor="end" fill=(SOFT) { (label) }
-        }
-        @for (value, label) in layout.x.ticks(6.0) {
-            @let x = format!("{:.1}", layout.x(value as u64));
-            line class="axis" x1=(x) x2=(x) y1=(bottom) y2=(bottom + 5.0) stroke=(SOFT) {}
-            text class="soft" x=(x) y=(bottom + 19.0) text-anchor="middle" fill=(SOFT) { (label) }
-        }
-        line class="axis" x1=(LEFT) x2=(right) y1=(bottom) y2=(bottom) stroke=(SOFT) {}
-        text class="ink" x=(f64::midpoint(LEFT, *right)) y=(bottom + 39.0) text-anchor="middle"
-            fill="#1c2026" { (figure.across) }
-        text class="ink" transform={ "translate(16 " (middle) ") rotate(-90)" }
-            text-anchor="middle" fill="#1c2026" { (shown(&figure.up)) (scale) }
-    }
-}
-
-/// Lowest to highest run.
-fn band(layout: &Layout, style: Style, line: &CurveLine) -> Markup {
-    let ends = |end: fn(&analysis::Summary) -> f64| {
-        line.mean.iter().map(move |point| (point.step, end(&point.summary)))
-    };
-    let there = layout.path('M', ends(|summary| summary.max));
-    let back = layout.path('L', ends(|summary| summary.min).rev());
-    let wide = line.mean.iter().any(|point| point.summary.n > 1);
-    html! { @if wide { (style.band(&format!("{there}{back}Z"))) } }
-}
-
-fn trivial_line(layout: &Layout, value: f64) -> Markup {
-    let y = format!("{:.1}", layout.y(value));
-    html! {
-        line class="axis" x1=(LEFT) x2=(layout.right) y1=(y) y2=(y) stroke=(SOFT)
-            stroke-width="1.4" stroke-dasharray="5 5" {
-            title { "trivial prediction: " (plain(value)) }
-        }
-    }
-}
-
-fn curves(layout: &Layout, style: Style, index: usize, line: &CurveLine) -> Markup {
-    let mean = line.mean.iter().map(|point| (point.step, point.summary.mean));
-    let title = format!("{}: mean", line.arm);
-    html! {
-        @for run in line.runs.iter().filter(|run| !run.in_mean) {
-            (single(layout, style, &line.arm, run))
-        }
-        @if !line.mean.is_empty() { (style.line(&layout.path('M', mean), "2", &title)) }
-        (markers(layout, style, index, line))
-    }
-}
-
-/// The curve of a run that is in no mean.
-fn single(layout: &Layout, style: Style, arm: &str, run: &RunCurve) -> Markup {
-    let title = format!("{arm}, seed {}: {}", run.seed, run.state);
-    let path = layout.path('M', run.points.iter().map(|(&step, &value)| (step, value)));
-    let last = run.points.last_key_value();
-    html! {
-        g opacity="0.75" {
-            (style.line(&path, "1", &title))
-            // A line through one point is not to be seen.
-            @if let (1, Some((&step, &value))) = (run.points.len(), last) {
-                (style.marker(layout.x(step), layout.y(value), Some(&title)))
-            }
-            @if let (Some(step), Some((_, &value))) = (run.diverged, last) {
-                @let title = format!("{arm}, seed {}: diverged at step {step}", run.seed);
-                (style.cross(layout.x(step), layout.y(value), &title))
+        @if !place.panel.heading.is_empty() {
+            text class="ink" x=(n(place.left)) y=(n(place.top - 8.0)) fill=(INK) font-weight="600" {
+                (shown(&place.panel.heading))
             }
         }
-    }
-}
-
-/// A few points of the mean, shifted from arm to arm so that equal curves show both.
-fn markers(layout: &Layout, style: Style, index: usize, line: &CurveLine) -> Markup {
-    let every = line.mean.len().div_ceil(9).max(1);
-    let chosen = line.mean.iter().skip(index % every).step_by(every);
-    html! {
-        @for point in chosen {
-            @let analysis::Summary { n, mean, min, max, .. } = point.summary;
-            @let title = format!(
-                "{}, step {}: {} (lowest {}, highest {}, n = {n})",
-                line.arm, point.step, plain(mean), plain(min), plain(max)
-            );
-            (style.marker(layout.x(point.step), layout.y(mean), Some(&title)))
+        @for it in of(None).filter(|it| matches!(it, Mark::Field { .. })) { (mark(place, it)) }
+        (axes(place))
+        @for it in of(None).filter(|it| !matches!(it, Mark::Field { .. })) { (mark(place, it)) }
+        @for arm in arms.into_iter().rev() {
+            g data-arm=(arm) { @for it in of(Some(arm)) { (mark(place, it)) } }
         }
     }
 }
 
-fn legend(figure: &CurveFigure, layout: &Layout) -> Markup {
-    let left = layout.right + 14.0;
+fn arm_of(mark: &Mark) -> Option<usize> {
+    match mark {
+        Mark::Line { arm, .. }
+        | Mark::Band { arm, .. }
+        | Mark::Dot { arm, .. }
+        | Mark::Cross { arm, .. }
+        | Mark::Bar { arm, .. } => Some(*arm),
+        Mark::Spread { .. } | Mark::Across { .. } | Mark::Up { .. } | Mark::Field { .. } => None,
+    }
+}
+
+/// Tenths are enough.
+fn n(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+fn axes(place: &Place) -> Markup {
+    let Place { panel: Panel { x, y, .. }, left, right, top, bottom } = place;
+    let few = right - left < 300.0;
+    let middle = f64::midpoint(*top, *bottom);
+    let suffix = |axis: &Axis| if axis.scale.is_logarithmic() { ", logarithmic" } else { "" };
+    html! {
+        @if y.names.is_empty() {
+            @for (value, label) in y.scale.ticks(if few { 4.0 } else { 5.0 }) {
+                @let at = n(place.y(value));
+                line class="grid" x1=(n(*left)) x2=(n(*right)) y1=(at) y2=(at) stroke="#d8dde3" {}
+                text class="soft" x=(n(left - 8.0)) y=(at) dy="4" text-anchor="end" fill=(SOFT) { (label) }
+            }
+            text class="ink" transform={ "translate(" (n(left - 58.0)) " " (n(middle)) ") rotate(-90)" }
+                text-anchor="middle" fill=(INK) { (shown(&y.label)) (suffix(y)) }
+        } @else {
+            @for (index, name) in y.names.iter().enumerate() {
+                @let at = n(place.y(index as f64));
+                line class="grid" x1=(n(*left)) x2=(n(*right)) y1=(at) y2=(at) stroke="#d8dde3" {}
+                text class="ink" x=(n(left - 8.0)) y=(at) dy="4" text-anchor="end" fill=(INK) {
+                    (shown(&shortened(name))) title { (shown(name)) }
+                }
+            }
+        }
+        @if x.names.is_empty() {
+            @for (value, label) in x.scale.ticks(if few { 3.0 } else { 6.0 }) {
+                @let at = n(place.x(value));
+                line class="axis" x1=(at) x2=(at) y1=(n(*bottom)) y2=(n(bottom + 5.0)) stroke=(SOFT) {}
+                text class="soft" x=(at) y=(n(bottom + 19.0)) text-anchor="middle" fill=(SOFT) { (label) }
+            }
+        } @else {
+            @for (index, name) in x.names.iter().enumerate() {
+                @let at = n(place.x(index as f64));
+                line class="axis" x1=(at) x2=(at) y1=(n(*bottom)) y2=(n(bottom + 5.0)) stroke=(SOFT) {}
+                text class="soft" x=(at) y=(n(bottom + 19.0)) text-anchor="middle" fill=(SOFT) {
+                    (shown(&shortened(name))) title { (shown(name)) }
+                }
+            }
+        }
+        line class="axis" x1=(n(*left)) x2=(n(*right)) y1=(n(*bottom)) y2=(n(*bottom)) stroke=(SOFT) {}
+        text class="ink" x=(n(f64::midpoint(*left, *right))) y=(n(bottom + 39.0)) text-anchor="middle"
+            fill=(INK) { (shown(&x.label)) (suffix(x)) }
+    }
+}
+
+fn mark(place: &Place, mark: &Mark) -> Markup {
+    match mark {
+        Mark::Line { arm, points, thin, title } => {
+            let style = Style::of(*arm);
+            let path = place.path('M', points.iter().copied());
+            let line = style.line(&path, if *thin { "1" } else { "2" }, title);
+            html! {
+                @if *thin { g opacity="0.55" { (line) } } @else { (line) }
+                // A line through one point is not to be seen.
+                @if let [(x, y)] = points[..] { (style.marker(place.x(x), place.y(y), Some(title))) }
+            }
+        }
+        Mark::Band { arm, points } => Style::of(*arm).band(&around(place, points)),
+        Mark::Spread { points } => html! {
+            path class="spread" d=(around(place, points)) fill=(SOFT) fill-opacity="0.18" {}
+        },
+        Mark::Dot { arm, at: (x, y), faint, title } => {
+            let dot = Style::of(*arm).marker(place.x(*x), place.y(*y), Some(title));
+            html! { @if *faint { g opacity="0.45" { (dot) } } @else { (dot) } }
+        }
+        Mark::Cross { arm, at: (x, y), title } => {
+            Style::of(*arm).cross(place.x(*x), place.y(*y), title)
+        }
+        Mark::Bar { arm, from, to, title } => {
+            let path = place.path('M', [*from, *to]);
+            Style::of(*arm).solid(&path, "3", title)
+        }
+        Mark::Across { y, title } => {
+            let y = n(place.y(*y));
+            reference([n(place.left), n(place.right)], [y.clone(), y], title)
+        }
+        Mark::Up { x, title } => {
+            let x = n(place.x(*x));
+            reference([x.clone(), x], [n(place.top), n(place.bottom)], title)
+        }
+        Mark::Field { at, shade, text, title } => field(place, *at, *shade, text, title),
+    }
+}
+
+/// The outline of what is between the low and the high values.
+fn around(place: &Place, points: &[(f64, f64, f64)]) -> String {
+    let there = place.path('M', points.iter().map(|it| (it.0, it.2)));
+    let back = place.path('L', points.iter().rev().map(|it| (it.0, it.1)));
+    format!("{there}{back}Z")
+}
+
+fn reference([x1, x2]: [String; 2], [y1, y2]: [String; 2], title: &str) -> Markup {
+    html! {
+        line class="axis" x1=(x1) x2=(x2) y1=(y1) y2=(y2) stroke=(SOFT) stroke-width="1.4"
+            stroke-dasharray="5 5" { title { (shown(title)) } }
+    }
+}
+
+fn field(place: &Place, (x, y): (f64, f64), shade: f64, text: &str, title: &str) -> Markup {
+    let (left, right) = (place.x(x - 0.5), place.x(x + 0.5));
+    let (top, bottom) = (place.y(y - 0.5), place.y(y + 0.5));
+    let opacity = 0.08 + 0.62 * shade.clamp(0.0, 1.0);
+    html! {
+        rect x=(n(left)) y=(n(top)) width=(n(right - left - 1.0)) height=(n(bottom - top - 1.0))
+            fill=(FIELD) fill-opacity=(format!("{opacity:.2}")) { title { (shown(title)) } }
+        @if right - left > LETTER * text.chars().count() as f64 {
+            text class="ink" x=(n(place.x(x))) y=(n(place.y(y))) dy="4" text-anchor="middle" fill=(INK) {
+                (shown(text))
+            }
+        }
+    }
+}
+
+fn legend_of(chart: &Chart, left: f64) -> Markup {
     let sample = |y: f64| format!("M{left:.1} {y:.1}h28");
-    let text = left + 36.0;
+    let text = n(left + 36.0);
+    let y = |index: usize| TOP + 10.0 + ENTRY * index as f64;
     html! {
-        @for (index, line) in figure.lines.iter().enumerate() {
-            @let y = TOP + 10.0 + ENTRY * index as f64;
-            (Style::of(index).line(&sample(y), "2", &line.arm))
-            (Style::of(index).marker(left + 14.0, y, None))
-            text class="ink" x=(text) y=(y) dy="4" fill="#1c2026" {
-                (shown(&shortened(&line.arm))) title { (shown(&line.arm)) }
+        @for (index, (arm, name)) in chart.legend.iter().enumerate() {
+            @let y = y(index);
+            g data-arm=(arm) {
+                (Style::of(*arm).line(&sample(y), "2", name))
+                (Style::of(*arm).marker(left + 14.0, y, None))
+                text class="ink" x=(text) y=(n(y)) dy="4" fill=(INK) {
+                    (shown(&shortened(name))) title { (shown(name)) }
+                }
             }
         }
-        @if figure.trivial.is_some() {
-            @let y = TOP + 10.0 + ENTRY * figure.lines.len() as f64;
+        @for (index, name) in chart.references.iter().enumerate() {
+            @let y = y(chart.legend.len() + index);
             path class="axis" d=(sample(y)) fill="none" stroke=(SOFT) stroke-width="1.4"
                 stroke-dasharray="5 5" {}
-            text class="soft" x=(text) y=(y) dy="4" fill=(SOFT) { "trivial" }
+            text class="soft" x=(text) y=(n(y)) dy="4" fill=(SOFT) { (shown(name)) }
         }
     }
 }
 
-/// What the legend shows of a name, hidden characters shown before they are counted.
+/// What is shown of a name, hidden characters shown before they are counted.
 fn shortened(name: &str) -> String {
     let name = text::terminal(name);
     if name.chars().count() <= NAME {
@@ -253,58 +340,62 @@ fn shortened(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use analysis::mean_curve;
-
+    use super::super::scale::Scale;
     use super::*;
 
-    fn run(seed: u64, points: &[(u64, f64)], diverged: Option<u64>) -> RunCurve {
-        let state = if diverged.is_some() { "diverged" } else { "finished" };
-        let points: BTreeMap<_, _> = points.iter().copied().collect();
-        RunCurve { seed, state, in_mean: diverged.is_none(), diverged, points }
-    }
-
-    fn line(arm: &str, runs: Vec<RunCurve>) -> CurveLine {
-        let in_mean = runs.iter().filter(|run| run.in_mean).map(|run| run.points.clone());
-        let mean = mean_curve(&in_mean.collect::<Vec<_>>()).unwrap();
-        CurveLine { arm: arm.into(), mean, runs }
-    }
-
-    fn tiny() -> CurveFigure {
-        let baseline = vec![
-            run(0, &[(100, 1.0), (200, 0.01)], None),
-            run(1, &[(100, 0.8), (200, 0.02)], None),
+    fn chart(y: Scale, values: [f64; 2]) -> Chart {
+        let mut panel =
+            Panel::new(Axis::new("steps", Scale::from_zero(200.0)), Axis::new("loss", y));
+        panel.marks = vec![
+            Mark::Band { arm: 0, points: vec![(100.0, 0.8, 1.0), (200.0, 0.01, 0.02)] },
+            Mark::Line {
+                arm: 0,
+                points: vec![(100.0, values[0]), (200.0, values[1])],
+                thin: false,
+                title: "lstm: mean".into(),
+            },
+            Mark::Line { arm: 1, points: vec![(100.0, 5e7)], thin: true, title: "<gru>".into() },
+            Mark::Cross { arm: 1, at: (150.0, 5e7), title: "diverged".into() },
+            Mark::Across { y: 0.5, title: "trivial".into() },
         ];
-        let other = vec![run(0, &[(100, 5e7)], Some(150))];
-        CurveFigure {
+        let mut forest = Panel::new(
+            Axis::new("difference", Scale::linear(-1.0, 1.0)),
+            Axis::of_names("", vec!["<gru> with a name that is very long".into(), "b".into()]),
+        );
+        forest.heading = "<on> adding".into();
+        forest.marks = vec![
+            Mark::Up { x: 0.0, title: "none".into() },
+            Mark::Bar { arm: 1, from: (-0.5, 0.0), to: (0.5, 0.0), title: "95 %".into() },
+            Mark::Dot { arm: 1, at: (0.1, 0.0), faint: false, title: "mean".into() },
+            Mark::Field { at: (0.0, 1.0), shade: 2.0, text: "1".into(), title: "best".into() },
+        ];
+        Chart {
             title: "Validation loss".into(),
-            across: "optimizer steps",
-            up: "validation loss".into(),
-            columns: ["step".into(), "validation_loss".into()],
-            trivial: Some(0.5),
-            logarithmic: true,
-            lines: vec![line("lstm", baseline), line("<gru> with a name that is very long", other)],
+            panels: vec![panel, forest],
+            legend: vec![(0, "lstm".into()), (1, "<gru> with a name that is very long".into())],
+            references: vec!["trivial".into()],
+            data: String::new(),
         }
     }
 
     #[test]
     fn a_tiny_figure() {
         // One element a line, to be read by people.
-        insta::assert_snapshot!(standalone(&tiny()).replace("><", ">\n<"));
+        let svg = standalone(&chart(Scale::logarithmic(0.01, 1.0), [0.9, 0.015]));
+        insta::assert_snapshot!(svg.replace("><", ">\n<"));
     }
 
     #[test]
     fn nothing_is_drawn_outside_the_figure_whatever_the_values() {
-        let mut figure = tiny();
-        for (logarithmic, value) in [(true, 1e-99), (false, -1e99), (false, 0.5)] {
-            figure.logarithmic = logarithmic;
-            figure.lines[0] = line("lstm", vec![run(0, &[(100, value), (200, 0.5)], None)]);
-            let svg = standalone(&figure);
-            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
-            let layout = Layout::new(&figure);
-            for value in [value, 0.5, 5e7] {
-                assert!((TOP..=layout.bottom).contains(&layout.y(value)));
+        let scales =
+            [Scale::logarithmic(1e-99, 0.5), Scale::linear(-1e99, 0.5), Scale::linear(0.5, 0.5)];
+        for scale in scales {
+            for value in [1e-99, -1e99, 0.5, 5e7] {
+                let chart = chart(scale, [value, 0.5]);
+                let svg = standalone(&chart);
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+                let place = &places(&chart, 600.0, 0.0)[0];
+                assert!((place.top..=place.bottom).contains(&place.y(value)));
             }
         }
     }

@@ -50,6 +50,14 @@ impl Style {
         }
     }
 
+    /// A line along `path` without dashes: an interval.
+    pub(super) fn solid(self, path: &str, width: &str, title: &str) -> Markup {
+        html! {
+            path d=(path) fill="none" class=[self.line_class()] stroke=(self.paint())
+                stroke-width=(width) stroke-linecap="round" { title { (shown(title)) } }
+        }
+    }
+
     /// The area within `path`.
     pub(super) fn band(self, path: &str) -> Markup {
         html! {

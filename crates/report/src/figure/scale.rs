@@ -2,7 +2,7 @@
 
 /// An axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     logarithmic: bool,
     low: f64,
     high: f64,
@@ -10,19 +10,38 @@ pub(super) struct Scale {
 
 impl Scale {
     /// An axis that shows `low` to `high`, with a little room on both ends.
-    pub(super) fn linear(low: f64, high: f64) -> Self {
+    pub(crate) fn linear(low: f64, high: f64) -> Self {
         // A flat curve needs an axis too.
         let room = if high > low { (high - low) * 0.04 } else { high.abs().max(1.0) * 0.1 };
         Self { logarithmic: false, low: low - room, high: high + room }
     }
 
     /// An axis from 0 to `high` without room.
-    pub(super) fn from_zero(high: f64) -> Self {
+    pub(crate) fn from_zero(high: f64) -> Self {
         Self { logarithmic: false, low: 0.0, high: if high > 0.0 { high } else { 1.0 } }
     }
 
+    /// An axis from `low` to `high` without room.
+    pub(crate) fn exactly(low: f64, high: f64) -> Self {
+        Self { logarithmic: false, low, high }
+    }
+
+    pub(super) fn is_logarithmic(&self) -> bool {
+        self.logarithmic
+    }
+
+    /// A logarithmic axis where the values are positive and the largest is more than `wide` times
+    /// the smallest, else a linear one.
+    pub(crate) fn by_width((low, high): (f64, f64), wide: f64) -> Self {
+        if low > 0.0 && high > wide * low {
+            Self::logarithmic(low, high)
+        } else {
+            Self::linear(low, high)
+        }
+    }
+
     /// A logarithmic axis that shows `low` to `high`, both positive and not equal.
-    pub(super) fn logarithmic(low: f64, high: f64) -> Self {
+    pub(crate) fn logarithmic(low: f64, high: f64) -> Self {
         let room = (high / low).powf(0.04);
         Self { logarithmic: true, low: low / room, high: high * room }
     }

@@ -2,8 +2,12 @@
 
 use crate::answer;
 use crate::document::{Block, Line, Section};
+use crate::figure::forest;
 use crate::model::Report;
 use crate::sections::verdicts;
+
+/// Tasks that the figure of the first screen shows.
+const FIGURES: usize = 3;
 
 pub(super) fn section(report: &Report) -> Section {
     let mut blocks = Vec::new();
@@ -14,6 +18,11 @@ pub(super) fn section(report: &Report) -> Section {
         blocks.push(Block::Text(Line::default().strong(sentence)));
     }
     blocks.extend(verdicts::table(report));
+    let tasks: Vec<_> = report.tasks.iter().take(FIGURES).collect();
+    let caption = "Mean difference from the baseline, with its 95 % paired t-interval, which is not \
+                   corrected for the number of arms; a difference counts as found by p, in the \
+                   tables below.";
+    blocks.extend(Block::figure("differences".into(), forest(report, &tasks), caption));
     if let Some(first) = report.limits.first() {
         blocks.push(Block::Text(Line::from("Before anything else: ").text(first)));
     }

@@ -9,6 +9,7 @@ use crate::document::{Block, Cell, Line, Section, Table};
 use crate::format::{NONE, count, counted, list, plain};
 use crate::model::Report;
 use crate::runs::lower_is_better;
+use crate::words::weights;
 
 pub(super) fn section(report: &Report) -> Section {
     let plan = &report.plan;
@@ -103,5 +104,5 @@ fn metric(task: &PlannedTask) -> String {
         Some(Solved::Below(bound)) => format!("; solved below {}", plain(bound)),
         Some(Solved::Above(bound)) => format!("; solved above {}", plain(bound)),
     };
-    format!("{}, {way}, at the {}{solved}", metric.name, super::results::weights(metric.at))
+    format!("{}, {way}, at the {}{solved}", metric.name, weights(metric.at))
 }

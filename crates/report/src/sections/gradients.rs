@@ -3,46 +3,35 @@
 use analysis::Sample;
 use store::Reading;
 
-use crate::document::{Block, Cell, Figure, Line, Section, Table};
-use crate::figure::first_layer;
+use crate::ReportError;
+use crate::document::{Block, Cell, Section, Table};
+use crate::figure::gradients;
 use crate::format::{NONE, plain};
 use crate::model::Report;
 use crate::runs::Run;
+use crate::runs::first_layer;
 use crate::scores::TaskScores;
-use crate::sections::results::file_names;
 
 /// The section; none where no run was looked into.
-pub(super) fn section(report: &Report) -> Option<Section> {
-    let names = file_names(&report.plan.tasks);
-    let tasks = report.tasks.iter().zip(names).filter(|(scores, _)| !scores.gradients.is_empty());
-    let mut blocks: Vec<_> = tasks.flat_map(|(scores, name)| task(report, scores, &name)).collect();
-    if blocks.is_empty() {
-        return None;
+pub(super) fn section(report: &Report, names: &[String]) -> Result<Option<Section>, ReportError> {
+    let about = "Looked at on the first validation sequences, with the loss at the last place that \
+                 each is asked about, in the recurrent layer nearest to the input. A gradient that \
+                 is orders of magnitude smaller at a lag than at 0 cannot teach what happened that \
+                 long before. It says what training could use, not what it did.";
+    let mut blocks = vec![Block::Text(about.into())];
+    for (scores, name) in report.tasks.iter().zip(names) {
+        let chart = gradients(report, scores)?;
+        if chart.is_empty() {
+            continue;
+        }
+        blocks.push(Block::Text(format!("On {}:", report.plan.tasks[scores.task].label).into()));
+        blocks.push(Block::Table(table(report, scores)));
+        let caption = "When last looked at. Line: mean over the runs; band: from the lowest to the \
+                       highest.";
+        blocks.extend(Block::figure(format!("{name}-gradients"), chart, caption));
     }
-    let about = "Looked at on the first validation sequences, with the loss at the last place \
-                     that each is asked about, in the recurrent layer nearest to the input. A \
-                     gradient that is orders of magnitude smaller at a lag than at 0 cannot teach \
-                     what happened that long before. It says what training could use, not what it \
-                     did.";
-    blocks.insert(0, Block::Text(about.into()));
-    Some(Section { heading: "Gradient flow".into(), blocks, folded: false })
-}
-
-fn task(report: &Report, scores: &TaskScores, name: &str) -> Vec<Block> {
-    let figure = &scores.gradients;
-    let caption = format!(
-        "{}, when last looked at. Line: mean over the runs; band: from the lowest to the highest.",
-        figure.title
-    );
-    vec![
-        Block::Text(Line::from(format!("On {}:", report.plan.tasks[scores.task].label))),
-        Block::Table(table(report, scores)),
-        Block::Figure(Figure {
-            name: format!("{name}-gradients"),
-            curves: figure.clone(),
-            caption: caption.into(),
-        }),
-    ]
+    let section = Section { heading: "Gradient flow".into(), blocks, folded: false };
+    Ok((section.blocks.len() > 1).then_some(section))
 }
 
 /// Mean over the runs of an arm of what `number` finds, `start → end`.
@@ -72,9 +61,7 @@ fn table(report: &Report, scores: &TaskScores) -> Table {
         };
         runs.iter().filter_map(|run| of(run)).reduce(f64::min)
     };
-    let of_arm = |condition: usize| -> Vec<&Run> {
-        report.runs.iter().filter(|run| run.condition == condition).collect()
-    };
+    let of_arm = |condition: usize| -> Vec<&Run> { report.runs_of(condition) };
     let lags = scores.arms.iter().filter_map(|arm| longest(&of_arm(arm.condition)));
     let lag = lags.reduce(f64::min).unwrap_or(0.0);
     let kept = format!("#gradient kept over {lag} steps");

@@ -10,22 +10,29 @@ mod solving;
 mod traced;
 mod verdicts;
 
+use crate::ReportError;
 use crate::document::{Block, Document, Line, Section};
 use crate::model::Report;
-pub(crate) use results::{metric_heading, metric_name, weights};
+use crate::words::file_names;
 
 /// The whole report: the answer, what was compared, the results; then the proof, which a page
 /// keeps folded.
-pub(crate) fn document(report: &Report) -> Document {
+///
+/// # Errors
+/// [`ReportError::Score`] for a number that no statistic can be computed from.
+pub(crate) fn document(report: &Report) -> Result<Document, ReportError> {
     let mut sections = vec![answer::section(report), asked::section(report)];
-    sections.extend(results::sections(report));
-    sections.extend(gradients::section(report));
+    let names = file_names(&report.plan.tasks);
+    for (scores, name) in report.tasks.iter().zip(&names) {
+        sections.push(results::section(report, scores, name)?);
+    }
+    sections.extend(gradients::section(report, &names)?);
     sections.push(limits(report));
     sections.extend(verdicts::section(report));
     sections.push(ran::section(report));
     sections.push(reading::section(report));
     sections.push(traced::section(report));
-    Document { title: report.plan.experiment.clone(), sections }
+    Ok(Document { title: report.plan.experiment.clone(), sections })
 }
 
 fn limits(report: &Report) -> Section {

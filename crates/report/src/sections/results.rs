@@ -1,48 +1,27 @@
-//! The results, one section per task.
+//! The results on a task.
 
 use std::collections::BTreeMap;
 
 use analysis::{Median, Summary};
-use store::{Goal, PlannedTask, ReadAt, Sizes};
+use store::{Goal, PlannedTask, Sizes};
 
+use crate::ReportError;
 use crate::comparison::Finding;
-use crate::document::{Block, Cell, Figure, Line, Section, Table};
+use crate::document::{Block, Cell, Line, Section, Table};
+use crate::figure::{self, Along};
 use crate::format::{self, NONE, count, plain, plus_minus, probability};
 use crate::model::Report;
-use crate::runs::lower_is_better;
+use crate::runs::State;
 use crate::scores::{ArmScores, TaskScores, other};
 use crate::sections::solving;
+use crate::words::{metric_heading, weights, with_direction};
 
-pub(super) fn sections(report: &Report) -> impl Iterator<Item = Section> {
-    let names = file_names(&report.plan.tasks);
-    report.tasks.iter().zip(names).map(|(scores, name)| section(report, scores, name))
-}
-
-/// Where a score is read, in words that follow "at the".
-pub(crate) const fn weights(at: ReadAt) -> &'static str {
-    match at {
-        ReadAt::Best => "weights best on validation",
-        ReadAt::Final => "final weights",
-    }
-}
-
-/// The primary metric with its split.
-pub(crate) fn metric_name(task: &PlannedTask) -> String {
-    format!("test {}", task.metric.name)
-}
-
-/// The primary metric with its split and direction.
-pub(crate) fn metric_heading(task: &PlannedTask) -> String {
-    format!("test {}", with_direction(task))
-}
-
-/// The primary metric with its direction.
-fn with_direction(task: &PlannedTask) -> String {
-    let arrow = if lower_is_better(task.metric.goal) { "↓" } else { "↑" };
-    format!("{} {arrow}", task.metric.name)
-}
-
-fn section(report: &Report, scores: &TaskScores, name: String) -> Section {
+/// The section of one task.
+pub(super) fn section(
+    report: &Report,
+    scores: &TaskScores,
+    name: &str,
+) -> Result<Section, ReportError> {
     let task = &report.plan.tasks[scores.task];
     let mut blocks = Vec::new();
     let about = [("", &task.summary), ("What it can and cannot show: ", &task.limits)];
@@ -51,12 +30,41 @@ fn section(report: &Report, scores: &TaskScores, name: String) -> Section {
     }
     blocks.push(Block::Text(trivial_line(task)));
     blocks.push(Block::Table(main_table(report, scores, task)));
+    blocks.extend(Block::figure(
+        format!("{name}-seeds"),
+        figure::seeds(report, scores),
+        "One dot a run; bar: 95 % t-interval of the mean. The vertical line is the trivial \
+         prediction.",
+    ));
     blocks.push(Block::Table(table(report, scores, &further_columns(report, scores, task))));
-    blocks.extend(solving::blocks(report, scores));
-    blocks.extend(parts(report, scores, task));
-    let caption = caption(report, scores).into();
-    blocks.push(Block::Figure(Figure { name, curves: scores.curves.clone(), caption }));
-    Section { heading: format!("Results: {}", task.label), blocks, folded: false }
+    let curves = figure::learning(report, scores, Along::Steps)?;
+    if curves.is_empty() {
+        blocks.push(Block::Text("No learning curve yet.".into()));
+    }
+    let about = caption(report, scores);
+    blocks.extend(Block::figure(name.to_owned(), curves, about));
+    let curves = figure::learning(report, scores, Along::Time)?;
+    let about = "The same against the time that training took, on the machines of Provenance.";
+    blocks.extend(Block::figure(format!("{name}-time"), curves, about));
+    if report.plan.arms.len() > 1 {
+        let about = "Equal footing: the same scores against parameters, state and time. Bars: 95 % \
+                     t-intervals.";
+        blocks.extend(Block::figure(format!("{name}-cost"), figure::cost(report, scores), about));
+    }
+    blocks.extend(solving::blocks(report, scores, name));
+    blocks.extend(parts(report, scores, task, name));
+    blocks.extend(Block::figure(
+        format!("{name}-factors"),
+        figure::factors(report, scores),
+        "What each factor does. Line: mean over the other factors; pale dots: the points of the \
+         sweep.",
+    ));
+    blocks.extend(Block::figure(
+        format!("{name}-map"),
+        figure::map(report, scores),
+        "The two factors together: mean score of each point, darker is better.",
+    ));
+    Ok(Section { heading: format!("Results: {}", task.label), blocks, folded: false })
 }
 
 fn trivial_line(task: &PlannedTask) -> Line {
@@ -156,7 +164,7 @@ fn further_columns(report: &Report, scores: &TaskScores, task: &PlannedTask) -> 
 }
 
 /// The scores on further held-out parts: by length, where the parts are of one length each.
-fn parts(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Vec<Block> {
+fn parts(report: &Report, scores: &TaskScores, task: &PlannedTask, name: &str) -> Vec<Block> {
     if task.parts.is_empty() {
         return Vec::new();
     }
@@ -171,7 +179,16 @@ fn parts(report: &Report, scores: &TaskScores, task: &PlannedTask) -> Vec<Block>
         weights(task.metric.at)
     );
     let table = table(report, scores, &columns.collect::<Vec<_>>());
-    vec![Block::Text(text.into()), Block::Table(table)]
+    let mut blocks = vec![Block::Text(text.into()), Block::Table(table)];
+    if task.parts.iter().filter(|part| part.length.is_some()).count() > 1 {
+        let about = "Line: mean over the runs; band: from the lowest to the highest.";
+        blocks.extend(Block::figure(
+            format!("{name}-lengths"),
+            figure::lengths(report, scores),
+            about,
+        ));
+    }
+    blocks
 }
 
 fn table(report: &Report, scores: &TaskScores, columns: &[Column]) -> Table {
@@ -256,43 +273,17 @@ fn speed(steps_per_second: f64) -> Cell {
 }
 
 fn caption(report: &Report, scores: &TaskScores) -> String {
-    let figure = &scores.curves;
-    if figure.is_empty() {
-        return "No learning curve yet.".into();
-    }
-    let mut text =
-        format!("{}. Line: mean over the finished runs that did not diverge", figure.title);
+    let mut text = String::from("Line: mean over the finished runs that did not diverge");
     if report.plan.seeds.len() > 1 {
         text += "; band: from the lowest to the highest of them (not a confidence interval)";
     }
-    let mut runs = figure.lines.iter().flat_map(|line| &line.runs);
-    if runs.clone().any(|run| !run.in_mean) {
-        text += "; thin lines: runs that are in no mean";
-    }
-    if runs.any(|run| run.diverged.is_some()) {
+    let runs = || scores.arms.iter().flat_map(|arm| report.runs_of(arm.condition));
+    text += "; thin lines: single runs";
+    if runs().any(|run| matches!(run.state, State::Diverged { .. })) {
         text += ", a cross where one diverged";
     }
-    if figure.trivial.is_some() {
-        text += "; dashed: test score of the trivial prediction";
+    if scores.arms.len() > figure::MANY {
+        text += "; grey: the middle half and the middle eight tenths of the means of all arms";
     }
     text + "."
-}
-
-/// One file name per task, safe on every system and unique.
-pub(super) fn file_names(tasks: &[PlannedTask]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for task in tasks {
-        let safe = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let safe: String = task.label.chars().map(safe).collect();
-        let stem: Vec<&str> = safe.split('-').filter(|word| !word.is_empty()).collect();
-        let stem = if stem.is_empty() { "task".to_owned() } else { stem.join("-") };
-        let mut name = stem.clone();
-        let mut number = 2;
-        while names.contains(&name) {
-            name = format!("{stem}-{number}");
-            number += 1;
-        }
-        names.push(name);
-    }
-    names
 }

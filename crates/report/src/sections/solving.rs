@@ -1,13 +1,14 @@
 //! Which arms solved a task, and after how many steps.
 
 use crate::document::{Block, Cell, Table};
+use crate::figure::survival;
 use crate::format::{NONE, count};
 use crate::model::Report;
 use crate::scores::TaskScores;
 use crate::solving::Solving;
 
 /// The table; nothing where the task does not say when it is solved.
-pub(super) fn blocks(report: &Report, scores: &TaskScores) -> Vec<Block> {
+pub(super) fn blocks(report: &Report, scores: &TaskScores, name: &str) -> Vec<Block> {
     if scores.arms.iter().all(|arm| arm.solving.is_none()) {
         return Vec::new();
     }
@@ -41,5 +42,9 @@ pub(super) fn blocks(report: &Report, scores: &TaskScores) -> Vec<Block> {
             format!("{never} of {}", times.len()).into(),
         ]);
     }
-    vec![Block::Table(table)]
+    let mut blocks = vec![Block::Table(table)];
+    let about =
+        "Share of runs whose validation score has not counted as solved yet (Kaplan and Meier).";
+    blocks.extend(Block::figure(format!("{name}-solving"), survival(report, scores), about));
+    blocks
 }
