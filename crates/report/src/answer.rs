@@ -1,5 +1,6 @@
 //! The answer in sentences, one a task.
 
+use analysis::PAIRS_NEEDED;
 use store::PlannedTask;
 
 use crate::comparison::{Comparison, Finding};
@@ -85,7 +86,12 @@ fn named(report: &Report, arms: &[(&ArmScores, &Comparison)]) -> String {
 /// `by 0.0041 (95 % 0.0030 to 0.0052, p = 0.031)`.
 fn by(comparison: &Comparison) -> String {
     let (amount, interval) = by_how_much(comparison);
-    let p = comparison.adjusted.map(p_value);
+    let p = match comparison.pairs() {
+        // The test could not find the largest of differences.
+        1 => Some("one pair is too few to test".into()),
+        few @ ..PAIRS_NEEDED => Some(format!("{few} pairs are too few to test")),
+        _ => comparison.adjusted.map(p_value),
+    };
     let sure: Vec<String> = interval.into_iter().chain(p).chain(missing(comparison)).collect();
     let sure = if sure.is_empty() { String::new() } else { format!(" ({})", sure.join(", ")) };
     format!("by {amount}{sure}")
@@ -94,7 +100,7 @@ fn by(comparison: &Comparison) -> String {
 /// Where some pairs are missing, that is part of the answer.
 fn missing(comparison: &Comparison) -> Option<String> {
     let (pairs, missing) = (comparison.pairs(), comparison.incomplete);
-    (missing > 0).then(|| format!("{pairs} of {} pairs", pairs + missing))
+    (missing > 0 && pairs >= PAIRS_NEEDED).then(|| format!("{pairs} of {} pairs", pairs + missing))
 }
 
 /// `0.0041` without its sign, and `95 % 0.0030 to 0.0052`.

@@ -1,7 +1,8 @@
-//! `runs.csv` and `parts.csv`. Unrounded. Every cell is from the crate `text`.
+//! `runs.csv`, `arms.csv` and `parts.csv`. Unrounded. Every cell is from the crate `text`.
 
 use std::collections::BTreeSet;
 
+use analysis::{Median, Summary};
 use store::{Outcome, ReadAt, Score};
 use text::{csv, csv_count, csv_line, csv_number};
 
@@ -34,6 +35,86 @@ pub(crate) fn runs(report: &Report) -> String {
     let headings = headings.iter().map(|heading| csv(heading)).collect();
     let rows = report.runs.iter().map(|run| row(report, run, &metrics));
     std::iter::once(headings).chain(rows).map(|cells: Vec<String>| csv_line(&cells)).collect()
+}
+
+/// One row per arm and task.
+pub(crate) fn arms(report: &Report) -> String {
+    let headings = [
+        "task",
+        "arm",
+        "metric",
+        "n",
+        "diverged",
+        "mean",
+        "sd",
+        "low",
+        "high",
+        "median_of_all",
+        "difference",
+        "difference_low",
+        "difference_high",
+        "pairs",
+        "p",
+        "p_holm",
+        "d",
+        "better_in",
+        "solved",
+        "solved_of",
+        "steps_to_solve_median",
+        "parameters",
+        "state",
+        "multiply_adds_a_step",
+        "steps_per_second",
+        "train_seconds",
+    ];
+    let mut out = csv_line(&headings.map(csv));
+    let number = |value: Option<f64>| value.map(csv_number).unwrap_or_default();
+    let size = |value: Option<u64>| value.map(csv_count).unwrap_or_default();
+    for scores in &report.tasks {
+        let task = &report.plan.tasks[scores.task];
+        for arm in &scores.arms {
+            let interval = |it: Option<Summary>| it.and_then(|it| it.spread).map(|it| it.interval);
+            let (own, versus) = (interval(arm.primary), arm.versus.as_ref());
+            let difference = arm.difference();
+            let theirs = interval(difference);
+            let median = match arm.median {
+                Some(Median::Score(score)) => csv_number(score),
+                Some(Median::Lost) => csv("diverged"),
+                None => String::new(),
+            };
+            let sizes = report.plan.conditions[arm.condition].sizes;
+            let solved = arm.solved();
+            out.push_str(&csv_line(&[
+                csv(&task.label),
+                csv(&report.plan.arms[arm.arm].name),
+                csv(&task.metric.name),
+                csv_count(arm.counts.finished as u64),
+                csv_count(arm.counts.diverged as u64),
+                number(arm.primary.map(|it| it.mean)),
+                number(arm.primary.and_then(|it| it.spread).map(|it| it.sd)),
+                number(own.map(|it| it.low)),
+                number(own.map(|it| it.high)),
+                median,
+                number(difference.map(|it| it.mean)),
+                number(theirs.map(|it| it.low)),
+                number(theirs.map(|it| it.high)),
+                size(versus.map(|it| it.pairs() as u64)),
+                number(versus.and_then(|it| it.p).map(|it| it.p)),
+                number(versus.and_then(|it| it.adjusted)),
+                number(versus.and_then(|it| it.standardised)),
+                number(versus.and_then(|it| it.better)),
+                size(solved.map(|it| it.hits as u64)),
+                size(solved.map(|it| it.of as u64)),
+                number(arm.solving.as_ref().and_then(|it| it.median)),
+                csv_count(arm.parameters),
+                size(sizes.and_then(|it| it.state)),
+                size(sizes.map(|it| it.multiply_adds)),
+                number(arm.steps_per_second),
+                number(arm.train_seconds),
+            ]));
+        }
+    }
+    out
 }
 
 /// One row per run, weights, held-out part beside validation and test, and metric; `None`

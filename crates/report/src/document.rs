@@ -9,6 +9,8 @@ use crate::figure::Chart;
 #[derive(Debug)]
 pub(crate) struct Document {
     pub title: String,
+    /// Names of the arms, by their index in figures, where there are few enough to choose from.
+    pub arms: Vec<String>,
     pub sections: Vec<Section>,
 }
 
@@ -44,7 +46,16 @@ pub(crate) enum Span {
 pub(crate) struct Table {
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
+    /// Of a long table the rows that are shown at first; the first ones unless given.
+    shown: Option<Vec<usize>>,
+    /// The file that has all rows of a long table.
+    pub file: &'static str,
 }
+
+/// Rows from which on a table is long.
+const LONG: usize = 40;
+/// Rows that are shown of a long table.
+const FIRST: usize = 20;
 
 #[derive(Debug)]
 pub(crate) struct Column {
@@ -158,7 +169,34 @@ impl Table {
             Some(heading) => Column { heading: heading.to_owned(), numeric: true },
             None => Column { heading: (*heading).to_owned(), numeric: false },
         };
-        Self { columns: headings.iter().map(column).collect(), rows: Vec::new() }
+        Self {
+            columns: headings.iter().map(column).collect(),
+            rows: Vec::new(),
+            shown: None,
+            file: "runs.csv",
+        }
+    }
+
+    /// Chooses the rows that are shown if it is long, and names the file that has all.
+    pub(crate) fn or_in(mut self, rows: Vec<usize>, file: &'static str) -> Self {
+        (self.shown, self.file) = (Some(rows), file);
+        self
+    }
+
+    /// The rows that are shown at first, and those that are folded or left to a file.
+    pub(crate) fn split(&self) -> (Vec<&Row>, Vec<&Row>) {
+        if self.rows.len() <= LONG {
+            return (self.rows.iter().collect(), Vec::new());
+        }
+        let is_first = |index: usize, row: &Row| {
+            let chosen = self.shown.as_ref();
+            row.aside || chosen.map_or(index < FIRST, |rows| rows.contains(&index))
+        };
+        let (mut first, mut rest) = (Vec::new(), Vec::new());
+        for (index, row) in self.rows.iter().enumerate() {
+            if is_first(index, row) { first.push(row) } else { rest.push(row) }
+        }
+        (first, rest)
     }
 
     /// Appends a row.

@@ -190,6 +190,16 @@ pub(crate) fn list<T: AsRef<str>>(items: &[T]) -> String {
     }
 }
 
+/// [`list`] of the first six, and how many more there are.
+pub(crate) fn first_of<T: AsRef<str>>(items: &[T]) -> String {
+    const FIRST: usize = 6;
+    if items.len() <= FIRST + 1 {
+        return list(items);
+    }
+    let more = format!("{} more", items.len() - FIRST);
+    list(&items.iter().take(FIRST).map(AsRef::as_ref).chain([more.as_str()]).collect::<Vec<_>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,11 +2,14 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::document::{Block, Cell, Document, Line, Section, Span, Table};
+use crate::document::{Block, Cell, Document, Line, Row, Section, Span, Table};
 use crate::figure;
 use crate::shown::shown;
 
 const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+/// Folded rows of a long table that a page has; the others are in the table's file.
+const FOLDED: usize = 1000;
 
 /// The document as a self-contained page.
 pub(crate) fn render(document: &Document) -> String {
@@ -29,14 +32,28 @@ pub(crate) fn render(document: &Document) -> String {
                             a href={ "#s" (index) } { (shown(&section.heading)) }
                         }
                     }
+                    @if document.arms.len() > 1 { (arms(&document.arms)) }
                 }
                 main {
                     @for (index, it) in sections() { (section(index, it)) }
                 }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     };
     page.into_string() + "\n"
+}
+
+/// Which arms the figures show.
+fn arms(arms: &[String]) -> Markup {
+    html! {
+        details.arms {
+            summary { "Arms in the figures" }
+            @for (index, name) in arms.iter().enumerate() {
+                label { input type="checkbox" checked data-shows=(index); (shown(name)) }
+            }
+        }
+    }
 }
 
 fn section(index: usize, section: &Section) -> Markup {
@@ -44,7 +61,7 @@ fn section(index: usize, section: &Section) -> Markup {
     let blocks = html! { @for block in &section.blocks { (render_block(block)) } };
     html! {
         @if section.folded {
-            details id={ "s" (index) } { summary { (heading) } (blocks) }
+            details.folded id={ "s" (index) } { summary { (heading) } (blocks) }
         } @else {
             section id={ "s" (index) } { (heading) (blocks) }
         }
@@ -66,8 +83,23 @@ fn render_block(block: &Block) -> Markup {
 }
 
 fn table(table: &Table) -> Markup {
+    let (first, rest) = table.split();
+    let (folded, left) = rest.split_at(rest.len().min(FOLDED));
     html! {
-        div.scroll {
+        (rows(table, &first))
+        @if !rest.is_empty() {
+            details.folded {
+                summary { (folded.len()) " more rows" }
+                (rows(table, folded))
+                @if !left.is_empty() { p { (left.len()) " more are in " code { (table.file) } "." } }
+            }
+        }
+    }
+}
+
+fn rows(table: &Table, rows: &[&Row]) -> Markup {
+    html! {
+        div.scroll tabindex="0" {
             table {
                 thead {
                     tr {
@@ -79,7 +111,7 @@ fn table(table: &Table) -> Markup {
                     }
                 }
                 tbody {
-                    @for row in &table.rows {
+                    @for row in rows {
                         tr class=[row.aside.then_some("aside")] {
                             @for (cell, column) in row.cells.iter().zip(&table.columns) {
                                 (render_cell(cell, column.numeric))

@@ -90,6 +90,7 @@ pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportEr
             Format::Html => put("report.html", html::render(&document))?,
             Format::Csv => {
                 put("runs.csv", csv::runs(&report))?;
+                put("arms.csv", csv::arms(&report))?;
                 if let Some(parts) = csv::parts(&report) {
                     put("parts.csv", parts)?;
                 }

@@ -6,7 +6,7 @@ use analysis::{PAIRS_NEEDED, sign_flip_floor};
 use store::Plan;
 
 use crate::accounting::{Accounting, Counts};
-use crate::format::{counted, list, plain};
+use crate::format::{counted, first_of as list, plain};
 use crate::origin::{Fact, Origin};
 use crate::scores::{ArmScores, TaskScores};
 

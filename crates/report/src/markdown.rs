@@ -47,8 +47,12 @@ fn table(out: &mut String, table: &Table) {
     out.push_str(&row(&mut table.columns.iter().map(|column| markdown(&column.heading))));
     let rules = table.columns.iter().map(|column| if column.numeric { "---:" } else { "---" });
     out.push_str(&row(&mut rules.map(str::to_owned)));
-    for it in &table.rows {
+    let (first, rest) = table.split();
+    for it in first {
         out.push_str(&row(&mut it.cells.iter().map(|cell| cell_line(&cell.line))));
+    }
+    if !rest.is_empty() {
+        let _ = writeln!(out, "\n{} more rows are in `{}`.", rest.len(), table.file);
     }
 }
 

@@ -13,7 +13,8 @@ pub enum Format {
     Markdown,
     /// `report.html`: one self-contained page.
     Html,
-    /// `runs.csv`: one row per planned run, unrounded; `parts.csv`: scores by held-out part.
+    /// `runs.csv`: one row per planned run, unrounded; `arms.csv`: one row per arm and task;
+    /// `parts.csv`: scores by held-out part.
     Csv,
 }
 

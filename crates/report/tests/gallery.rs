@@ -1,9 +1,13 @@
-//! A sweep of realistic size, to look at: with `REPORT_GALLERY=FOLDER` its report is
-//! copied there.
+//! Sweeps of realistic and of large size, to look at: with `REPORT_GALLERY=FOLDER` their reports
+//! are copied there.
 
 mod sweep;
 
-use report::{Options, write};
+use std::fs;
+
+use report::{Options, Written, write};
+use serde_json::json;
+use store::Point;
 use sweep::{Sweep, adding, parity};
 
 /// Eight arms, two tasks, three seeds, with one diverged and one failed run.
@@ -33,13 +37,16 @@ fn eight_arms_on_two_tasks() {
         }
     }
     let written = write(&sweep.folder(), &Options::default()).unwrap();
-    assert_eq!(written.paths.len(), 23);
-    if let Some(folder) = std::env::var_os("REPORT_GALLERY") {
-        let folder = std::path::PathBuf::from(folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        for path in written.paths {
-            std::fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
-        }
+    assert_eq!(written.paths.len(), 24);
+    copy("eight", &written);
+}
+
+fn copy(name: &str, written: &Written) {
+    let Some(folder) = std::env::var_os("REPORT_GALLERY") else { return };
+    let folder = std::path::PathBuf::from(folder).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    for path in &written.paths {
+        fs::copy(path, folder.join(path.file_name().unwrap())).unwrap();
     }
 }
 
@@ -58,4 +65,72 @@ fn curve(condition: usize, seed: u64) -> Vec<(u64, f64)> {
         (epoch * 200, value)
     };
     (1..=30).map(point).collect()
+}
+
+/// A grid of 25 learning rates by 20 widths, with two seeds.
+fn grid() -> Sweep {
+    let names: Vec<String> =
+        (0..500).map(|it| format!("lstm learning_rate={} hidden={}", it / 20, it % 20)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut sweep = Sweep::new(&names, vec![adding()], &[0, 1]);
+    for (index, arm) in sweep.plan.arms.iter_mut().enumerate() {
+        let (rate, hidden) = (index / 20, index % 20);
+        arm.point = Some(Point {
+            arm: "lstm".into(),
+            values: vec![
+                ("train.learning_rate".into(), json!(1e-4 * 1.5_f64.powi(rate as i32))),
+                ("model.hidden".into(), json!(8 * (hidden + 1))),
+            ],
+        });
+    }
+    sweep.write_plan();
+    for condition in 0..500 {
+        let (rate, hidden) = ((condition / 20) as f64, (condition % 20) as f64);
+        for seed in 0..2 {
+            if condition == 77 && seed == 1 {
+                sweep.diverge(condition, seed, &[(50, 3e8)], 71);
+            } else if condition == 78 {
+                sweep.fail(condition, seed, &[(50, 0.2)], "out of memory");
+            } else if condition == 79 {
+                sweep.stop(condition, seed, &[(50, 0.2)]);
+            } else {
+                let end =
+                    0.01 + 0.001 * (rate - 12.0).powi(2) + 0.002 * hidden + 1e-4 * seed as f64;
+                let curve: Vec<_> =
+                    (1..=20).map(|it| (it * 5, end + 0.15 * (-(it as f64) / 5.0).exp())).collect();
+                sweep.finish(condition, seed, &curve);
+            }
+        }
+    }
+    sweep
+}
+
+#[test]
+fn five_hundred_points_are_shown_by_their_factors() {
+    let sweep = grid();
+    let written = write(&sweep.folder(), &Options::default()).unwrap();
+    let folder = sweep.folder().path().join("report");
+    let bytes = |name: &str| fs::metadata(folder.join(name)).unwrap().len();
+    assert!(bytes("report.html") < 3_000_000, "{}", bytes("report.html"));
+    assert!(bytes("report.md") < 200_000, "{}", bytes("report.md"));
+    for path in written.paths.iter().filter(|it| it.extension().is_some_and(|it| it == "svg")) {
+        let size = fs::metadata(path).unwrap().len();
+        assert!(size < 500_000, "{} has {size} bytes", path.display());
+    }
+    let text = fs::read_to_string(folder.join("report.md")).unwrap();
+    for part in [
+        "more rows are in `arms.csv`.",
+        "grey: the middle half and the middle eight tenths of the means of all arms",
+        "figures/adding-factors.svg",
+        "figures/adding-map.svg",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert_eq!(fs::read_to_string(folder.join("arms.csv")).unwrap().lines().count(), 501);
+    let page = fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(page.contains("<details class=\"folded\"><summary>475 more rows</summary>"), "folded");
+    // Every point of the grid that has a score is in the map's data, and the best is darkest.
+    let map = fs::read_to_string(folder.join("figures/adding-map.csv")).unwrap();
+    assert_eq!(map.lines().count(), 499);
+    copy("grid", &written);
 }

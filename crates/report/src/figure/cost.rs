@@ -56,13 +56,14 @@ pub(crate) fn cost(report: &Report, scores: &TaskScores) -> Chart {
         for (index, arm) in scores.arms.iter().enumerate() {
             let (Some(mean), Some(x)) = (arm.primary, of(report, arm)) else { continue };
             let title = format!("{}: {} at {}", name(report, arm), plain(mean.mean), plain(x));
-            let is_own = shown.contains(&index);
+            let look = shown.iter().position(|&it| it == index);
+            let (is_own, arm) = (look.is_some(), look.unwrap_or(0));
             if let Some(spread) = mean.spread.filter(|_| is_own) {
                 let (low, high) = (spread.interval.low, spread.interval.high);
                 let title = title.clone();
-                panel.marks.push(Mark::Bar { arm: index, from: (x, low), to: (x, high), title });
+                panel.marks.push(Mark::Bar { arm, from: (x, low), to: (x, high), title });
             }
-            panel.marks.push(Mark::Dot { arm: index, at: (x, mean.mean), faint: !is_own, title });
+            panel.marks.push(Mark::Dot { arm, at: (x, mean.mean), faint: !is_own, title });
         }
         Some(panel)
     });

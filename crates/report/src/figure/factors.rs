@@ -19,21 +19,27 @@ const WIDE: f64 = 20.0;
 /// A swept arm's points: its name, the values of its keys, and the mean score.
 struct Swept<'a> {
     arm: &'a str,
+    /// Index of the arm of the point.
+    index: usize,
     values: &'a [(String, Value)],
     mean: f64,
 }
 
 fn swept<'a>(report: &'a Report, scores: &'a TaskScores) -> Vec<Swept<'a>> {
-    let point = |arm: &crate::scores::ArmScores| {
+    let point = |(index, arm): (usize, &crate::scores::ArmScores)| {
         let point = report.plan.arms[arm.arm].point.as_ref()?;
-        Some(Swept { arm: &point.arm, values: &point.values, mean: arm.primary?.mean })
+        Some(Swept { arm: &point.arm, index, values: &point.values, mean: arm.primary?.mean })
     };
-    scores.arms.iter().filter_map(point).collect()
+    scores.arms.iter().enumerate().filter_map(point).collect()
 }
 
-/// A value without the quotes that JSON puts around text.
+/// A value without the quotes that JSON puts around text, a number with four digits.
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => number.as_f64().map_or_else(String::new, plain),
+        other => other.to_string(),
+    }
 }
 
 /// The keys that are varied, with each value of each in order.
@@ -64,10 +70,11 @@ fn keys(points: &[Swept]) -> Vec<(String, Vec<Value>)> {
 pub(crate) fn factors(report: &Report, scores: &TaskScores) -> Chart {
     let task = &report.plan.tasks[scores.task];
     let points = swept(report, scores);
-    let mut arms: Vec<&str> = Vec::new();
+    // A swept arm looks as its first point does everywhere else.
+    let mut arms: Vec<(usize, &str)> = Vec::new();
     for point in &points {
-        if !arms.contains(&point.arm) {
-            arms.push(point.arm);
+        if arms.iter().all(|it| it.1 != point.arm) {
+            arms.push((point.index, point.arm));
         }
     }
     let mut data = csv_line(&["factor", "value", "arm", "mean", "points"].map(csv));
@@ -91,9 +98,9 @@ pub(crate) fn factors(report: &Report, scores: &TaskScores) -> Chart {
             None => Axis::of_names(&key, values.iter().map(text).collect()),
         };
         let mut panel = Panel::new(x, Axis::new(metric_heading(task), y));
-        for (index, arm) in arms.iter().enumerate() {
+        for &(index, arm) in &arms {
             let mut at: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-            for point in points.iter().filter(|it| it.arm == *arm) {
+            for point in points.iter().filter(|it| it.arm == arm) {
                 let value = point.values.iter().find(|it| it.0 == key).map(|it| &it.1);
                 let Some((value, x)) = value.and_then(|it| Some((it, place(it)?))) else {
                     continue;
@@ -125,7 +132,7 @@ pub(crate) fn factors(report: &Report, scores: &TaskScores) -> Chart {
     Chart {
         title: format!("What each factor does on {}", task.label),
         panels: panels.collect(),
-        legend: arms.iter().enumerate().map(|(index, arm)| (index, (*arm).to_owned())).collect(),
+        legend: arms.into_iter().map(|(index, arm)| (index, arm.to_owned())).collect(),
         references: Vec::new(),
         data,
     }

@@ -20,15 +20,12 @@ use crate::scores::TaskScores;
 pub(crate) fn gradients(report: &Report, scores: &TaskScores) -> Result<Chart, ReportError> {
     let mut data = csv_line(&["arm", "seed", "state", "lag", "gradient_norm"].map(csv));
     let (mut marks, mut values, mut longest) = (Vec::new(), Vec::new(), 0.0_f64);
-    let mut shown = told_apart(report, scores);
-    shown.retain(|&arm| {
-        let of = scores.arms[arm].condition;
-        report.runs_of(of).iter().any(|run| by_lag(&run.probed).is_some())
-    });
-    for &arm in &shown {
-        let name = name(report, &scores.arms[arm]);
+    let shown = told_apart(report, scores);
+    let mut looks = Vec::new();
+    for (arm, &index) in shown.iter().enumerate() {
+        let name = name(report, &scores.arms[index]);
         let mut curves = Vec::new();
-        for run in report.runs_of(scores.arms[arm].condition) {
+        for run in report.runs_of(scores.arms[index].condition) {
             let Some(curve) = by_lag(&run.probed) else { continue };
             for (&lag, &norm) in &curve {
                 data.push_str(&csv_line(&[
@@ -43,6 +40,10 @@ pub(crate) fn gradients(report: &Report, scores: &TaskScores) -> Result<Chart, R
             }
             curves.push(curve);
         }
+        if curves.is_empty() {
+            continue;
+        }
+        looks.push(arm);
         let mean = mean_curve(&curves)?;
         if curves.len() > 1 {
             let points = mean.iter().map(|it| (it.step as f64, it.summary.min, it.summary.max));
@@ -68,10 +69,12 @@ pub(crate) fn gradients(report: &Report, scores: &TaskScores) -> Result<Chart, R
     );
     panel.marks = marks;
     let task = &report.plan.tasks[scores.task].label;
+    let mut legend = legend(report, scores, &shown);
+    legend.retain(|it| looks.contains(&it.0));
     Ok(Chart {
         title: format!("Gradient of the loss by the hidden state against the lag on {task}"),
         panels: vec![panel],
-        legend: legend(report, scores, &shown),
+        legend,
         references: Vec::new(),
         data,
     })

@@ -52,8 +52,8 @@ pub(crate) fn learning(
     if scores.arms.len() > MANY {
         marks.extend(spread(&arms, along)?);
     }
-    for &index in &shown {
-        marks.extend(of_arm(index, name(report, &scores.arms[index]), &arms[index], along, drawn)?);
+    for (look, &index) in shown.iter().enumerate() {
+        marks.extend(of_arm(look, name(report, &scores.arms[index]), &arms[index], along, drawn)?);
         for run in &arms[index] {
             data.run(name(report, &scores.arms[index]), run);
         }

@@ -24,6 +24,7 @@ pub(crate) fn lengths(report: &Report, scores: &TaskScores) -> Chart {
     let (mut marks, mut values) = (Vec::new(), Vec::new());
     for (index, arm) in scores.arms.iter().enumerate() {
         let name = name(report, arm);
+        let look = shown.iter().position(|&it| it == index);
         let mut points = Vec::new();
         let mut band = Vec::new();
         for &(part, length) in &parts {
@@ -40,17 +41,15 @@ pub(crate) fn lengths(report: &Report, scores: &TaskScores) -> Chart {
                 number(interval.map(|it| it.high)),
                 csv_count(it.n as u64),
             ]));
-            if shown.contains(&index) {
+            if let Some(arm) = look {
                 let title = format!("{name}, length {length}: {}, n = {}", plain(it.mean), it.n);
-                marks.push(Mark::Dot { arm: index, at: (length, it.mean), faint: false, title });
+                marks.push(Mark::Dot { arm, at: (length, it.mean), faint: false, title });
             }
         }
-        if points.is_empty() || !shown.contains(&index) {
-            continue;
-        }
+        let Some(arm) = look.filter(|_| !points.is_empty()) else { continue };
         values.extend(band.iter().flat_map(|it| [it.1, it.2]));
-        marks.push(Mark::Band { arm: index, points: band });
-        marks.push(Mark::Line { arm: index, points, thin: false, title: format!("{name}: mean") });
+        marks.push(Mark::Band { arm, points: band });
+        marks.push(Mark::Line { arm, points, thin: false, title: format!("{name}: mean") });
     }
     let trivial = task.trivial.get(metric).copied();
     let (low, high) = range(values.into_iter().chain(trivial)).unwrap_or((0.0, 1.0));

@@ -84,7 +84,9 @@ fn told_apart(report: &Report, scores: &TaskScores) -> Vec<usize> {
     chosen
 }
 
-/// The legend of these arms.
+/// The legend of the arms that are told apart: each looks by its place among them, which is its index
+/// where all are.
 fn legend(report: &Report, scores: &TaskScores, arms: &[usize]) -> Vec<(usize, String)> {
-    arms.iter().map(|&index| (index, name(report, &scores.arms[index]).to_owned())).collect()
+    let name = |index: usize| name(report, &scores.arms[index]).to_owned();
+    arms.iter().enumerate().map(|(look, &index)| (look, name(index))).collect()
 }

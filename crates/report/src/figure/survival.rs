@@ -15,7 +15,7 @@ pub(crate) fn survival(report: &Report, scores: &TaskScores) -> Chart {
     let times = scores.arms.iter().filter_map(|arm| arm.solving.as_ref()).flat_map(|it| &it.times);
     let last = times.map(|it| it.until).fold(0.0, f64::max);
     let mut marks = Vec::new();
-    for &index in &shown {
+    for (look, &index) in shown.iter().enumerate() {
         let arm = &scores.arms[index];
         let Some(solving) = arm.solving.as_ref().filter(|it| !it.times.is_empty()) else {
             continue;
@@ -33,7 +33,7 @@ pub(crate) fn survival(report: &Report, scores: &TaskScores) -> Chart {
             ]));
         }
         points.push((last, points.last().map_or(1.0, |it| it.1)));
-        marks.push(Mark::Line { arm: index, points, thin: false, title: name.to_owned() });
+        marks.push(Mark::Line { arm: look, points, thin: false, title: name.to_owned() });
     }
     let mut panel = Panel::new(
         Axis::new("optimizer steps", Scale::from_zero(last)),

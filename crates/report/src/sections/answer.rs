@@ -18,7 +18,9 @@ pub(super) fn section(report: &Report) -> Section {
         blocks.push(Block::Text(Line::default().strong(sentence)));
     }
     blocks.extend(verdicts::table(report));
-    let tasks: Vec<_> = report.tasks.iter().take(FIGURES).collect();
+    let tasks =
+        report.tasks.iter().filter(|task| task.arms.iter().any(|arm| arm.difference().is_some()));
+    let tasks: Vec<_> = tasks.take(FIGURES).collect();
     let caption = "Mean difference from the baseline, with its 95 % paired t-interval, which is not \
                    corrected for the number of arms; a difference counts as found by p, in the \
                    tables below.";

@@ -12,6 +12,7 @@ mod verdicts;
 
 use crate::ReportError;
 use crate::document::{Block, Document, Line, Section};
+use crate::figure::MANY;
 use crate::model::Report;
 use crate::words::file_names;
 
@@ -32,7 +33,9 @@ pub(crate) fn document(report: &Report) -> Result<Document, ReportError> {
     sections.push(ran::section(report));
     sections.push(reading::section(report));
     sections.push(traced::section(report));
-    Ok(Document { title: report.plan.experiment.clone(), sections })
+    let names = report.plan.arms.iter().map(|arm| arm.name.clone());
+    let arms = if report.plan.arms.len() <= MANY { names.collect() } else { Vec::new() };
+    Ok(Document { title: report.plan.experiment.clone(), arms, sections })
 }
 
 fn limits(report: &Report) -> Section {

@@ -29,14 +29,17 @@ pub(super) fn section(
         blocks.push(Block::Text(Line::default().text(lead).text(text)));
     }
     blocks.push(Block::Text(trivial_line(task)));
-    blocks.push(Block::Table(main_table(report, scores, task)));
+    let rows = figure::rows(report, scores);
+    let main = main_table(report, scores, task).or_in(rows.clone(), "arms.csv");
+    blocks.push(Block::Table(main));
     blocks.extend(Block::figure(
         format!("{name}-seeds"),
         figure::seeds(report, scores),
         "One dot a run; bar: 95 % t-interval of the mean. The vertical line is the trivial \
          prediction.",
     ));
-    blocks.push(Block::Table(table(report, scores, &further_columns(report, scores, task))));
+    let further = table(report, scores, &further_columns(report, scores, task));
+    blocks.push(Block::Table(further.or_in(rows, "arms.csv")));
     let curves = figure::learning(report, scores, Along::Steps)?;
     if curves.is_empty() {
         blocks.push(Block::Text("No learning curve yet.".into()));

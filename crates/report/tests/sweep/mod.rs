@@ -225,7 +225,7 @@ fn condition(plan: &Plan, arm: usize, task: usize) -> Condition {
         task,
         folder,
         identity,
-        parameters: 12_345 - 1000 * arm as u64,
+        parameters: 12_345_u64.saturating_sub(1000 * arm as u64).max(100),
         sizes: None,
         config,
     }
