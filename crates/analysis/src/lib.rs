@@ -4,6 +4,7 @@
 //! alone; examples within a run are never replicates. Values enter as a [`Sample`], which
 //! checks them once, so the functions here have no failing case of their own.
 
+mod aggregate;
 mod betting;
 mod curve;
 mod effect;
@@ -15,6 +16,7 @@ mod sign_flip;
 mod solving;
 mod summary;
 
+pub use aggregate::{FEWEST, stratified_iqm};
 pub use betting::{anytime, anytime_equivalence};
 pub use curve::{CurvePoint, mean_curve};
 pub use effect::{POWER, pairs_to_decide};

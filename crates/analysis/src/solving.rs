@@ -5,7 +5,7 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 use crate::{Interval, Rate, Sample};
 
 /// The 97.5 % quantile of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 impl Rate {
     /// 95 % interval of the share (Wilson 1927); `None` of nothing.

@@ -71,7 +71,7 @@ impl Sample {
 }
 
 /// The 97.5 % quantile of Student's t with `freedom` (at least 1) degrees of freedom.
-fn t_quantile(freedom: usize) -> f64 {
+pub(crate) fn t_quantile(freedom: usize) -> f64 {
     StudentsT::new(0.0, 1.0, freedom as f64)
         .expect("at least one degree of freedom")
         .inverse_cdf(0.975)

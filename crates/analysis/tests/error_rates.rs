@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use analysis::{
-    Alternative, Rate, Sample, anytime, anytime_equivalence, equivalence, holm, median_interval,
-    sign_flip,
+    Alternative, FEWEST, Rate, Sample, anytime, anytime_equivalence, equivalence, holm,
+    median_interval, sign_flip, stratified_iqm,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
@@ -180,6 +180,22 @@ fn intervals_hold_what_they_say() {
         let rate = (0..TIMES).filter(|_| misses()).count() as f64 / TIMES as f64;
         assert!(rate <= ALLOWED, "{n}: {rate}");
     }
+}
+
+/// The bootstrap over tasks, with as few scores as it is used with.
+#[test]
+fn the_interval_over_tasks_holds() {
+    let mut draw = Draw::new(11);
+    // The mean of the middle half of three shifted normals, pooled, is their middle by symmetry.
+    let mut misses = || {
+        let tasks = [-1.0, 0.0, 1.0].map(|shift| {
+            let scores = (0..FEWEST).map(|_| shift + 0.5 * draw.normal());
+            Sample::new(scores.collect::<Vec<f64>>()).unwrap()
+        });
+        !stratified_iqm(&tasks).unwrap().1.unwrap().contains(0.0)
+    };
+    let rate = (0..TIMES).filter(|_| misses()).count() as f64 / TIMES as f64;
+    assert!(rate <= ALLOWED, "{rate}");
 }
 
 /// Wilson's interval errs around 5 % on average over shares, and near 0 and 1 more often.

@@ -14,8 +14,13 @@ pub enum ReportError {
     /// A score that no statistic can be computed from.
     #[error("cannot summarise the scores: {0}")]
     Score(#[from] NotMeasurable),
+    /// A table could not be written as Parquet.
+    #[error("cannot write a table as Parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
     /// A word that names no format.
-    #[error("\"{word}\" is not a format of the report: use md, html or csv")]
+    #[error(
+        "\"{word}\" is not a format of the report: use md, html, tex, csv, parquet, json or tensorboard"
+    )]
     Format {
         /// The word.
         word: String,

@@ -12,6 +12,7 @@
 //! and a [`Format`].
 
 mod accounting;
+mod across;
 mod answer;
 mod comparison;
 mod csv;
@@ -20,18 +21,24 @@ mod error;
 mod figure;
 mod format;
 mod html;
+mod json;
+mod latex;
 mod limits;
 mod markdown;
 mod model;
 mod options;
 mod origin;
+mod parquet;
 mod quantity;
 mod runs;
 mod scores;
 mod sections;
 mod shown;
 mod solving;
+mod tensorboard;
 mod terminal;
+mod tex;
+mod tidy;
 mod verdict;
 mod words;
 
@@ -72,9 +79,9 @@ pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportEr
     remove_old_leftovers(&folder)?;
     remove_old_leftovers(&folder.join("figures"))?;
     let mut paths = Vec::new();
-    let mut put = |name: &str, text: String| -> Result<(), ReportError> {
+    let mut put = |name: &str, bytes: &[u8]| -> Result<(), ReportError> {
         let path = folder.join(name);
-        write_atomically(&path, text.as_bytes())?;
+        write_atomically(&path, bytes)?;
         paths.push(path);
         Ok(())
     };
@@ -82,17 +89,35 @@ pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportEr
         match format {
             Format::Markdown => {
                 for figure in document.figures() {
-                    put(&figure.path("svg"), figure::standalone(&figure.chart))?;
-                    put(&figure.path("csv"), figure.chart.data.clone())?;
+                    put(&figure.path("svg"), figure::standalone(&figure.chart).as_bytes())?;
+                    put(&figure.path("csv"), figure.chart.data.as_bytes())?;
                 }
-                put("report.md", markdown::render(&document))?;
+                put("report.md", markdown::render(&document).as_bytes())?;
             }
-            Format::Html => put("report.html", html::render(&document))?,
+            Format::Html => put("report.html", html::render(&document).as_bytes())?,
+            Format::Latex => {
+                for (name, text) in latex::render(&document) {
+                    put(&format!("latex/{name}"), text.as_bytes())?;
+                }
+            }
             Format::Csv => {
-                put("runs.csv", csv::runs(&report))?;
-                put("arms.csv", csv::arms(&report))?;
-                if let Some(parts) = csv::parts(&report) {
-                    put("parts.csv", parts)?;
+                for table in tidy::tables(&report) {
+                    put(&format!("{}.csv", table.name), csv::render(&table).as_bytes())?;
+                }
+            }
+            Format::Parquet => {
+                for table in tidy::tables(&report) {
+                    put(&format!("{}.parquet", table.name), &parquet::render(&table)?)?;
+                }
+            }
+            Format::Json => put("report.json", json::render(&report).as_bytes())?,
+            Format::TensorBoard => {
+                for (name, run) in tensorboard::folders(&report) {
+                    let condition = &report.plan.conditions[run.condition];
+                    // A damaged journal is told of in the report.
+                    let events = sweep.run(condition, run.seed).events().unwrap_or_default();
+                    let name = format!("tensorboard/{name}/events.out.tfevents.0.unroll");
+                    put(&name, &tensorboard::render(&events))?;
                 }
             }
         }

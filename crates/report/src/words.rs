@@ -1,5 +1,7 @@
 //! What a task's metric is called.
 
+use std::collections::HashSet;
+
 use store::{PlannedTask, ReadAt};
 
 use crate::runs::lower_is_better;
@@ -30,19 +32,27 @@ pub(crate) fn with_direction(task: &PlannedTask) -> String {
 
 /// One file name per task, safe on every system and unique.
 pub(crate) fn file_names(tasks: &[PlannedTask]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for task in tasks {
-        let safe = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let safe: String = task.label.chars().map(safe).collect();
-        let stem: Vec<&str> = safe.split('-').filter(|word| !word.is_empty()).collect();
-        let stem = if stem.is_empty() { "task".to_owned() } else { stem.join("-") };
-        let mut name = stem.clone();
-        let mut number = 2;
-        while names.contains(&name) {
-            name = format!("{stem}-{number}");
-            number += 1;
-        }
-        names.push(name);
-    }
-    names
+    unique(tasks.iter().map(|task| task.label.as_str()))
+}
+
+/// One file name each, safe on every system and unique.
+pub(crate) fn unique<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    labels
+        .map(|label| {
+            let safe =
+                |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+            let safe: String = label.chars().map(safe).collect();
+            let stem: Vec<&str> = safe.split('-').filter(|word| !word.is_empty()).collect();
+            let stem = if stem.is_empty() { "task".to_owned() } else { stem.join("-") };
+            let stem: String = stem.chars().take(80).collect();
+            let mut name = stem.clone();
+            let mut number = 2;
+            while !seen.insert(name.clone()) {
+                name = format!("{stem}-{number}");
+                number += 1;
+            }
+            name
+        })
+        .collect()
 }

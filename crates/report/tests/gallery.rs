@@ -37,7 +37,7 @@ fn eight_arms_on_two_tasks() {
         }
     }
     let written = write(&sweep.folder(), &Options::default()).unwrap();
-    assert_eq!(written.paths.len(), 24);
+    assert_eq!(written.paths.len(), 28);
     copy("eight", &written);
 }
 

@@ -4,7 +4,7 @@ mod sweep;
 
 use std::fs;
 
-use report::{Options, build, table, write};
+use report::{Format, Options, build, table, write};
 use store::{Claim, Expectation};
 use sweep::{Sweep, adding, parity};
 
@@ -46,7 +46,9 @@ fn claim() -> Claim {
 
 /// Every file of the report, and the table for the terminal.
 fn outputs(sweep: &Sweep) -> Vec<(String, String)> {
-    let written = write(&sweep.folder(), &Options::default()).unwrap();
+    // JSON is for programs, which get what is stored.
+    let formats = vec![Format::Markdown, Format::Html, Format::Csv, Format::Latex];
+    let written = write(&sweep.folder(), &Options { formats, to: None }).unwrap();
     let file = |path: &std::path::PathBuf| {
         (
             path.file_name().unwrap().to_string_lossy().into_owned(),
@@ -67,6 +69,9 @@ fn what_cannot_be_seen_is_shown_in_every_format() {
     for (name, text) in outputs(&hostile()) {
         let hidden = text.chars().find(|&c| c != '\n' && text::is_hidden(c));
         assert_eq!(hidden, None, "{name}:\n{text}");
+        if name.ends_with("tex") {
+            continue;
+        }
         // A table of events that did not happen has a heading only.
         if text.lines().count() == 1 {
             continue;

@@ -65,10 +65,14 @@ fn all_files_are_written_and_the_same_results_give_the_same_bytes() {
         "figures/adding-time.csv",
         "figures/adding-solving.svg",
         "figures/adding-solving.csv",
+        "figures/profile.svg",
+        "figures/profile.csv",
         "report.md",
         "report.html",
         "runs.csv",
         "arms.csv",
+        "curves.csv",
+        "report.json",
     ];
     assert_eq!(names, expected.map(Path::new));
     let bytes = || written.paths.iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();

@@ -322,8 +322,8 @@ pub struct CleanArguments {
 pub struct ReportArguments {
     /// Results folder of an experiment, such as results/quickstart
     pub folder: PathBuf,
-    /// Formats to write: md, html, csv
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "md,html,csv")]
+    /// Formats to write: md, html, tex, csv, parquet, json, tensorboard
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "md,html,csv,json")]
     pub format: Vec<report::Format>,
     /// Folder to write to, where the results folder cannot be written [default: FOLDER/report]
     #[arg(long, value_name = "DIR")]

@@ -5,67 +5,15 @@ use std::fmt::Write as _;
 use maud::{Markup, PreEscaped, html};
 
 use super::chart::{Axis, Chart, Mark, Panel};
+use super::layout::{BELOW, ENTRY, LETTER, Place, TOP, WIDTH, layout, shortened};
 use super::palette::Style;
 use crate::shown::shown;
-
-/// Width of the whole figure, in the SVG's own units.
-const WIDTH: f64 = 880.0;
-/// Height of a plot with numbers on its vertical axis.
-const HEIGHT: f64 = 330.0;
-/// The same where several stand side by side.
-const SMALL: f64 = 220.0;
-/// Panels side by side, at most.
-const COLUMNS: usize = 3;
-/// Above, left of and below a plot.
-const TOP: f64 = 12.0;
-const LEFT: f64 = 74.0;
-const BELOW: f64 = 48.0;
-/// Height of a heading of a panel.
-const HEADING: f64 = 22.0;
-/// Height of a legend entry, and of a name on a vertical axis.
-const ENTRY: f64 = 20.0;
-/// Characters of a name that are shown.
-const NAME: usize = 28;
-/// Names are measured by their letters: so much for each is enough for 12-unit type.
-const LETTER: f64 = 6.8;
 
 /// Grey for what is not data, and the colour of text; a page's style sheet may replace them by class.
 const SOFT: &str = "#59626e";
 const INK: &str = "#1c2026";
 /// The best field of a map; worse ones are paler.
 const FIELD: &str = "#0072B2";
-
-/// Where a panel is.
-struct Place<'a> {
-    panel: &'a Panel,
-    left: f64,
-    right: f64,
-    top: f64,
-    bottom: f64,
-}
-
-impl Place<'_> {
-    fn x(&self, value: f64) -> f64 {
-        self.left + (self.right - self.left) * self.panel.x.scale.position(value)
-    }
-
-    fn y(&self, value: f64) -> f64 {
-        let from_below = self.panel.y.scale.position(value);
-        // Names are read from the top.
-        let from_top = if self.panel.y.names.is_empty() { 1.0 - from_below } else { from_below };
-        self.top + (self.bottom - self.top) * from_top
-    }
-
-    /// A path through points, `M` or `L` first.
-    fn path(&self, start: char, points: impl IntoIterator<Item = (f64, f64)>) -> String {
-        let mut path = String::new();
-        for (index, (x, y)) in points.into_iter().enumerate() {
-            let letter = if index == 0 { start } else { 'L' };
-            let _ = write!(path, "{letter}{:.1} {:.1}", self.x(x), self.y(y));
-        }
-        path
-    }
-}
 
 /// The figure as a file of its own, on white.
 pub(crate) fn standalone(chart: &Chart) -> String {
@@ -85,61 +33,13 @@ fn svg(chart: &Chart, alone: bool) -> Markup {
         };
         return frame(chart, alone, 40.0, &nothing);
     }
-    let entries = chart.legend.len() + chart.references.len();
-    let names = chart.legend.iter().map(|it| &it.1).chain(&chart.references);
-    let longest = names.map(|name| shortened(name).chars().count()).max().unwrap_or(0);
-    let legend = if entries == 0 { 14.0 } else { 52.0 + LETTER * longest.max(8) as f64 };
-    let places = places(chart, WIDTH - legend, TOP + entries as f64 * ENTRY);
+    let (legend, places) = layout(chart);
     let bottom = places.iter().map(|place| place.bottom).fold(0.0, f64::max);
     let inside = html! {
         @for place in &places { (panel(place)) }
-        @if entries > 0 { (legend_of(chart, WIDTH - legend + 14.0)) }
+        (legend_of(chart, legend))
     };
     frame(chart, alone, bottom + BELOW, &inside)
-}
-
-/// Where each panel is, in rows of up to three, within `width`; a single one is as high as
-/// `least` at least, so that the legend fits beside it.
-fn places(chart: &Chart, width: f64, least: f64) -> Vec<Place<'_>> {
-    // Names take room.
-    let has_names = chart.panels.iter().any(|panel| !panel.y.names.is_empty());
-    let columns = if has_names { 1 } else { chart.panels.len().clamp(1, COLUMNS) };
-    let each = width / columns as f64;
-    let mut places: Vec<Place> = Vec::new();
-    let mut top = TOP;
-    for row in chart.panels.chunks(columns) {
-        let heading = if row.iter().any(|it| !it.heading.is_empty()) { HEADING } else { 0.0 };
-        let height = row.iter().map(|panel| height(panel, columns)).fold(0.0, f64::max);
-        let height = if chart.panels.len() == 1 { height.max(least - TOP) } else { height };
-        let plot_top = top + heading;
-        for (index, panel) in row.iter().enumerate() {
-            let from = each * index as f64;
-            let gap = if columns == 1 { 0.0 } else { 10.0 };
-            places.push(Place {
-                panel,
-                left: from + margin(&panel.y),
-                right: from + each - gap,
-                top: plot_top,
-                bottom: plot_top + height,
-            });
-        }
-        top = plot_top + height + BELOW + 10.0;
-    }
-    places
-}
-
-fn height(panel: &Panel, columns: usize) -> f64 {
-    match panel.y.names.len() {
-        0 if columns == 1 => HEIGHT,
-        0 => SMALL,
-        names => (names as f64 * ENTRY).max(3.0 * ENTRY),
-    }
-}
-
-/// Left of a plot: for the numbers and the label of its axis, or for its names.
-fn margin(axis: &Axis) -> f64 {
-    let longest = axis.names.iter().map(|name| shortened(name).chars().count()).max();
-    longest.map_or(LEFT, |letters| 20.0 + LETTER * letters.max(6) as f64)
 }
 
 fn frame(chart: &Chart, alone: bool, height: f64, inside: &Markup) -> Markup {
@@ -241,8 +141,8 @@ fn mark(place: &Place, mark: &Mark) -> Markup {
     match mark {
         Mark::Line { arm, points, thin, title } => {
             let style = Style::of(*arm);
-            let path = place.path('M', points.iter().copied());
-            let line = style.line(&path, if *thin { "1" } else { "2" }, title);
+            let line = path(place, 'M', points.iter().copied());
+            let line = style.line(&line, if *thin { "1" } else { "2" }, title);
             html! {
                 @if *thin { g opacity="0.55" { (line) } } @else { (line) }
                 // A line through one point is not to be seen.
@@ -261,8 +161,8 @@ fn mark(place: &Place, mark: &Mark) -> Markup {
             Style::of(*arm).cross(place.x(*x), place.y(*y), title)
         }
         Mark::Bar { arm, from, to, title } => {
-            let path = place.path('M', [*from, *to]);
-            Style::of(*arm).solid(&path, "3", title)
+            let bar = path(place, 'M', [*from, *to]);
+            Style::of(*arm).solid(&bar, "3", title)
         }
         Mark::Across { y, title } => {
             let y = n(place.y(*y));
@@ -276,10 +176,20 @@ fn mark(place: &Place, mark: &Mark) -> Markup {
     }
 }
 
+/// A path through points, `M` or `L` first.
+fn path(place: &Place, start: char, points: impl IntoIterator<Item = (f64, f64)>) -> String {
+    let mut path = String::new();
+    for (index, (x, y)) in points.into_iter().enumerate() {
+        let letter = if index == 0 { start } else { 'L' };
+        let _ = write!(path, "{letter}{:.1} {:.1}", place.x(x), place.y(y));
+    }
+    path
+}
+
 /// The outline of what is between the low and the high values.
 fn around(place: &Place, points: &[(f64, f64, f64)]) -> String {
-    let there = place.path('M', points.iter().map(|it| (it.0, it.2)));
-    let back = place.path('L', points.iter().rev().map(|it| (it.0, it.1)));
+    let there = path(place, 'M', points.iter().map(|it| (it.0, it.2)));
+    let back = path(place, 'L', points.iter().rev().map(|it| (it.0, it.1)));
     format!("{there}{back}Z")
 }
 
@@ -329,17 +239,9 @@ fn legend_of(chart: &Chart, left: f64) -> Markup {
     }
 }
 
-/// What is shown of a name, hidden characters shown before they are counted.
-fn shortened(name: &str) -> String {
-    let name = text::terminal(name);
-    if name.chars().count() <= NAME {
-        return name;
-    }
-    name.chars().take(NAME - 1).chain(['…']).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::layout::places;
     use super::super::scale::Scale;
     use super::*;
 

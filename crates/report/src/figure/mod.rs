@@ -9,12 +9,15 @@ mod draw;
 mod factors;
 mod forest;
 mod gradients;
+mod layout;
 mod learning;
 mod lengths;
 mod palette;
+mod profile;
 mod scale;
 mod seeds;
 mod survival;
+mod tikz;
 
 pub(crate) use chart::Chart;
 pub(crate) use cost::cost;
@@ -24,8 +27,10 @@ pub(crate) use forest::forest;
 pub(crate) use gradients::gradients;
 pub(crate) use learning::{Along, learning};
 pub(crate) use lengths::lengths;
+pub(crate) use profile::profile;
 pub(crate) use seeds::seeds;
 pub(crate) use survival::survival;
+pub(crate) use tikz::tikz;
 
 use crate::model::Report;
 use crate::scores::{ArmScores, TaskScores};

@@ -40,6 +40,11 @@ impl Style {
         DASHES[self.index % DASHES.len()]
     }
 
+    /// The corners of the marker at a point; none of a disc.
+    pub(super) fn corners(self, x: f64, y: f64) -> Vec<(f64, f64)> {
+        corners(self.index, x, y)
+    }
+
     /// A line along `path`.
     pub(super) fn line(self, path: &str, width: &str, title: &str) -> Markup {
         html! {
@@ -109,27 +114,30 @@ impl Style {
     }
 }
 
-/// Disc, square, triangles, diamond, bar and plus by turns.
+/// The marker: a disc where there are no corners.
 fn marker_path(index: usize, x: f64, y: f64) -> String {
-    let polygon = |corners: &[(f64, f64)]| {
-        let corner = |&(dx, dy): &(f64, f64)| format!("{:.1} {:.1}", x + dx * SIZE, y + dy * SIZE);
-        let corners: Vec<String> = corners.iter().map(corner).collect();
-        format!("M{}Z", corners.join("L"))
-    };
-    match index % 7 {
-        0 => {
-            let left = x - SIZE;
-            let width = 2.0 * SIZE;
-            format!(
-                "M{left:.1} {y:.1}a{SIZE} {SIZE} 0 1 0 {width} 0a{SIZE} {SIZE} 0 1 0 -{width} 0Z"
-            )
-        }
-        1 => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
-        2 => polygon(&[(0.0, -1.2), (1.15, 0.9), (-1.15, 0.9)]),
-        3 => polygon(&[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)]),
-        4 => polygon(&[(0.0, 1.2), (1.15, -0.9), (-1.15, -0.9)]),
-        5 => polygon(&[(-1.3, -0.5), (1.3, -0.5), (1.3, 0.5), (-1.3, 0.5)]),
-        _ => polygon(&[
+    let corners = corners(index, x, y);
+    if corners.is_empty() {
+        let left = x - SIZE;
+        let width = 2.0 * SIZE;
+        return format!(
+            "M{left:.1} {y:.1}a{SIZE} {SIZE} 0 1 0 {width} 0a{SIZE} {SIZE} 0 1 0 -{width} 0Z"
+        );
+    }
+    let corners: Vec<String> = corners.iter().map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
+    format!("M{}Z", corners.join("L"))
+}
+
+/// Disc, square, triangles, diamond, bar and plus by turns; none of a disc.
+fn corners(index: usize, x: f64, y: f64) -> Vec<(f64, f64)> {
+    let corners: &[(f64, f64)] = match index % 7 {
+        0 => &[],
+        1 => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+        2 => &[(0.0, -1.2), (1.15, 0.9), (-1.15, 0.9)],
+        3 => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
+        4 => &[(0.0, 1.2), (1.15, -0.9), (-1.15, -0.9)],
+        5 => &[(-1.3, -0.5), (1.3, -0.5), (1.3, 0.5), (-1.3, 0.5)],
+        _ => &[
             (-0.4, -1.3),
             (0.4, -1.3),
             (0.4, -0.4),
@@ -142,8 +150,9 @@ fn marker_path(index: usize, x: f64, y: f64) -> String {
             (-1.3, 0.4),
             (-1.3, -0.4),
             (-0.4, -0.4),
-        ]),
-    }
+        ],
+    };
+    corners.iter().map(|(dx, dy)| (x + dx * SIZE, y + dy * SIZE)).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The report as a document: one function per section, in the order in which they are read.
 
+mod across;
 mod answer;
 mod asked;
 mod gradients;
@@ -27,6 +28,7 @@ pub(crate) fn document(report: &Report) -> Result<Document, ReportError> {
     for (scores, name) in report.tasks.iter().zip(&names) {
         sections.push(results::section(report, scores, name)?);
     }
+    sections.extend(across::section(report)?);
     sections.extend(gradients::section(report, &names)?);
     sections.push(limits(report));
     sections.extend(verdicts::section(report));
