@@ -46,6 +46,7 @@ impl Sweep {
             budget: None,
             tuning: None,
             halving: None,
+            rounds: None,
             keep: store::Keep::None,
             probes: None,
         };

@@ -26,6 +26,8 @@ pub struct Counts {
     pub running: usize,
     /// Not started.
     pub missing: usize,
+    /// Not run, since what they would be compared in is decided.
+    pub not_needed: usize,
 }
 
 impl Counts {
@@ -42,6 +44,7 @@ impl Counts {
                 State::Stopped => &mut counts.stopped,
                 State::Running => &mut counts.running,
                 State::Missing => &mut counts.missing,
+                State::NotNeeded => &mut counts.not_needed,
             } += 1;
         }
         counts

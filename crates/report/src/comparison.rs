@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Alternative, PValue, Sample, Summary, differences, sign_flip};
+use analysis::{Alternative, PValue, Summary};
 use store::Goal;
 
 use crate::ReportError;
+use crate::looks::{Differences, Looks};
 
 /// Level at which a difference counts as found.
 pub const LEVEL: f64 = 0.05;
@@ -15,7 +16,8 @@ pub const LEVEL: f64 = 0.05;
 pub struct Comparison {
     /// Of the differences; `None` without a pair.
     pub difference: Option<Summary>,
-    /// Two-sided exact sign-flip test of no difference.
+    /// Two-sided test of no difference: the exact sign-flip test, or with seeds until decided one
+    /// that may be looked at after every round.
     pub p: Option<PValue>,
     /// The same with Holm's correction over every arm and task of the plan.
     pub adjusted: Option<f64>,
@@ -43,18 +45,19 @@ impl Comparison {
     pub(crate) fn new(
         left: &BTreeMap<u64, f64>,
         right: &BTreeMap<u64, f64>,
-        planned: usize,
+        (planned, looks): (usize, Looks),
         goal: Goal,
     ) -> Result<Self, ReportError> {
-        let differences = differences(left, right)?;
-        let better = differences.share_above_zero();
+        let differences = Differences::new(looks, left, right)?;
+        let sample = &differences.sample;
+        let better = sample.share_above_zero();
         Ok(Self {
-            difference: differences.summary(),
-            p: sign_flip(&differences, 0.0, Alternative::TwoSided),
+            difference: sample.summary(),
+            p: differences.test(0.0, Alternative::TwoSided),
             adjusted: None,
-            standardised: differences.standardised(),
+            standardised: sample.standardised(),
             better: if goal == Goal::Minimize { better.map(|it| 1.0 - it) } else { better },
-            incomplete: planned - pairs(&differences),
+            incomplete: planned.saturating_sub(sample.values().len()),
         })
     }
 
@@ -76,8 +79,4 @@ impl Comparison {
             _ => Finding::Open,
         }
     }
-}
-
-fn pairs(differences: &Sample) -> usize {
-    differences.values().len()
 }

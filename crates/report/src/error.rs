@@ -17,6 +17,14 @@ pub enum ReportError {
     /// A table could not be written as Parquet.
     #[error("cannot write a table as Parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// Two sweeps have no arm on a task of the same name and metric.
+    #[error("{first} and {other} have no arm on a task of the same name and metric in common")]
+    NothingInCommon {
+        /// Folder of the first.
+        first: String,
+        /// Folder of the other.
+        other: String,
+    },
     /// A word that names no format.
     #[error(
         "\"{word}\" is not a format of the report: use md, html, tex, csv, parquet, json or tensorboard"

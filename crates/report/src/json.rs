@@ -45,11 +45,11 @@ pub(crate) fn render(report: &Report) -> String {
 }
 
 fn counts(counts: &Counts) -> Value {
-    let Counts { planned, finished, diverged, at_rung, failed, stopped, running, missing } =
-        *counts;
+    let Counts { planned, finished, diverged, at_rung, failed, .. } = *counts;
+    let Counts { stopped, running, missing, not_needed, .. } = *counts;
     json!({
         "planned": planned, "finished": finished, "diverged": diverged, "at_rung": at_rung,
-        "failed": failed, "stopped": stopped, "running": running, "missing": missing,
+        "failed": failed, "stopped": stopped, "running": running, "missing": missing, "not_needed": not_needed,
     })
 }
 

@@ -4,10 +4,10 @@ use store::{Plan, StoreError, SweepFolder};
 
 use crate::accounting::Accounting;
 use crate::origin::Origin;
-use crate::runs::{self, Run};
+use crate::runs::{self, Run, State};
 use crate::scores::TaskScores;
 use crate::verdict::{self, Judged};
-use crate::{ReportError, limits, scores};
+use crate::{ReportError, limits, rounds, scores};
 
 /// Everything that the report says, as numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +52,16 @@ pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
         path: sweep.path().join("plan.json"),
         reason: "its baseline is no arm".into(),
     })?;
-    let runs = runs::read(sweep, &plan);
+    let mut runs = runs::read(sweep, &plan);
+    if let Some(wanted) = rounds::of_runs(&plan, &runs)? {
+        let is_wanted = |run: &Run| wanted.runs.contains(&(run.condition, run.seed));
+        for run in runs.iter_mut().filter(|run| run.state == State::Missing && !is_wanted(run)) {
+            // While a round is under way, what comes after it is not known.
+            if wanted.is_over {
+                run.state = State::NotNeeded;
+            }
+        }
+    }
     let accounting = Accounting::new(sweep, &plan, &runs)?;
     let score = |task| TaskScores::new(&plan, task, baseline, &runs);
     let mut tasks = (0..plan.tasks.len()).map(score).collect::<Result<Vec<_>, _>>()?;

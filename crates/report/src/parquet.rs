@@ -74,6 +74,8 @@ fn field(name: &str, values: &Values) -> Result<TypePtr, ParquetError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use parquet::file::reader::{FileReader, SerializedFileReader};
 
     use super::*;
@@ -90,7 +92,9 @@ mod tests {
         };
         let bytes = render(&table).unwrap();
         assert_eq!(bytes, render(&table).unwrap());
-        let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
         let rows: Vec<String> =
             reader.get_row_iter(None).unwrap().map(|it| it.unwrap().to_string()).collect();
         assert_eq!(

@@ -76,6 +76,8 @@ pub enum State {
     Running,
     /// It has not been started.
     Missing,
+    /// It is not run, since all that it would be compared in is decided.
+    NotNeeded,
 }
 
 impl State {
@@ -89,6 +91,7 @@ impl State {
             Self::Stopped => "stopped",
             Self::Running => "running",
             Self::Missing => "missing",
+            Self::NotNeeded => "not needed",
         }
     }
 
@@ -114,6 +117,7 @@ impl State {
             Self::Stopped => Some("stopped or cut off; the same command goes on".into()),
             Self::Running => Some("at work when the report was made".into()),
             Self::Missing => Some("not started".into()),
+            Self::NotNeeded => Some("decided before it".into()),
         }
     }
 

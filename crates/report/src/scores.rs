@@ -8,6 +8,7 @@ use store::{Goal, Plan, ReadAt};
 use crate::ReportError;
 use crate::accounting::Counts;
 use crate::comparison::Comparison;
+use crate::looks::Looks;
 use crate::runs::{Run, State, lower_is_better};
 use crate::solving::Solving;
 
@@ -114,7 +115,8 @@ impl ArmScores {
         let primary = Sample::new(by_seed_primary.values().copied())?;
         let solving = Solving::new(plan, runs)?;
         let versus = baseline.map(|baseline| {
-            Comparison::new(&by_seed_primary, baseline, plan.seeds.len(), metric.goal)
+            let planned = counts.planned - counts.not_needed;
+            Comparison::new(&by_seed_primary, baseline, (planned, Looks::of(plan)), metric.goal)
         });
         let on_part = |part: &store::PlannedPart| {
             let score = |run: &&Run| run.state.part_score(metric.at, &part.name, &metric.name);

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{
-    Alternative, PValue, Sample, Summary, equivalence, holm, pairs_to_decide, sign_flip,
-    sign_flip_floor,
-};
+use analysis::{Alternative, PValue, Sample, Summary, holm, pairs_to_decide, sign_flip_floor};
 use store::{Claim, Expectation, Plan, Quantity};
 
 use crate::ReportError;
 use crate::comparison::LEVEL;
+use crate::looks::{Differences, Looks};
 use crate::quantity::of_run;
-use crate::runs::Run;
+use crate::runs::{Run, State};
 
 /// What the data say of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +115,11 @@ pub(crate) fn judge(plan: &Plan, runs: &[Run]) -> Result<Vec<Judged>, ReportErro
                 continue;
             };
             let sides = [left, right].map(|it| by_seed(it, claim, &quantity));
-            let planned = plan.seeds.len();
+            let needed = |it| {
+                let own = runs.iter().filter(move |run| run.condition == it);
+                own.filter(|run| run.state != State::NotNeeded).count()
+            };
+            let planned = (needed(left).min(needed(right)), Looks::of(plan));
             tasks.push(OnTask::new(index, [left, right], &sides, planned, claim, &quantity)?);
         }
         judged.push(Judged::new(claim.clone(), quantity, tasks));
@@ -131,7 +133,7 @@ impl OnTask {
         task: usize,
         conditions: [usize; 2],
         sides: &[BTreeMap<u64, f64>; 2],
-        planned: usize,
+        (planned, looks): (usize, Looks),
         claim: &Claim,
         quantity: &Quantity,
     ) -> Result<Self, ReportError> {
@@ -139,14 +141,14 @@ impl OnTask {
         let shared = |own: &BTreeMap<u64, f64>, other: &BTreeMap<u64, f64>| {
             Sample::new(own.iter().filter(|it| other.contains_key(it.0)).map(|it| *it.1))
         };
-        let differences = analysis::differences(left, right)?;
+        let differences = Differences::new(looks, left, right)?;
         let means = [shared(left, right)?.summary(), shared(right, left)?.summary()];
         let [support, refute] = if quantity.is_of_the_arm() {
-            compared(&differences, claim.expect)
+            compared(&differences.sample, claim.expect)
         } else {
             tested(&differences, claim.expect)
         };
-        let difference = differences.summary();
+        let difference = differences.sample.summary();
         Ok(Self {
             task,
             conditions,
@@ -155,7 +157,7 @@ impl OnTask {
                 [Some(left), Some(right)] => Some([left.mean, right.mean]),
                 _ => None,
             },
-            incomplete: planned - difference.map_or(0, |it| it.n),
+            incomplete: planned.saturating_sub(difference.map_or(0, |it| it.n)),
             support,
             refute,
         })
@@ -163,24 +165,24 @@ impl OnTask {
 }
 
 /// p-values of what is expected and of its opposite.
-fn tested(differences: &Sample, expect: Expectation) -> [f64; 2] {
+fn tested(differences: &Differences, expect: Expectation) -> [f64; 2] {
     let p = |value: Option<PValue>| value.map_or(1.0, |it| it.p);
-    let test = |null, alternative| p(sign_flip(differences, null, alternative));
+    let test = |null, alternative| p(differences.test(null, alternative));
     match expect {
         Expectation::Greater { margin } => directed(differences, margin, 1.0),
         Expectation::Less { margin } => directed(differences, -margin, -1.0),
         Expectation::Equivalent { margin } => {
             let beyond = test(margin, Alternative::Greater).min(test(-margin, Alternative::Less));
-            [p(equivalence(differences, margin)), (2.0 * beyond).min(1.0)]
+            [p(differences.test_equivalence(margin)), (2.0 * beyond).min(1.0)]
         }
     }
 }
 
 /// The two-sided test against `null`, for the side on which the mean lies: the claimed one where
 /// `sign` times it is above.
-fn directed(differences: &Sample, null: f64, sign: f64) -> [f64; 2] {
+fn directed(differences: &Differences, null: f64, sign: f64) -> [f64; 2] {
     let (Some(summary), Some(p)) =
-        (differences.summary(), sign_flip(differences, null, Alternative::TwoSided))
+        (differences.sample.summary(), differences.test(null, Alternative::TwoSided))
     else {
         return [1.0, 1.0];
     };
@@ -289,7 +291,8 @@ mod tests {
         let right = (0..values.len() as u64).map(|seed| (seed, 0.0)).collect();
         let claim = claim(expect);
         let quantity = Quantity::Metric("loss".into());
-        OnTask::new(0, [0, 1], &[left, right], values.len(), &claim, &quantity).unwrap()
+        OnTask::new(0, [0, 1], &[left, right], (values.len(), Looks::Once), &claim, &quantity)
+            .unwrap()
     }
 
     fn claim(expect: Expectation) -> Claim {

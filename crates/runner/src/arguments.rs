@@ -64,6 +64,8 @@ pub enum Command {
     Status(StatusArguments),
     /// Write the report of a results folder
     Report(ReportArguments),
+    /// Compare the results of sweeps, of other commits or machines: what changed, and what else differs
+    Compare(CompareArguments),
     /// Hold everything in a results folder against its checksums: what is damaged, torn, edited?
     Check(FolderArguments),
     /// Look inside every arm's model before any training: gradients by lag, gates, eigenvalues
@@ -331,6 +333,26 @@ pub struct ReportArguments {
     /// End with exit code 3 unless every claim of the experiment is supported
     #[arg(long)]
     pub check: bool,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// Results folders: the first is compared with each of the others
+    #[arg(num_args = 2.., required = true)]
+    pub folders: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = PageFormat::Md)]
+    pub format: PageFormat,
+}
+
+/// How `compare` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
+    /// Markdown.
+    Md,
+    /// One self-contained page.
+    Html,
 }
 
 /// Arguments of `probe`.

@@ -46,6 +46,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Status(arguments) => command::status::run(&arguments),
         Command::Check(folder) => command::check::run(&folder.folder),
         Command::Clean(arguments) => command::clean::run(&arguments),
+        Command::Compare(arguments) => command::compare::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
         Command::Export(arguments) => command::export::run(&arguments),
         Command::Predict(arguments) => command::predict::run(&arguments, &datasets),

@@ -43,6 +43,7 @@ pub use planning::plan::{
     Arm, Budget, Change, Claim, Expectation, Metric, Plan, PlannedPart, PlannedTask, Point, Solved,
 };
 pub use planning::quantity::Quantity;
+pub use planning::rounds::Rounds;
 pub use planning::seeding::{SPLIT_SEED, SeedRule, Seeding, SplitRule};
 pub use planning::tuning::{Candidate, Chosen, TunedKey, Tuning};
 pub use run::event::{Event, EventKind, FailureClass};

@@ -23,6 +23,7 @@ use crate::section::axis::Axis;
 use crate::section::top;
 use crate::section::tune::TuneDraft;
 use crate::section::written::Written;
+use crate::text::problem::Problem;
 
 /// Puts the layers together; `None` if there is a problem, whether found here or before.
 pub(crate) fn build(
@@ -88,6 +89,7 @@ pub(crate) fn build(
             None => rungs::check(halving, conditions.iter(), checker),
         }
     }
+    check_one_choice_of_runs(written, checker);
     check_runs(written, sweep, conditions.len(), seeds.len(), tuning.as_ref(), checker);
     if !checker.problems.is_empty() {
         return None;
@@ -115,6 +117,7 @@ pub(crate) fn build(
         question: text(&written.top.question).unwrap_or_default(),
         baseline: arms.first()?.name.to_string(),
         seeds,
+        rounds: written.top.rounds,
         seeding: written.sections.seed.seeding,
         arms: planned_arms.collect(),
         tasks: tasks.into_iter().flatten().map(|task| task.planned).collect(),
@@ -181,4 +184,18 @@ fn tuned_keys(tune: &TuneDraft) -> Tuning {
         candidates: Vec::new(),
         chosen: Vec::new(),
     }
+}
+
+/// Seeds until decided and `[halving]` both choose which runs are done.
+fn check_one_choice_of_runs(written: &Written, checker: &mut Checker<'_>) {
+    let (Some(_), Some(halving), Some(place)) =
+        (written.top.rounds, &written.sections.halving, written.top.seeds_place)
+    else {
+        return;
+    };
+    let message = "seeds until decided and [halving] both choose which runs are done";
+    let help = "remove one of them: runs that are stopped at a rung decide nothing";
+    let problem = Problem::new(place, message, "these seeds", help);
+    let rungs = halving.places.first().copied().unwrap_or(place);
+    checker.report(problem.and(rungs, "and these rungs"));
 }

@@ -23,6 +23,14 @@ pub(crate) fn notes(plan: &Plan) -> Vec<String> {
             rungs.join(", ")
         ));
     }
+    if let Some(rounds) = plan.rounds {
+        notes.push(format!(
+            "seeds until decided: {} of every arm, then one more at a time where a claim or a \
+             difference from the baseline is not decided, at most {}",
+            counted(rounds.first, "seed"),
+            plan.seeds.len()
+        ));
+    }
     let comparisons = plan.comparisons();
     let (needed, planned) = (plan.paired_seeds_needed() as usize, plan.seeds.len());
     if comparisons > 0 {

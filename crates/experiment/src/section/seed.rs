@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schema::{Choice, Key, Kind};
 use serde_json::Value;
-use store::{SeedRule, Seeding, SplitRule};
+use store::{Rounds, SeedRule, Seeding, SplitRule};
 
 use crate::key::checker::Checker;
 use crate::key::reference::{Default as Unless, Row, Section, Values, of, said, section};
@@ -30,6 +30,27 @@ pub(crate) const SEED_SPLIT: Key = Key::optional(
 
 /// Most replicates of an arm.
 pub(crate) const MOST_SEEDS: u64 = 100_000;
+
+/// Keys of `seeds` as a table.
+pub(crate) const SEEDS: [&str; 3] = ["from", "at_most", "until"];
+const SEEDS_FROM: Key = Key::required(
+    "from",
+    Kind::Integer { min: 2, max: MOST_SEEDS as i64 },
+    "Replicates of every arm before the first look.",
+);
+const SEEDS_AT_MOST: Key = Key::required(
+    "at_most",
+    Kind::Integer { min: 2, max: MOST_SEEDS as i64 },
+    "Replicates after which an arm gets no more, decided or not.",
+);
+const SEEDS_UNTIL: Key = Key::required(
+    "until",
+    Kind::OneOf(&[Choice {
+        word: "decided",
+        doc: "An arm gets no more once all that it is compared in is decided.",
+    }]),
+    "When an arm gets no more.",
+);
 
 /// `[seed]` as it is written.
 #[derive(Default)]
@@ -119,6 +140,33 @@ fn range(text: &str) -> Option<(u64, u64)> {
     };
     let (first, last) = text.split_once("..")?;
     Some((end(first)?, end(last)?))
+}
+
+/// `seeds = { from = 8, at_most = 30, until = "decided" }`: the seeds 0 to 29, and how many of them
+/// every arm starts with.
+pub(crate) fn until_decided(node: &Node, checker: &mut Checker<'_>) -> Option<(Vec<u64>, Rounds)> {
+    let Shape::Table(table) = &node.shape else { return None };
+    for (name, node) in &table.entries {
+        if !SEEDS.contains(&name.as_str()) {
+            checker.unknown(name, node, "seeds", SEEDS);
+        }
+    }
+    let [from, at_most, until] = [&SEEDS_FROM, &SEEDS_AT_MOST, &SEEDS_UNTIL].map(|key| {
+        let Some(found) = table.get(key.name) else {
+            let message = format!("`seeds` has no `{}`", key.name);
+            let help = "write seeds = { from = 8, at_most = 30, until = \"decided\" }";
+            checker.report(Problem::new(node.place, message, "here", help));
+            return None;
+        };
+        checker.value(&format!("seeds.{}", key.name), key, found)
+    });
+    let (from, at_most, _) = (from?.as_u64()?, at_most?.as_u64()?, until?);
+    if from > at_most {
+        let message = format!("`seeds` goes from {from} to at most {at_most}");
+        checker.report(Problem::new(node.place, message, "here", "give at_most at least as many"));
+        return None;
+    }
+    Some(((0..at_most).collect(), Rounds { first: from as usize }))
 }
 
 /// Reads `[seed]`.

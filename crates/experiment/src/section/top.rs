@@ -1,7 +1,7 @@
 //! The keys above all tables.
 
 use schema::{Choice, Key, Kind};
-use store::Keep;
+use store::{Keep, Rounds};
 
 use crate::key::checker::Checker;
 use crate::key::names::{check_label, name_fault};
@@ -11,7 +11,7 @@ use crate::key::vocabulary::Vocabulary;
 use crate::section::seed::{self, MOST_SEEDS};
 use crate::text::place::Place;
 use crate::text::problem::Problem;
-use crate::tree::value::Node;
+use crate::tree::value::{Node, Shape};
 
 /// `name`.
 pub(crate) const NAME: Key =
@@ -59,6 +59,8 @@ pub(crate) struct Top {
     pub name: Option<Word>,
     pub question: Option<Word>,
     pub seeds: Option<Vec<u64>>,
+    /// Which of them are run.
+    pub rounds: Option<Rounds>,
     /// Where `seeds` is written.
     pub seeds_place: Option<Place>,
     pub baseline: Option<Word>,
@@ -93,7 +95,12 @@ impl Top {
                 self.probes = checker.value(name, &PROBES, node).and_then(|value| value.as_u64());
             }
             "seeds" => {
-                self.seeds = seed::seeds(name, node, checker);
+                if matches!(node.shape, Shape::Table(_)) {
+                    let (seeds, rounds) = seed::until_decided(node, checker).unzip();
+                    (self.seeds, self.rounds) = (seeds, rounds);
+                } else {
+                    (self.seeds, self.rounds) = (seed::seeds(name, node, checker), None);
+                }
                 self.seeds_place = Some(node.place);
             }
             _ => checker.unknown(
@@ -117,9 +124,10 @@ fn rows(backend: Key) -> Vec<Row> {
                    first; at most 100";
     let seeds = format!(
         "a whole number from 1 to {MOST_SEEDS}, or a list of different ones from 0, or a \
-                 range of them: \"0..5\""
+                 range of them: \"0..5\"; or {{ from, at_most, until = \"decided\" }}"
     );
-    let doc = "Replicates of every arm; 3 means [0, 1, 2].";
+    let doc = "Replicates of every arm; 3 means [0, 1, 2]. As a table: `from` so many, then one more at a \
+               time where something is not decided yet, up to `at_most`, see below.";
     let default = Unless::Value(DEFAULT_SEEDS.to_string());
     let extends = "The file that this one lies over, see `extends`.";
     let baseline = Unless::Said("the architecture of [model]");

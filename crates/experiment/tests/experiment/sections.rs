@@ -165,6 +165,21 @@ metric = "accuracy"
 }
 
 #[test]
+fn seeds_may_go_on_until_all_is_decided() {
+    let text = |seeds: &str| THREE.replace("seeds = 3", &format!("seeds = {seeds}"));
+    let experiment = accepted(&text("{ from = 2, at_most = 5, until = \"decided\" }"), &[]);
+    let plan = &experiment.plan;
+    assert_eq!((plan.seeds.as_slice(), plan.rounds.unwrap().first), (&[0, 1, 2, 3, 4][..], 2));
+    assert!(experiment.notes.iter().any(|it| it.starts_with("seeds until decided: 2 seeds of")));
+    assert_eq!(accepted(&text("3"), &[]).plan.rounds, None);
+    assert_snapshot!(rejected(&text("{ from = 9, at_most = 5, until = \"decided\" }"), &[]));
+    assert_snapshot!(rejected(&text("{ from = 1, at_most = 5, till = \"sure\" }"), &[]));
+    let halved =
+        text("{ from = 2, at_most = 5, until = \"decided\" }") + "[halving]\nrungs = [10]\n";
+    assert_snapshot!(rejected(&halved, &[]));
+}
+
+#[test]
 fn a_budget_chooses_the_width_of_its_arms_and_says_so() {
     let experiment = accepted(&with("[budget]\nparameters = 704\nmatch = [\"gru\"]\n"), &[]);
     let plan = &experiment.plan;

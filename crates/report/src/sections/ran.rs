@@ -38,8 +38,12 @@ fn overview(report: &Report) -> Line {
         0 => String::new(),
         _ => format!(", {at_rung} were stopped at a rung (successive halving)"),
     };
+    let decided = match accounting.total.not_needed {
+        0 => String::new(),
+        count => format!(", {count} were not needed since what they would decide is decided"),
+    };
     let mut text = format!(
-        "Of {}, {finished} finished, {diverged} diverged{stopped}; without a result: {}. \
+        "Of {}, {finished} finished, {diverged} diverged{stopped}{decided}; without a result: {}. \
          Compute time of the runs with a result: {}",
         counted(planned, "planned run"),
         accounting.total.unknown(),
@@ -57,13 +61,16 @@ fn counts(report: &Report) -> Table {
     let mut headings = vec!["Task", "Arm", "#planned", "#finished", "#diverged"];
     headings.extend(halved.then_some("#stopped at a rung"));
     headings.extend(["#failed", "#stopped", "#running", "#missing"]);
+    let adaptive = report.plan.rounds.is_some();
+    headings.extend(adaptive.then_some("#not needed"));
     let mut table = Table::new(&headings);
     let cells = |task: &str, arm: &str, counts: &Counts| -> Vec<Cell> {
-        let Counts { planned, finished, diverged, at_rung, failed, stopped, running, missing } =
-            *counts;
+        let Counts { planned, finished, diverged, at_rung, failed, .. } = *counts;
+        let Counts { stopped, running, missing, not_needed, .. } = *counts;
         let mut numbers = vec![planned, finished, diverged];
         numbers.extend(halved.then_some(at_rung));
         numbers.extend([failed, stopped, running, missing]);
+        numbers.extend(adaptive.then_some(not_needed));
         let numbers = numbers.into_iter().map(|it| it.to_string().into());
         [task, arm].map(Cell::from).into_iter().chain(numbers).collect()
     };
@@ -78,7 +85,7 @@ fn counts(report: &Report) -> Table {
 fn others(report: &Report) -> Table {
     let mut table = Table::new(&["Task", "Arm", "#Seed", "State", "Why", "Folder"]);
     for run in &report.runs {
-        if matches!(run.state, State::Completed { .. }) {
+        if matches!(run.state, State::Completed { .. } | State::NotNeeded) {
             continue;
         }
         table.row(vec![

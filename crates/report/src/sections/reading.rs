@@ -20,10 +20,13 @@ pub(super) fn section(report: &Report) -> Section {
         notes.push(
             format!(
                 "A difference is the arm's score minus the baseline's, seed by seed, over the seeds \
-                 that both finished (pairs). p is of the exact two-sided sign-flip test of these \
-                 differences, corrected by Holm over {} with the baseline; up to \
+                 that both finished (pairs). p is of {} of these differences, corrected by Holm over {} with the baseline; up to \
                  {LEVEL} a difference counts as found and is in bold. The intervals are not \
                  corrected.",
+                match plan.rounds {
+                    None => "the exact two-sided sign-flip test",
+                    Some(_) => "a two-sided test by betting, which may be looked at after every round,",
+                },
                 counted(plan.comparisons() as usize, "comparison")
             )
             .into(),

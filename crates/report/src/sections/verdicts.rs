@@ -99,8 +99,14 @@ pub(super) fn section(report: &Report) -> Option<Section> {
                 difference lies beyond it. A claim about several tasks holds if it holds on each. \
                 p-values are corrected by Holm over the claims that were made before the first \
                 result; a claim made or changed later is post hoc and corrected with all of them.";
+    let looked = "Seeds were added until decided, so the sign-flip test gives way to one that may be \
+                  looked at after every round: a gambler bets on the sign of each difference, with \
+                  stakes that grow with its size, and p is 1 over the most that was ever won. It \
+                  errs in at most 5 % whatever the number of looks.";
     let items = report.verdicts.iter().map(|judged| how(report, judged)).collect();
-    let blocks = vec![Block::Text(rule.into()), Block::List(items)];
+    let mut blocks = vec![Block::Text(rule.into())];
+    blocks.extend(report.plan.rounds.map(|_| Block::Text(looked.into())));
+    blocks.push(Block::List(items));
     Some(Section { heading: "How the claims were judged".into(), blocks, folded: true })
 }
 

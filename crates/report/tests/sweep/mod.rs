@@ -29,6 +29,7 @@ impl Sweep {
             arms: arms.iter().enumerate().map(arm).collect(),
             claims: vec![],
             conditions: vec![],
+            rounds: None,
             seeding: store::Seeding::default(),
             budget: None,
             tuning: None,

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod check;
 pub mod clean;
+pub mod compare;
 pub mod data;
 pub mod describe;
 mod describe_sizes;

@@ -48,3 +48,49 @@ fn a_report_is_checked_against_its_claims() {
     assert_eq!(ended.code, 2);
     assert!(ended.stderr.contains("there is no claim to check"), "{}", ended.stderr);
 }
+
+#[test]
+fn seeds_are_added_until_all_is_decided() {
+    let place = Place::new();
+    let seeds = "seeds = { from = 2, at_most = 4, until = \"decided\" }";
+    place.write("small.toml", &claims(&["greater"]).replace("seeds = 2", seeds));
+    let ended = place.run(&["plan", "small.toml", "--no-probe"]);
+    assert!(ended.stdout.contains("seeds until decided: 2 seeds of every arm"), "{}", ended.stdout);
+    // Four pairs decide nothing, so that every seed is run, round by round.
+    let ended = place.run(&["run", "small.toml", "--jobs", "1"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let rounds: Vec<&str> = ended
+        .stderr
+        .lines()
+        .filter(|it| it.contains("to do") || it.contains("not all is decided"))
+        .collect();
+    insta::assert_snapshot!(rounds.join("\n"), @r"
+    small: 4 runs to do, 0 finished already
+    not all is decided: 2 runs more
+    not all is decided: 2 runs more
+    ");
+    assert_eq!(place.names("results/small/runs").len(), 2);
+    for folder in place.names("results/small/runs") {
+        let seeds = place.names(&format!("results/small/runs/{folder}"));
+        assert_eq!(seeds.iter().filter(|it| it.starts_with("seed-")).count(), 4, "{seeds:?}");
+    }
+    // The same command has nothing more to do, and the report tells of it.
+    let ended = place.run(&["run", "small.toml"]);
+    assert!(ended.stderr.contains("nothing to do: 8 of 8 runs are finished"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("Seeds were added until decided: 2 seeds"), "{}", ended.stdout);
+}
+
+#[test]
+fn two_sweeps_are_compared() {
+    let place = Place::new();
+    place.write("small.toml", SMALL);
+    assert_eq!(place.run(&["run", "small.toml"]).code, 0);
+    assert_eq!(place.run(&["run", "small.toml", "train.steps=10", "--results", "other"]).code, 0);
+    let ended = place.run(&["compare", "results/small", "other/small"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    assert!(ended.stdout.starts_with("# Comparison of sweeps\n"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("train.steps: 20 → 10"), "{}", ended.stdout);
+    let ended = place.run(&["compare", "results/small", "nowhere"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert_eq!(place.run(&["compare", "results/small"]).code, 2);
+}

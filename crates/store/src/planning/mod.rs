@@ -9,5 +9,6 @@ pub mod halving;
 pub mod keep;
 pub mod plan;
 pub mod quantity;
+pub mod rounds;
 pub mod seeding;
 pub mod tuning;

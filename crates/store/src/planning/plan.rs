@@ -10,6 +10,7 @@ use crate::file::files::Stored;
 use crate::planning::condition::Condition;
 use crate::planning::halving::Halving;
 use crate::planning::keep::Keep;
+use crate::planning::rounds::Rounds;
 use crate::planning::seeding::Seeding;
 use crate::planning::tuning::{Chosen, Tuning};
 use crate::run::result::{Goal, Metrics, ReadAt};
@@ -28,6 +29,9 @@ pub struct Plan {
     pub baseline: String,
     /// Replicate seeds, the same in every condition.
     pub seeds: Vec<u64>,
+    /// Which of them are run: what is decided gets no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<Rounds>,
     /// What of a run differs between replicates.
     #[serde(default, skip_serializing_if = "Seeding::is_default")]
     pub seeding: Seeding,
@@ -101,6 +105,9 @@ impl Plan {
         }
         if self.budget.iter().flat_map(|budget| &budget.arms).any(|&arm| arm >= self.arms.len()) {
             return Some("its budget is of an arm that it does not list".into());
+        }
+        if self.rounds.is_some_and(|it| it.first == 0 || it.first > self.seeds.len()) {
+            return Some("its first round is not one of its seeds".into());
         }
         let tuning = self.tuning.as_ref()?;
         for (index, candidate) in tuning.candidates.iter().enumerate() {

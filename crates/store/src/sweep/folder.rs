@@ -303,6 +303,7 @@ pub(crate) mod tests {
             budget: None,
             tuning: None,
             halving: None,
+            rounds: None,
             keep: crate::Keep::None,
             probes: None,
         }

@@ -1,5 +1,7 @@
 //! The main runs of `run`, and the report after them.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use scheduler::Tally;
 use store::{RunLock, RunState, SweepFolder};
@@ -10,7 +12,7 @@ use crate::command::run::job::{Job, say_what_is_left};
 use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::output::table::plural;
-use crate::sweep::opened::Sweep;
+use crate::sweep::opened::{PlannedRun, Sweep};
 use crate::sweep::part::Part;
 
 impl Job<'_> {
@@ -19,7 +21,7 @@ impl Job<'_> {
         let plan = &sweep.experiment.plan;
         // With tuning, its runs have competed.
         let competing = plan.tuning.is_none().then_some(plan);
-        let runs = sweep.runs()?;
+        let runs = wanted_now(sweep)?;
         let mut part = Part::new(self.arguments, &self.selection, competing, sweep, runs);
         for warning in &sweep.experiment.warnings {
             say::note(format_args!("warning: {warning}"));
@@ -43,6 +45,10 @@ impl Job<'_> {
             if let Some(exit) = self.stopped() {
                 return Ok(exit);
             }
+            tally = self.further_rounds(sweep, &mut part, tally)?;
+            if let Some(exit) = self.stopped() {
+                return Ok(exit);
+            }
         }
         // Standard output is for the lines alone.
         let is_silent = self.arguments.progress == Progress::Json && !queue.is_empty();
@@ -63,6 +69,51 @@ impl Job<'_> {
         reported?;
         Ok(if tally.left > 0 || undecided > 0 { say_what_is_left(tally) } else { Exit::Done })
     }
+
+    /// Does one round after the other as long as something is not decided.
+    fn further_rounds<'a>(
+        &self,
+        sweep: &'a Sweep,
+        part: &mut Part<'a>,
+        mut tally: Tally,
+    ) -> Result<Tally, Failure> {
+        while sweep.experiment.plan.rounds.is_some() && tally.left == 0 && tally.paused == 0 {
+            let before = part.runs.len();
+            let runs = wanted_now(sweep)?;
+            if runs.len() == before {
+                break;
+            }
+            let more = plural(runs.len() - before, "run");
+            say::note(format_args!("not all is decided: {more} more"));
+            *part = Part::new(self.arguments, &self.selection, None, sweep, runs);
+            let queue = part.phases.what_is_left().map_err(Failure::usage)?;
+            if queue.is_empty() {
+                continue;
+            }
+            let round = self.work(part, &queue)?;
+            if self.stopped().is_some() {
+                return Ok(round);
+            }
+            tally = Tally { failed: tally.failed + round.failed, ..round };
+        }
+        Ok(tally)
+    }
+}
+
+/// The runs of the sweep; with seeds until decided those of the rounds that the results so far ask
+/// for.
+fn wanted_now(sweep: &Sweep) -> Result<Vec<PlannedRun>, Failure> {
+    let mut runs = sweep.runs()?;
+    let plan = &sweep.experiment.plan;
+    let wanted = report::wanted(&sweep.folder, plan).context("cannot read the results")?;
+    if let Some(wanted) = wanted {
+        // Conditions of the same configuration share their runs: the first of them stands for all.
+        let identity = |it: usize| plan.conditions[it].identity.as_str();
+        let names: BTreeSet<_> =
+            wanted.runs.iter().map(|&(condition, seed)| (identity(condition), seed)).collect();
+        runs.retain(|run| names.contains(&(identity(run.condition), run.seed)));
+    }
+    Ok(runs)
 }
 
 /// Writes the report and, unless it is to be silent, prints its table and where it is.
