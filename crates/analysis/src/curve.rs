@@ -20,9 +20,11 @@ pub struct CurvePoint {
 ///
 /// # Errors
 /// [`NotMeasurable`] as for [`Sample::new`].
-pub fn mean_curve(curves: &[BTreeMap<u64, f64>]) -> Result<Vec<CurvePoint>, NotMeasurable> {
+pub fn mean_curve<'a>(
+    curves: impl IntoIterator<Item = &'a BTreeMap<u64, f64>>,
+) -> Result<Vec<CurvePoint>, NotMeasurable> {
     let mut by_step: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-    for (&step, &value) in curves.iter().flatten() {
+    for (&step, &value) in curves.into_iter().flatten() {
         by_step.entry(step).or_default().push(value);
     }
     let mut points = Vec::with_capacity(by_step.len());

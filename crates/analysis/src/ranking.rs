@@ -54,9 +54,48 @@ pub fn median_with_lost(sample: &Sample, lost: usize, lower_is_better: bool) -> 
     })
 }
 
+/// The expected best score of `k` of the trials, drawn without replacement: what tuning with a budget
+/// of `k` trials would have found on average (the unbiased estimator of Tang et al. 2020,
+/// arXiv:2004.13705, for the curves of Dodge et al. 2019). `None` unless 1 ≤ k ≤ number of trials.
+pub fn expected_best(trials: &Sample, k: usize, lower_is_better: bool) -> Option<f64> {
+    let n = trials.values().len();
+    if k == 0 || k > n {
+        return None;
+    }
+    let ranked: Vec<f64> = if lower_is_better {
+        trials.values().to_vec()
+    } else {
+        trials.values().iter().rev().copied().collect()
+    };
+    // The i-th best of n is the best of k with chance C(n − i, k − 1) / C(n, k), from i = 1.
+    let mut chance = k as f64 / n as f64;
+    let mut expected = 0.0;
+    for (index, value) in ranked.iter().take(n - k + 1).enumerate() {
+        expected += chance * value;
+        let left = n - index - 1;
+        if left > 0 {
+            chance *= (left as f64 - (k as f64 - 1.0)) / left as f64;
+        }
+    }
+    Some(expected)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_expected_best_of_some_trials() {
+        let trials = Sample::new([1.0, 2.0, 4.0, 9.0]).unwrap();
+        let best = |k| expected_best(&trials, k, true);
+        // Of one trial the mean; of two, the means of all six pairs' better ones; of all, the best.
+        assert_eq!((best(1), best(4)), (Some(4.0), Some(1.0)));
+        let pairs = (3.0 * 1.0 + 2.0 * 2.0 + 4.0) / 6.0;
+        assert!((best(2).unwrap() - pairs).abs() < 1e-12);
+        let highest = expected_best(&trials, 2, false).unwrap();
+        assert!((highest - (3.0 * 9.0 + 2.0 * 4.0 + 2.0) / 6.0).abs() < 1e-12);
+        assert_eq!((best(0), best(5)), (None, None));
+    }
 
     #[test]
     fn rates_count() {

@@ -9,17 +9,22 @@ pub(crate) fn render(table: &Tidy) -> String {
     let headings: Vec<String> = table.columns.iter().map(|it| csv(&it.0)).collect();
     let mut out = csv_line(&headings);
     for row in 0..table.rows() {
-        let cells: Vec<String> = table.columns.iter().map(|it| cell(&it.1, row)).collect();
-        out.push_str(&csv_line(&cells));
+        for (index, (_, values)) in table.columns.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            cell(&mut out, values, row);
+        }
+        out.push('\n');
     }
     out
 }
 
-fn cell(values: &Values, row: usize) -> String {
-    match values {
+fn cell(out: &mut String, values: &Values, row: usize) {
+    let cell = match values {
         Values::Text(values) => values[row].as_deref().map(csv),
         Values::Count(values) => values[row].map(csv_count),
         Values::Number(values) => values[row].map(csv_number),
-    }
-    .unwrap_or_default()
+    };
+    out.push_str(cell.as_deref().unwrap_or_default());
 }

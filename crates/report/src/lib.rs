@@ -42,6 +42,7 @@ mod tensorboard;
 mod terminal;
 mod tex;
 mod tidy;
+mod tuned;
 mod verdict;
 mod words;
 
@@ -61,6 +62,7 @@ pub use scores::{ArmScores, TaskScores};
 pub use solving::Solving;
 use store::{SweepFolder, remove_old_leftovers, write_atomically};
 pub use terminal::{claim_line, table};
+pub use tuned::{Trial, Tuned};
 pub use verdict::{Judged, OnTask, Verdict};
 
 /// The files that [`write()`] wrote.

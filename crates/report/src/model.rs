@@ -6,8 +6,9 @@ use crate::accounting::Accounting;
 use crate::origin::Origin;
 use crate::runs::{self, Run, State};
 use crate::scores::TaskScores;
+use crate::tuned::Tuned;
 use crate::verdict::{self, Judged};
-use crate::{ReportError, limits, rounds, scores};
+use crate::{ReportError, limits, rounds, scores, tuned};
 
 /// Everything that the report says, as numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Report {
     pub tasks: Vec<TaskScores>,
     /// The claims, in the plan's order, and what the data say of each.
     pub verdicts: Vec<Judged>,
+    /// What tuning tried, by condition; empty without `[tune]`.
+    pub tuned: Vec<Tuned>,
     /// What computed the runs.
     pub origin: Origin,
     /// What these data cannot show, one sentence or two each.
@@ -67,7 +70,8 @@ pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
     let mut tasks = (0..plan.tasks.len()).map(score).collect::<Result<Vec<_>, _>>()?;
     scores::correct(&plan, baseline, &mut tasks);
     let verdicts = verdict::judge(&plan, &runs)?;
+    let tuned = tuned::read(sweep, &plan);
     let origin = Origin::new(&plan, &runs);
     let limits = limits::find(&plan, baseline, &accounting, &tasks, &origin);
-    Ok(Report { plan, baseline, runs, accounting, tasks, verdicts, origin, limits })
+    Ok(Report { plan, baseline, runs, accounting, tasks, verdicts, tuned, origin, limits })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use store::{
     Condition, Event, EventKind, Goal, Metrics, Outcome, Plan, PlannedTask, Provenance, ReadAt,
     Reading, RunFolder, RunResult, RunState, Score, StoreError, SweepFolder,
@@ -141,11 +142,10 @@ impl State {
 /// Every planned run, in the order of conditions and seeds.
 pub(crate) fn read(sweep: &SweepFolder, plan: &Plan) -> Vec<Run> {
     let conditions = plan.conditions.iter().enumerate();
-    conditions
-        .flat_map(|(index, condition)| {
-            plan.seeds.iter().map(move |&seed| read_run(sweep, plan, index, condition, seed))
-        })
-        .collect()
+    let all: Vec<_> =
+        conditions.flat_map(|it| plan.seeds.iter().map(move |&seed| (it, seed))).collect();
+    let run = |((index, condition), seed)| read_run(sweep, plan, index, condition, seed);
+    all.into_par_iter().map(run).collect()
 }
 
 fn read_run(
@@ -166,7 +166,9 @@ fn read_run(
         problems.push(problem);
         BTreeMap::new()
     });
-    if let Some(result) = folder.result().ok().flatten()
+    let state = state(&folder, condition, task, seed);
+    let state = state.unwrap_or_else(|reason| State::Failed { reason });
+    if let Some(result) = state.result()
         && (curve.len() as u64) < result.epochs()
     {
         let (found, epochs) = (curve.len(), result.epochs());
@@ -182,8 +184,7 @@ fn read_run(
         task: condition.task,
         seed,
         folder: format!("runs/{}/seed-{seed}", condition.folder),
-        state: state(&folder, condition, task, seed)
-            .unwrap_or_else(|reason| State::Failed { reason }),
+        state,
         curve,
         seconds: seconds(&events),
         probed: probed(&events),

@@ -7,7 +7,7 @@ use std::fs;
 
 use report::{Options, Written, write};
 use serde_json::json;
-use store::Point;
+use store::{EventKind, Point};
 use sweep::{Sweep, adding, parity};
 
 /// Eight arms, two tasks, three seeds, with one diverged and one failed run.
@@ -133,4 +133,39 @@ fn five_hundred_points_are_shown_by_their_factors() {
     let map = fs::read_to_string(folder.join("figures/adding-map.csv")).unwrap();
     assert_eq!(map.lines().count(), 499);
     copy("grid", &written);
+}
+
+/// Asked: 10,000 runs with 100 points each in 5 s and 500 MB.
+#[test]
+#[ignore = "measures time"]
+fn a_report_of_ten_thousand_runs() {
+    let names: Vec<String> = (0..5000).map(|it| format!("arm {it}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let sweep = Sweep::new(&names, vec![adding()], &[0, 1]);
+    for condition in 0..5000 {
+        for seed in 0..2 {
+            let end = 0.01 + 1e-6 * (condition * 7919 % 5000) as f64 + 1e-5 * seed as f64;
+            let curve = (1..=100).map(|it| (it, end + 0.15 * (-(it as f64) / 20.0).exp()));
+            let curve: Vec<_> = curve.collect();
+            sweep.finish(condition, seed, &curve);
+            // Written as a worker writes them, with a checksum on every line.
+            let run = sweep.run(condition, seed);
+            fs::remove_file(run.events_path()).unwrap();
+            let mut writer = run.event_writer().unwrap();
+            for (index, &(step, value)) in curve.iter().enumerate() {
+                let metrics = store::Metrics::from([("loss".to_owned(), value)]);
+                let (training, validation) = (metrics.clone(), metrics);
+                let (epoch, train_seconds) = (index as u64 + 1, index as f64);
+                let kind =
+                    EventKind::Evaluated { epoch, step, training, validation, train_seconds };
+                writer.append(kind).unwrap();
+            }
+        }
+    }
+    let begin = std::time::Instant::now();
+    let written = write(&sweep.folder(), &Options::default()).unwrap();
+    let seconds = begin.elapsed().as_secs_f64();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|it| it.starts_with("VmHWM")).unwrap_or("");
+    println!("10 000 runs: {} files in {seconds:.2} s; {peak}", written.paths.len());
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use analysis::{GridPoint, grid_importance};
 use serde_json::Value;
 use text::{csv, csv_line, csv_number};
 
@@ -136,6 +137,34 @@ pub(crate) fn factors(report: &Report, scores: &TaskScores) -> Chart {
         references: Vec::new(),
         data,
     }
+}
+
+/// How much of the variance of the mean scores each factor explains, in words; nothing unless the
+/// points of one swept arm are a whole grid of several factors.
+pub(crate) fn importance(report: &Report, scores: &TaskScores) -> Option<String> {
+    let points = swept(report, scores);
+    let keys = keys(&points);
+    if keys.len() < 2 || points.iter().any(|it| it.arm != points[0].arm) {
+        return None;
+    }
+    let level = |point: &Swept, (key, values): &(String, Vec<Value>)| {
+        let value = &point.values.iter().find(|it| it.0 == *key)?.1;
+        values.iter().position(|it| it == value)
+    };
+    let points = points.iter().map(|point| {
+        let levels = keys.iter().map(|key| level(point, key)).collect::<Option<Vec<_>>>()?;
+        Some(GridPoint { levels, value: point.mean })
+    });
+    let (shares, rest) = grid_importance(&points.collect::<Option<Vec<_>>>()?)?;
+    let named =
+        keys.iter().zip(shares).map(|((key, _), share)| format!("{key} {:.0} %", 100.0 * share));
+    Some(format!(
+        "Of the variance of the mean scores over the grid each factor explains alone: {}; together \
+         with others the remaining {:.0} % (functional analysis of variance; noise between seeds is \
+         part of that).",
+        named.collect::<Vec<_>>().join(", "),
+        100.0 * rest
+    ))
 }
 
 /// A map of the mean score over two factors, one panel a swept arm; empty unless exactly two keys

@@ -104,8 +104,7 @@ fn of_arm(
 ) -> Result<Vec<Mark>, ReportError> {
     let mut marks = Vec::new();
     let finished = || runs.iter().copied().filter(|run| is_in_mean(run));
-    let curves: Vec<BTreeMap<u64, f64>> = finished().map(|run| run.curve.clone()).collect();
-    let mean = mean_curve(&curves)?;
+    let mean = mean_curve(finished().map(|run| &run.curve))?;
     let mean_place = |step: u64| -> Option<f64> {
         let places: Vec<f64> = finished().filter_map(|run| place(run, along, step)).collect();
         (!places.is_empty()).then(|| places.iter().sum::<f64>() / places.len() as f64)
@@ -151,8 +150,7 @@ fn spread(arms: &[Vec<&Run>], along: Along) -> Result<Vec<Mark>, ReportError> {
     let mut at: BTreeMap<u64, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
     for runs in arms {
         let finished = || runs.iter().copied().filter(|run| is_in_mean(run));
-        let curves: Vec<BTreeMap<u64, f64>> = finished().map(|run| run.curve.clone()).collect();
-        for point in mean_curve(&curves)? {
+        for point in mean_curve(finished().map(|run| &run.curve))? {
             let (places, means) = at.entry(point.step).or_default();
             places.extend(finished().filter_map(|run| place(run, along, point.step)));
             means.push(point.summary.mean);

@@ -18,11 +18,12 @@ mod scale;
 mod seeds;
 mod survival;
 mod tikz;
+mod tuning;
 
 pub(crate) use chart::Chart;
 pub(crate) use cost::cost;
 pub(crate) use draw::{inline, standalone};
-pub(crate) use factors::{factors, map};
+pub(crate) use factors::{factors, importance, map};
 pub(crate) use forest::forest;
 pub(crate) use gradients::gradients;
 pub(crate) use learning::{Along, learning};
@@ -31,6 +32,7 @@ pub(crate) use profile::profile;
 pub(crate) use seeds::seeds;
 pub(crate) use survival::survival;
 pub(crate) use tikz::tikz;
+pub(crate) use tuning::{best_of, sensitivity};
 
 use crate::model::Report;
 use crate::scores::{ArmScores, TaskScores};

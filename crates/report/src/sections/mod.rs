@@ -9,6 +9,7 @@ mod reading;
 mod results;
 mod solving;
 mod traced;
+mod tuning;
 mod verdicts;
 
 use crate::ReportError;
@@ -30,6 +31,7 @@ pub(crate) fn document(report: &Report) -> Result<Document, ReportError> {
     }
     sections.extend(across::section(report)?);
     sections.extend(gradients::section(report, &names)?);
+    sections.extend(tuning::section(report, &names)?);
     sections.push(limits(report));
     sections.extend(verdicts::section(report));
     sections.push(ran::section(report));

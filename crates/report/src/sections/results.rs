@@ -62,6 +62,9 @@ pub(super) fn section(
         "What each factor does. Line: mean over the other factors; pale dots: the points of the \
          sweep.",
     ));
+    if let Some(shares) = figure::importance(report, scores) {
+        blocks.push(Block::Text(shares.into()));
+    }
     blocks.extend(Block::figure(
         format!("{name}-map"),
         figure::map(report, scores),

@@ -29,10 +29,11 @@ fn facts(report: &Report) -> Table {
     let seeds: Vec<String> = report.plan.seeds.iter().map(u64::to_string).collect();
     table.row(vec!["seeds".into(), list(&seeds).into()]);
     let accounting = &report.accounting;
-    let total = accounting.finished_seconds + accounting.unfinished_seconds;
+    let tuning: f64 = report.tuned.iter().map(|it| it.seconds).sum();
+    let total = accounting.finished_seconds + accounting.unfinished_seconds + tuning;
     table.row(vec![
         "total compute time".into(),
-        format!("{} (all runs, one after another)", duration(total)).into(),
+        format!("{} (all runs one after another, failed ones and tuning included; energy was not measured)", duration(total)).into(),
     ]);
     table
 }

@@ -1,0 +1,77 @@
+//! Whether the arms were tuned alike, and what that found.
+
+use serde_json::Value;
+
+use crate::ReportError;
+use crate::document::{Block, Cell, Line, Section, Table};
+use crate::figure::{best_of, sensitivity};
+use crate::format::{NONE, duration, plain};
+use crate::model::Report;
+use crate::tuned::Tuned;
+
+/// The section; none without `[tune]`.
+pub(super) fn section(report: &Report, names: &[String]) -> Result<Option<Section>, ReportError> {
+    let Some(tuning) = &report.plan.tuning else { return Ok(None) };
+    let keys: Vec<String> = tuning.over.iter().map(|it| it.key.clone()).collect();
+    let space =
+        tuning.over.iter().fold(Line::from("Tried for every arm on every task: "), |line, it| {
+            let values: Vec<String> = it.values.iter().map(value).collect();
+            line.code(&it.key).text(format!(" at {}; ", values.join(", ")))
+        });
+    let space = space.text(format!(
+        "every combination, {} a candidate, on seeds that no replicate uses. The best on validation \
+         was chosen; test data had no part in it.",
+        crate::format::counted(tuning.seeds.len(), "seed")
+    ));
+    let mut blocks = vec![Block::Text(space), Block::Table(table(report, &keys)?)];
+    for (task, name) in names.iter().enumerate() {
+        blocks.extend(Block::figure(
+            format!("{name}-sensitivity"),
+            sensitivity(report, task),
+            "The best validation score at each value that was tried, whatever the others. A best \
+             value at an end may not be the best there is.",
+        ));
+        blocks.extend(Block::figure(
+            format!("{name}-trials"),
+            best_of(report, task)?,
+            "What so many trials would have found on average (unbiased estimate). Lines that cross \
+             say that the order of the arms depends on the tuning budget.",
+        ));
+    }
+    Ok(Some(Section { heading: "Tuning".into(), blocks, folded: false }))
+}
+
+fn table(report: &Report, keys: &[String]) -> Result<Table, ReportError> {
+    let chosen: Vec<String> = keys.iter().map(|key| format!("#{key}, chosen")).collect();
+    let headings = ["Task", "Arm", "#trials", "#without a score"];
+    let rest = ["#validation score of the chosen", "#computing time", "At an edge"];
+    let headings: Vec<&str> =
+        headings.into_iter().chain(chosen.iter().map(String::as_str)).chain(rest).collect();
+    let mut table = Table::new(&headings);
+    for tuned in &report.tuned {
+        let condition = &report.plan.conditions[tuned.condition];
+        let Tuned { trials, seconds, edges, .. } = tuned;
+        let scored = tuned.scores()?.values().len();
+        let chosen = tuned.chosen.and_then(|it| trials.get(it));
+        let mut cells: Vec<Cell> = vec![
+            (&report.plan.tasks[condition.task].label).into(),
+            (&report.plan.arms[condition.arm].name).into(),
+            trials.len().to_string().into(),
+            (trials.len() - scored).to_string().into(),
+        ];
+        cells.extend((0..keys.len()).map(|index| {
+            let value = chosen.and_then(|it| it.values.get(index)).map(value);
+            Cell::from(value.unwrap_or_else(|| NONE.into()))
+        }));
+        let score = chosen.and_then(|it| it.score).map_or_else(|| NONE.to_owned(), plain);
+        cells.push(score.into());
+        cells.push(duration(*seconds).into());
+        cells.push(edges.join(", ").into());
+        table.row(cells);
+    }
+    Ok(table)
+}
+
+fn value(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
