@@ -27,6 +27,7 @@ struct Golden {
     low: f64,
     high: f64,
     median: f64,
+    interquartile_mean: f64,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +108,8 @@ fn summaries_agree_with_scipy() {
         assert_close(interval.low, golden.low, scale);
         assert_close(interval.high, golden.high, scale);
         assert_close(sample.median().unwrap(), golden.median, golden.median.abs());
+        let middle = sample.interquartile_mean().unwrap();
+        assert_close(middle, golden.interquartile_mean, golden.interquartile_mean.abs());
     }
 }
 

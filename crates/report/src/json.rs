@@ -107,6 +107,7 @@ fn arm(report: &Report, arm: &ArmScores, goal: Goal) -> Value {
         "multiply_adds": condition.sizes.map(|it| it.multiply_adds),
         "steps_per_second": arm.steps_per_second,
         "train_seconds": arm.train_seconds,
+        "peak_memory": arm.peak_memory,
     })
 }
 

@@ -49,6 +49,8 @@ pub struct ArmScores {
     pub steps_per_second: Option<f64>,
     /// Median over finished runs of seconds of training.
     pub train_seconds: Option<f64>,
+    /// Median over finished runs of the most memory that their process held, in bytes.
+    pub peak_memory: Option<f64>,
 }
 
 impl ArmScores {
@@ -128,6 +130,9 @@ impl ArmScores {
             _ => None,
         });
         let train_seconds = Sample::new(seconds)?.median();
+        let finished = runs.iter().filter(|run| matches!(run.state, State::Completed { .. }));
+        let peaks = finished.filter_map(|run| run.provenance.as_ref()?.peak_memory);
+        let peak_memory = Sample::new(peaks.map(|it| it as f64))?.median();
         let speeds = runs.iter().filter(|run| matches!(run.state, State::Completed { .. }));
         let speeds = speeds.filter_map(|run| run.state.result()?.steps_per_second());
         Ok(Self {
@@ -143,6 +148,7 @@ impl ArmScores {
             parameters: planned.parameters,
             steps_per_second: Sample::new(speeds)?.median(),
             train_seconds,
+            peak_memory,
         })
     }
 }

@@ -199,6 +199,7 @@ fn arms(report: &Report) -> Tidy<'_> {
         })
         .number("steps_per_second", |it| it.1.steps_per_second)
         .number("train_seconds", |it| it.1.train_seconds)
+        .number("peak_memory", |it| it.1.peak_memory)
         .table
 }
 

@@ -110,6 +110,24 @@ fn a_sweep_without_any_run_is_reported() {
 }
 
 #[test]
+fn a_sweep_of_failed_runs_and_one_of_diverged_ones_say_so() {
+    let sweep = Sweep::new(&["lstm", "gru"], vec![adding()], &[0, 1]);
+    for (condition, seed) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        sweep.fail(condition, seed, &[], "out of memory");
+    }
+    let text = markdown(&sweep);
+    assert!(text.contains("On adding (test loss) no run has a score yet."), "{text}");
+    assert!(text.contains("Of 4 planned runs 4 are without a result (failed 4,"), "{text}");
+    let sweep = Sweep::new(&["lstm", "gru"], vec![adding()], &[0, 1]);
+    for (condition, seed) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        sweep.diverge(condition, seed, &[(50, 3e38)], 71);
+    }
+    let text = markdown(&sweep);
+    assert!(text.contains("lstm (2 of 2) and gru (2 of 2)"), "{text}");
+    assert!(text.contains("| lstm | 0/2 | 0.00 to 0.66 | never |"), "{text}");
+}
+
+#[test]
 fn one_arm_with_one_seed_has_neither_spread_nor_comparison() {
     let sweep = Sweep::new(&["lstm"], vec![adding()], &[7]);
     sweep.finish(0, 7, &[(50, 0.2), (100, 0.1)]);
@@ -322,7 +340,7 @@ fn every_number_of_the_result_table_comes_from_the_result_files() {
     ranked.sort_by(|a, b| b.total_cmp(a));
     assert_shown(&further[1][2], &[ranked[3]]);
     // 100 steps in 2, 3 ... 8 seconds: the median run took 5.
-    assert_eq!(further[0][3..], ["–", "–", "12\u{202f}345", "20.0"]);
+    assert_eq!(further[0][3..], ["–", "–", "12\u{202f}345", "20.0", "52 MB"]);
     assert_eq!(rows[2][..2], ["trivial prediction", "0.5"]);
 }
 

@@ -31,6 +31,7 @@ def summary(values):
         "low": float(low),
         "high": float(high),
         "median": statistics.median(values),
+        "interquartile_mean": float(stats.trim_mean(values, 0.25)),
     }
 
 

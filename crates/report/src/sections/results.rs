@@ -166,6 +166,11 @@ fn further_columns(report: &Report, scores: &TaskScores, task: &PlannedTask) -> 
         }));
     }
     columns.push(column("steps/s, median", |arm| arm.steps_per_second.map_or(NONE.into(), speed)));
+    if scores.arms.iter().any(|arm| arm.peak_memory.is_some()) {
+        columns.push(column("peak memory", |arm| {
+            arm.peak_memory.map_or(NONE.into(), |it| format::bytes(it as u64).into())
+        }));
+    }
     columns
 }
 
