@@ -1,5 +1,7 @@
 //! Mean, standard deviation and 95 % t-interval.
 
+use std::sync::OnceLock;
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::Sample;
@@ -70,8 +72,17 @@ impl Sample {
     }
 }
 
-/// The 97.5 % quantile of Student's t with `freedom` (at least 1) degrees of freedom.
+/// The 97.5 % quantile of Student's t with `freedom` (at least 1) degrees of freedom. It takes
+/// microseconds to find, and a learning curve asks for the same one at every point: the first are
+/// remembered.
 pub(crate) fn t_quantile(freedom: usize) -> f64 {
+    static FOUND: [OnceLock<f64>; 128] = [const { OnceLock::new() }; 128];
+    FOUND
+        .get(freedom)
+        .map_or_else(|| find_t_quantile(freedom), |it| *it.get_or_init(|| find_t_quantile(freedom)))
+}
+
+fn find_t_quantile(freedom: usize) -> f64 {
     StudentsT::new(0.0, 1.0, freedom as f64)
         .expect("at least one degree of freedom")
         .inverse_cdf(0.975)
