@@ -1,5 +1,7 @@
 //! Numbers as text, rounded to what their uncertainty supports.
 
+use serde_json::Value;
+
 /// Shown where there is no value.
 pub(crate) const NONE: &str = "–";
 
@@ -129,6 +131,11 @@ pub(crate) fn probability(p: f64) -> String {
     // What rounds to the level is not shown as if it had reached it.
     let shown = format!("{p:.decimals$}");
     if p > 0.05 && shown == "0.050" { format!("{p:.4}") } else { shown }
+}
+
+/// A value of an option without the quotes that JSON puts around text.
+pub(crate) fn option(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// `12 345`: whole numbers from five digits on in groups of three.

@@ -8,7 +8,7 @@ use text::{csv, csv_line, csv_number};
 
 use super::chart::{Axis, Chart, Mark, Panel, range};
 use super::scale::Scale;
-use crate::format::plain;
+use crate::format::{option, plain};
 use crate::model::Report;
 use crate::runs::lower_is_better;
 use crate::scores::TaskScores;
@@ -36,10 +36,9 @@ fn swept<'a>(report: &'a Report, scores: &'a TaskScores) -> Vec<Swept<'a>> {
 
 /// A value without the quotes that JSON puts around text, a number with four digits.
 fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) if number.is_f64() => number.as_f64().map_or_else(String::new, plain),
-        other => other.to_string(),
+    match value.as_f64().filter(|_| value.is_f64()) {
+        Some(number) => plain(number),
+        None => option(value),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use store::{Change, Plan, PlannedTask, Solved};
 
 use crate::document::{Block, Cell, Line, Section, Table};
-use crate::format::{NONE, count, counted, list, plain};
+use crate::format::{NONE, count, counted, list, option as option_text, plain};
 use crate::model::Report;
 use crate::runs::lower_is_better;
 use crate::words::weights;
@@ -22,7 +22,7 @@ fn extent(plan: &Plan) -> Line {
     let steps = plan
         .conditions
         .iter()
-        .map(|it| it.config.train.get("steps").map_or_else(|| NONE.into(), value));
+        .map(|it| it.config.train.get("steps").map_or_else(|| NONE.into(), option_text));
     let steps: Vec<String> = steps.collect::<BTreeSet<_>>().into_iter().collect();
     let seeds: Vec<String> = plan.seeds.iter().map(u64::to_string).collect();
     Line::default().text(format!(
@@ -51,13 +51,8 @@ fn arms(plan: &Plan) -> Table {
 
 fn change(line: Line, (index, change): (usize, &Change)) -> Line {
     let line = if index == 0 { line } else { line.text("; ") };
-    let from = change.from.as_ref().map_or_else(|| "unset".into(), value);
-    line.code(&change.key).text(format!(": {from} → {}", value(&change.to)))
-}
-
-/// A value without the quotes that JSON puts around text.
-fn value(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    let from = change.from.as_ref().map_or_else(|| "unset".into(), option_text);
+    line.code(&change.key).text(format!(": {from} → {}", option_text(&change.to)))
 }
 
 fn tasks(plan: &Plan) -> Table {
@@ -91,7 +86,7 @@ fn tasks(plan: &Plan) -> Table {
 }
 
 fn options(task: &PlannedTask) -> Cell {
-    let option = |(key, it): (&String, &Value)| format!("{key} = {}", value(it));
+    let option = |(key, it): (&String, &Value)| format!("{key} = {}", option_text(it));
     let options: Vec<String> = task.options.iter().map(option).collect();
     if options.is_empty() { NONE.into() } else { options.join(", ").into() }
 }

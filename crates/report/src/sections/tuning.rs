@@ -1,11 +1,9 @@
 //! Whether the arms were tuned alike, and what that found.
 
-use serde_json::Value;
-
 use crate::ReportError;
 use crate::document::{Block, Cell, Line, Section, Table};
 use crate::figure::{best_of, sensitivity};
-use crate::format::{NONE, duration, plain};
+use crate::format::{NONE, counted, duration, option, plain};
 use crate::model::Report;
 use crate::tuned::Tuned;
 
@@ -15,13 +13,13 @@ pub(super) fn section(report: &Report, names: &[String]) -> Result<Option<Sectio
     let keys: Vec<String> = tuning.over.iter().map(|it| it.key.clone()).collect();
     let space =
         tuning.over.iter().fold(Line::from("Tried for every arm on every task: "), |line, it| {
-            let values: Vec<String> = it.values.iter().map(value).collect();
+            let values: Vec<String> = it.values.iter().map(option).collect();
             line.code(&it.key).text(format!(" at {}; ", values.join(", ")))
         });
     let space = space.text(format!(
         "every combination, {} a candidate, on seeds that no replicate uses. The best on validation \
          was chosen; test data had no part in it.",
-        crate::format::counted(tuning.seeds.len(), "seed")
+        counted(tuning.seeds.len(), "seed")
     ));
     let mut blocks = vec![Block::Text(space), Block::Table(table(report, &keys)?)];
     for (task, name) in names.iter().enumerate() {
@@ -60,7 +58,7 @@ fn table(report: &Report, keys: &[String]) -> Result<Table, ReportError> {
             (trials.len() - scored).to_string().into(),
         ];
         cells.extend((0..keys.len()).map(|index| {
-            let value = chosen.and_then(|it| it.values.get(index)).map(value);
+            let value = chosen.and_then(|it| it.values.get(index)).map(option);
             Cell::from(value.unwrap_or_else(|| NONE.into()))
         }));
         let score = chosen.and_then(|it| it.score).map_or_else(|| NONE.to_owned(), plain);
@@ -70,8 +68,4 @@ fn table(report: &Report, keys: &[String]) -> Result<Table, ReportError> {
         table.row(cells);
     }
     Ok(table)
-}
-
-fn value(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
