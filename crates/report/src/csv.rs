@@ -8,23 +8,30 @@ use crate::tidy::{Tidy, Values};
 pub(crate) fn render(table: &Tidy) -> String {
     let headings: Vec<String> = table.columns.iter().map(|it| csv(&it.0)).collect();
     let mut out = csv_line(&headings);
+    // A name stands in many rows under each other.
+    let mut before: Vec<(&str, String)> = vec![("", String::new()); table.columns.len()];
     for row in 0..table.rows() {
         for (index, (_, values)) in table.columns.iter().enumerate() {
             if index > 0 {
                 out.push(',');
             }
-            cell(&mut out, values, row);
+            match values {
+                Values::Text(values) => {
+                    let Some(text) = values[row].as_deref() else { continue };
+                    if before[index].0 != text {
+                        before[index] = (text, csv(text));
+                    }
+                    out.push_str(&before[index].1);
+                }
+                Values::Count(values) => {
+                    out.push_str(&values[row].map(csv_count).unwrap_or_default());
+                }
+                Values::Number(values) => {
+                    out.push_str(&values[row].map(csv_number).unwrap_or_default());
+                }
+            }
         }
         out.push('\n');
     }
     out
-}
-
-fn cell(out: &mut String, values: &Values, row: usize) {
-    let cell = match values {
-        Values::Text(values) => values[row].as_deref().map(csv),
-        Values::Count(values) => values[row].map(csv_count),
-        Values::Number(values) => values[row].map(csv_number),
-    };
-    out.push_str(cell.as_deref().unwrap_or_default());
 }
