@@ -67,6 +67,9 @@ mod tests {
         let stakes = (0..32).map(|k| (f64::from(k) + 0.5) / 32.0);
         let mean = stakes.map(|it| (1.0 + it) * (1.0 + it / 2.0)).sum::<f64>() / 32.0;
         assert!((p(&[2.0, 1.0], Alternative::Greater) - 1.0 / mean).abs() < 1e-12);
+        // Eight that agree are enough, and seven are not.
+        let agreeing = [7, 8].map(|n| p(&vec![1.0; n], Alternative::TwoSided) <= 0.05);
+        assert_eq!(agreeing, [false, true]);
         // What was won is not lost by going on.
         let won = p(&[1.0; 9], Alternative::TwoSided);
         assert!(

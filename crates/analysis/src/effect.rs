@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::{Sample, sign_flip_floor};
+use crate::{Sample, fewest_pairs};
 
 impl Sample {
     /// The mean divided by the standard deviation: of paired differences Cohen's d_z. `None` of
@@ -35,7 +35,7 @@ pub fn pairs_to_decide(standardised: f64, alpha: f64) -> Option<usize> {
     let normal = Normal::standard();
     let z = normal.inverse_cdf(1.0 - alpha / 2.0);
     let pairs = ((z + normal.inverse_cdf(POWER)) / standardised).powi(2) + z * z / 2.0;
-    let fewest = (1..=100).find(|&it| sign_flip_floor(it) <= alpha)?;
+    let fewest = fewest_pairs(alpha)?;
     (pairs < 1e6).then(|| (pairs.ceil() as usize).max(fewest))
 }
 

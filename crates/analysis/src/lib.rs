@@ -23,7 +23,7 @@ pub use curve::{CurvePoint, mean_curve};
 pub use effect::{POWER, pairs_to_decide};
 pub use holm::holm;
 pub use importance::{GridPoint, grid_importance};
-pub use paired::{PAIRS_NEEDED, differences, sign_flip_floor};
+pub use paired::{PAIRS_NEEDED, differences, fewest_pairs, sign_flip_floor};
 pub use ranking::{Median, Rate, expected_best, median_with_lost};
 pub use sample::{LARGEST, NotMeasurable, Sample};
 pub use sign_flip::{Alternative, EXACT_UP_TO, PValue, equivalence, sign_flip};

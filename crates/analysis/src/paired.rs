@@ -27,6 +27,11 @@ pub fn sign_flip_floor(pairs: usize) -> f64 {
     (1.0 - pairs as f64).exp2().min(1.0)
 }
 
+/// Fewest pairs with which that test can reach `alpha`; `None` where a hundred cannot.
+pub fn fewest_pairs(alpha: f64) -> Option<usize> {
+    (1..=100).find(|&pairs| sign_flip_floor(pairs) <= alpha)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +53,6 @@ mod tests {
         assert_eq!(floors, vec![1.0, 1.0, 0.5, 0.25]);
         assert!(sign_flip_floor(PAIRS_NEEDED) < 0.05);
         assert!(sign_flip_floor(PAIRS_NEEDED - 1) > 0.05);
+        assert_eq!([0.05, 0.005, 0.0].map(fewest_pairs), [Some(PAIRS_NEEDED), Some(9), None]);
     }
 }

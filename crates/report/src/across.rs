@@ -7,6 +7,7 @@ use store::{Goal, PlannedTask};
 
 use crate::ReportError;
 use crate::model::Report;
+use crate::runs::State;
 
 /// All tasks that have a scale, and every arm over them.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,11 +39,12 @@ pub(crate) fn over_tasks(report: &Report) -> Result<Option<AllTasks>, ReportErro
     }
     let of_arm = |arm: usize| -> Result<OverTasks, ReportError> {
         let of_task = |&task: &usize| {
-            let runs = report.runs.iter().filter(|run| run.arm == arm && run.task == task);
+            let own = report.tasks[task].arms.iter().find(|it| it.arm == arm);
+            let runs = own.map_or_else(Vec::new, |it| report.runs_of(it.condition)).into_iter();
             let [zero, one] = scale(&plan.tasks[task]).unwrap_or([0.0, 1.0]);
             let at = plan.tasks[task].metric.at;
             Sample::new(runs.filter_map(|run| match &run.state {
-                crate::runs::State::Diverged { .. } => Some(0.0),
+                State::Diverged { .. } => Some(0.0),
                 state => Some((state.score(at)? - zero) / (one - zero)),
             }))
         };

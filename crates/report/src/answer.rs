@@ -4,7 +4,7 @@ use analysis::PAIRS_NEEDED;
 use store::PlannedTask;
 
 use crate::comparison::{Comparison, Finding};
-use crate::format::{NONE, between, counted, list, p_value};
+use crate::format::{NONE, between, counted, p_value, shortened};
 use crate::model::Report;
 use crate::scores::{ArmScores, TaskScores};
 use crate::words::metric_name;
@@ -41,17 +41,21 @@ fn sentence(report: &Report, scores: &TaskScores) -> String {
     let mut parts = Vec::new();
     if !better.is_empty() {
         parts.push(match &better[..] {
-            [one] => format!("{} beats {baseline} {}", name(report, one.0), by(one.1)),
-            _ => format!("{} beat {baseline}: {}", arms(better.len()), named(report, &better)),
+            [one] => format!("{} beats {baseline} {}", report.name_of(one.0), by(one.1)),
+            _ => format!(
+                "{} beat {baseline}: {}",
+                counted(better.len(), "arm"),
+                named(report, &better)
+            ),
         });
     }
     if !worse.is_empty() {
         parts.push(match &worse[..] {
-            [one] => format!("{} is worse than {baseline} {}", name(report, one.0), by(one.1)),
-            _ => format!("{} are worse: {}", arms(worse.len()), named(report, &worse)),
+            [one] => format!("{} is worse than {baseline} {}", report.name_of(one.0), by(one.1)),
+            _ => format!("{} are worse: {}", counted(worse.len(), "arm"), named(report, &worse)),
         });
     }
-    let open: Vec<&str> = of(Finding::Open).iter().map(|it| name(report, it.0)).collect();
+    let open: Vec<&str> = of(Finding::Open).iter().map(|it| report.name_of(it.0)).collect();
     if parts.is_empty() {
         let what = match open[..] {
             [one] => format!("{one} from {baseline}"),
@@ -60,27 +64,15 @@ fn sentence(report: &Report, scores: &TaskScores) -> String {
         return format!("{on} this sweep cannot tell {what}{}.", largest(report, task, &others));
     }
     if !open.is_empty() {
-        parts.push(format!("of {} this sweep cannot tell", shortened(&open)));
+        parts.push(format!("of {} this sweep cannot tell", shortened(&open, NAMED)));
     }
     format!("{on} {}.", parts.join("; "))
 }
 
-fn name<'a>(report: &'a Report, arm: &ArmScores) -> &'a str {
-    &report.plan.arms[arm.arm].name
-}
-
-fn arms(count: usize) -> String {
-    counted(count, "arm")
-}
-
 /// The names, the first few with their numbers.
 fn named(report: &Report, arms: &[(&ArmScores, &Comparison)]) -> String {
-    let one = |it: &(&ArmScores, &Comparison)| format!("{} {}", name(report, it.0), by(it.1));
-    let mut all: Vec<String> = arms.iter().take(NAMED).map(one).collect();
-    if arms.len() > NAMED {
-        all.push(format!("{} more", arms.len() - NAMED));
-    }
-    list(&all)
+    let one = |it: &(&ArmScores, &Comparison)| format!("{} {}", report.name_of(it.0), by(it.1));
+    shortened(&arms.iter().map(one).collect::<Vec<_>>(), NAMED)
 }
 
 /// `by 0.0041 (95 % 0.0030 to 0.0052, p = 0.031)`.
@@ -124,14 +116,6 @@ fn largest(report: &Report, task: &PlannedTask, others: &[(&ArmScores, &Comparis
     let by = by(most.1);
     match others.len() {
         1 => format!("; it is {way} {by}"),
-        _ => format!("; the largest difference is {}: {way} {by}", name(report, most.0)),
+        _ => format!("; the largest difference is {}: {way} {by}", report.name_of(most.0)),
     }
-}
-
-fn shortened(names: &[&str]) -> String {
-    let mut all: Vec<String> = names.iter().take(NAMED).map(|&it| it.to_owned()).collect();
-    if names.len() > NAMED {
-        all.push(format!("{} more", names.len() - NAMED));
-    }
-    list(&all)
 }

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use analysis::{Sample, holm};
+use analysis::{Sample, Summary};
 use serde_json::Value;
-use store::SweepFolder;
+use store::{Goal, SweepFolder};
 
 use crate::ReportError;
-use crate::comparison::{Comparison, Finding};
-use crate::document::{Block, Cell, Document, Line, Section, Table};
-use crate::format::{NONE, counted, difference_in, first_of, plain, plus_minus, probability};
+use crate::comparison::{Comparison, Finding, correct};
+use crate::document::{Block, Document, Line, Section, Table};
+use crate::format::{NONE, counted, first_of, mean, mean_difference, probability};
 use crate::looks::Looks;
 use crate::model::{Report, build};
+use crate::runs::by_seed;
 use crate::words::{metric_heading, weights};
 use crate::{html, markdown};
 
@@ -35,7 +36,7 @@ struct Pair<'a> {
     same: usize,
     /// Keys of the configuration that differ, with both values.
     keys: Vec<String>,
-    finding: Finding,
+    goal: Goal,
     heading: String,
 }
 
@@ -85,12 +86,8 @@ fn pairs<'a>(first: &'a Report, other: &'a Report) -> Result<Vec<Pair<'a>>, Repo
             let own = |it: &&crate::scores::ArmScores| other.plan.arms[it.arm].name == *name;
             let Some(their_arm) = other.tasks[theirs].arms.iter().find(own) else { continue };
             let conditions = [arm.condition, their_arm.condition];
-            let by_seed = |report: &Report, condition: usize, at| -> BTreeMap<u64, f64> {
-                let runs = report.runs_of(condition).into_iter();
-                runs.filter_map(|run| Some((run.seed, run.state.score(at)?))).collect()
-            };
-            let ours = by_seed(first, conditions[0], task.metric.at);
-            let its = by_seed(other, conditions[1], metric.at);
+            let ours = by_seed(first.runs_of(conditions[0]), task.metric.at);
+            let its = by_seed(other.runs_of(conditions[1]), metric.at);
             let same = ours.iter().filter(|(seed, score)| {
                 its.get(seed).is_some_and(|it| it.to_bits() == score.to_bits())
             });
@@ -113,21 +110,19 @@ fn pairs<'a>(first: &'a Report, other: &'a Report) -> Result<Vec<Pair<'a>>, Repo
                 comparison,
                 same,
                 keys,
-                finding: Finding::Open,
+                goal: task.metric.goal,
                 heading,
             });
         }
     }
-    let p: Vec<f64> = pairs.iter().map(|it| it.comparison.p.map_or(1.0, |it| it.p)).collect();
-    let goal = |label: &str| {
-        let task = first.plan.tasks.iter().find(|it| it.label == label);
-        task.map_or(store::Goal::Minimize, |it| it.metric.goal)
-    };
-    for (pair, adjusted) in pairs.iter_mut().zip(holm(&p)) {
-        pair.comparison.adjusted = pair.comparison.p.map(|_| adjusted);
-        pair.finding = pair.comparison.finding(goal(pair.task));
-    }
+    correct(pairs.iter_mut().map(|it| &mut it.comparison).collect());
     Ok(pairs)
+}
+
+impl Pair<'_> {
+    fn finding(&self) -> Finding {
+        self.comparison.finding(self.goal)
+    }
 }
 
 /// The keys that two values differ in, dotted, with both.
@@ -148,7 +143,7 @@ fn changed(one: &Value, two: &Value, key: &str, keys: &mut Vec<String>) {
 fn changes(names: &[String; 2], pairs: &[Pair]) -> Section {
     let [first, other] = names;
     let mut blocks = Vec::new();
-    let of = |finding: Finding| pairs.iter().filter(|it| it.finding == finding).count();
+    let of = |finding: Finding| pairs.iter().filter(|it| it.finding() == finding).count();
     let identical = pairs.iter().filter(|it| it.same > 0 && it.same == it.comparison.pairs());
     let sentence = format!(
         "Of {} on a task that both have, {} have the same scores to the last bit in every pair of \
@@ -172,22 +167,12 @@ fn changes(names: &[String; 2], pairs: &[Pair]) -> Section {
     ];
     let mut table = Table::new(&headings);
     for pair in pairs {
-        let side = |side: usize| -> Cell {
-            pair.scores[side].summary().map_or(NONE.into(), |it| match it.spread {
-                Some(spread) => plus_minus(it.mean, spread.sd).into(),
-                None => plain(it.mean).into(),
-            })
+        let shown = |summary: Option<Summary>, how: fn(&Summary) -> String| {
+            summary.as_ref().map_or_else(|| NONE.to_owned(), how)
         };
-        let difference = pair.comparison.difference.map_or_else(
-            || NONE.to_owned(),
-            |it| {
-                it.spread.map_or_else(
-                    || crate::format::difference(it.mean),
-                    |spread| difference_in(it.mean, spread.interval.low, spread.interval.high),
-                )
-            },
-        );
-        let difference = match pair.finding {
+        let [first, second] = [0, 1].map(|side: usize| shown(pair.scores[side].summary(), mean));
+        let difference = shown(pair.comparison.difference, mean_difference);
+        let difference = match pair.finding() {
             Finding::Open => Line::from(difference),
             _ => Line::default().strong(difference),
         };
@@ -195,8 +180,8 @@ fn changes(names: &[String; 2], pairs: &[Pair]) -> Section {
             pair.task.into(),
             pair.arm.into(),
             (&pair.heading).into(),
-            side(0),
-            side(1),
+            first.into(),
+            second.into(),
             difference.into(),
             pair.comparison.adjusted.map_or_else(|| NONE.to_owned(), probability).into(),
             pair.comparison.pairs().to_string().into(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Alternative, PValue, Summary};
+use analysis::{Alternative, PValue, Summary, holm};
 use store::Goal;
 
 use crate::ReportError;
@@ -78,5 +78,14 @@ impl Comparison {
             }
             _ => Finding::Open,
         }
+    }
+}
+
+/// Holm's correction over a family. A comparison without a pair counts as p = 1, so that the family
+/// is the same from the first run to the last.
+pub(crate) fn correct(family: Vec<&mut Comparison>) {
+    let p: Vec<f64> = family.iter().map(|it| it.p.map_or(1.0, |it| it.p)).collect();
+    for (comparison, adjusted) in family.into_iter().zip(holm(&p)) {
+        comparison.adjusted = comparison.p.map(|_| adjusted);
     }
 }

@@ -1,5 +1,6 @@
 //! Numbers as text, rounded to what their uncertainty supports.
 
+use analysis::Summary;
 use serde_json::Value;
 
 /// Shown where there is no value.
@@ -138,6 +139,19 @@ pub(crate) fn option(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// `0.0123 ± 0.0021`: mean and standard deviation; of one value the value.
+pub(crate) fn mean(summary: &Summary) -> String {
+    summary.spread.map_or_else(|| plain(summary.mean), |it| plus_minus(summary.mean, it.sd))
+}
+
+/// `+0.012 [-0.003, +0.027]`: a mean difference with its interval; of one pair the difference.
+pub(crate) fn mean_difference(summary: &Summary) -> String {
+    match summary.spread {
+        Some(it) => difference_in(summary.mean, it.interval.low, it.interval.high),
+        None => difference(summary.mean),
+    }
+}
+
 /// `12 345`: whole numbers from five digits on in groups of three.
 pub(crate) fn count(value: u64) -> String {
     let digits = value.to_string();
@@ -200,11 +214,17 @@ pub(crate) fn list<T: AsRef<str>>(items: &[T]) -> String {
 /// [`list`] of the first six, and how many more there are.
 pub(crate) fn first_of<T: AsRef<str>>(items: &[T]) -> String {
     const FIRST: usize = 6;
-    if items.len() <= FIRST + 1 {
-        return list(items);
+    if items.len() == FIRST + 1 { list(items) } else { shortened(items, FIRST) }
+}
+
+/// [`list`] of the first so many, and how many more there are.
+pub(crate) fn shortened<T: AsRef<str>>(items: &[T], first: usize) -> String {
+    let mut all: Vec<&str> = items.iter().take(first).map(AsRef::as_ref).collect();
+    let more = format!("{} more", items.len().saturating_sub(first));
+    if items.len() > first {
+        all.push(&more);
     }
-    let more = format!("{} more", items.len() - FIRST);
-    list(&items.iter().take(FIRST).map(AsRef::as_ref).chain([more.as_str()]).collect::<Vec<_>>())
+    list(&all)
 }
 
 #[cfg(test)]

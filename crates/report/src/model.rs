@@ -5,7 +5,7 @@ use store::{Plan, StoreError, SweepFolder};
 use crate::accounting::Accounting;
 use crate::origin::Origin;
 use crate::runs::{self, Run, State};
-use crate::scores::TaskScores;
+use crate::scores::{ArmScores, TaskScores};
 use crate::tuned::Tuned;
 use crate::verdict::{self, Judged};
 use crate::{ReportError, limits, rounds, scores, tuned};
@@ -34,6 +34,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// The name of an arm.
+    pub(crate) fn name_of(&self, arm: &ArmScores) -> &str {
+        &self.plan.arms[arm.arm].name
+    }
+
     /// The runs of a condition, in the order of seeds.
     pub(crate) fn runs_of(&self, condition: usize) -> Vec<&Run> {
         let seeds = self.plan.seeds.len();
@@ -56,20 +61,17 @@ pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
         reason: "its baseline is no arm".into(),
     })?;
     let mut runs = runs::read(sweep, &plan);
-    if let Some(wanted) = rounds::of_runs(&plan, &runs)? {
-        let is_wanted = |run: &Run| wanted.runs.contains(&(run.condition, run.seed));
-        for run in runs.iter_mut().filter(|run| run.state == State::Missing && !is_wanted(run)) {
-            // While a round is under way, what comes after it is not known.
-            if wanted.is_over {
-                run.state = State::NotNeeded;
-            }
+    // While a round is under way, what comes after it is not known.
+    if rounds::of_runs(&plan, &runs)?.is_some_and(|it| it.is_over) {
+        for run in runs.iter_mut().filter(|run| run.state == State::Missing) {
+            run.state = State::NotNeeded;
         }
     }
     let accounting = Accounting::new(sweep, &plan, &runs)?;
     let score = |task| TaskScores::new(&plan, task, baseline, &runs);
     let mut tasks = (0..plan.tasks.len()).map(score).collect::<Result<Vec<_>, _>>()?;
-    scores::correct(&plan, baseline, &mut tasks);
-    let verdicts = verdict::judge(&plan, &runs)?;
+    scores::correct(&plan, &mut tasks);
+    let verdicts = verdict::judge(&plan, &runs.iter().collect::<Vec<_>>())?;
     let tuned = tuned::read(sweep, &plan);
     let origin = Origin::new(&plan, &runs);
     let limits = limits::find(&plan, baseline, &accounting, &tasks, &origin);

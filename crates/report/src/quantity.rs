@@ -2,8 +2,7 @@
 
 use store::{Plan, Quantity, Reading};
 
-use crate::runs::first_layer;
-use crate::runs::{Run, State};
+use crate::runs::{Run, State, first_layer};
 
 /// The quantity of a run on the held-out part `part`, the test part unless given; `None` where the
 /// run does not have it, as one without a result.
@@ -16,9 +15,6 @@ pub(crate) fn of_run(
     let metric = &plan.tasks[run.task].metric;
     let condition = &plan.conditions[run.condition];
     match quantity {
-        Quantity::Metric(name) if part.is_none() && *name == metric.name => {
-            run.state.score(metric.at)
-        }
         Quantity::Metric(name) => {
             let State::Completed { result, .. } = &run.state else { return None };
             let score = result.score(metric.at)?;

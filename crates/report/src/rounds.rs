@@ -1,15 +1,13 @@
 //! Seeds until decided: which runs are wanted, as far as the results say.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use analysis::{Alternative, holm};
 use store::{Plan, Quantity, SweepFolder};
 
 use crate::ReportError;
-use crate::comparison::LEVEL;
-use crate::looks::{Differences, Looks};
-use crate::quantity::of_run;
-use crate::runs::{self, Run, State};
+use crate::comparison::{Comparison, LEVEL, correct};
+use crate::looks::Looks;
+use crate::runs::{self, Run, State, by_seed};
 use crate::verdict::judge;
 
 /// Which runs are wanted, condition and seed: those of all rounds that were begun. What it is, is a
@@ -78,24 +76,15 @@ struct Open {
 
 impl Open {
     fn new(plan: &Plan) -> Self {
-        let baseline = plan.arms.iter().position(|arm| arm.name == plan.baseline).unwrap_or(0);
-        let of = |task: usize| {
-            let is_own = move |it: &&(usize, &store::Condition)| it.1.task == task;
-            plan.conditions.iter().enumerate().filter(move |it| is_own(&it)).collect::<Vec<_>>()
-        };
-        let mut differences = Vec::new();
-        for task in 0..plan.tasks.len() {
-            let own = of(task);
-            let Some(right) = own.iter().find(|it| it.1.arm == baseline) else { continue };
-            let others = own.iter().filter(|it| it.1.identity != right.1.identity);
-            differences.extend(others.map(|left| [left.0, right.0]));
-        }
         // What is the same in all runs of an arm needs no second one.
         let needs_runs = |index: &usize| {
             let metric = plan.claims[*index].metric.as_deref().unwrap_or_default();
             !Quantity::named(metric).is_of_the_arm()
         };
-        Self { differences, claims: (0..plan.claims.len()).filter(needs_runs).collect() }
+        Self {
+            differences: plan.compared(),
+            claims: (0..plan.claims.len()).filter(needs_runs).collect(),
+        }
     }
 
     /// The conditions that something open is about.
@@ -117,13 +106,12 @@ impl Open {
 
     /// Takes out what the runs so far decide.
     fn look(&mut self, plan: &Plan, runs: &[Run], wanted: &Wanted) -> Result<(), ReportError> {
-        let seen: Vec<Run> = runs
-            .iter()
-            .filter(|run| wanted.runs.contains(&(run.condition, run.seed)))
-            .cloned()
-            .collect();
-        let decided = decided_differences(plan, &seen)?;
-        self.differences.retain(|it| !decided.contains(it));
+        let is_seen = |run: &&Run| wanted.runs.contains(&(run.condition, run.seed));
+        let seen: Vec<&Run> = runs.iter().filter(is_seen).collect();
+        if !self.differences.is_empty() {
+            let decided = decided_differences(plan, &seen)?;
+            self.differences.retain(|it| !decided.contains(it));
+        }
         if !self.claims.is_empty() {
             let judged = judge(plan, &seen)?;
             self.claims.retain(|&it| judged[it].p.is_none_or(|p| p > LEVEL));
@@ -133,19 +121,19 @@ impl Open {
 }
 
 /// The differences from the baseline that the tests with Holm's correction find.
-fn decided_differences(plan: &Plan, runs: &[Run]) -> Result<Vec<[usize; 2]>, ReportError> {
-    let all = Open::new(plan).differences;
-    let by_seed = |condition: usize| -> BTreeMap<u64, f64> {
-        let metric = &plan.tasks[plan.conditions[condition].task].metric.name;
-        let quantity = Quantity::Metric(metric.clone());
-        let own = runs.iter().filter(|run| run.condition == condition);
-        own.filter_map(|run| Some((run.seed, of_run(plan, run, &quantity, None)?))).collect()
+fn decided_differences(plan: &Plan, runs: &[&Run]) -> Result<Vec<[usize; 2]>, ReportError> {
+    let all = plan.compared();
+    let metric = |condition: usize| &plan.tasks[plan.conditions[condition].task].metric;
+    let scores = |condition: usize| {
+        let own = runs.iter().copied().filter(|run| run.condition == condition);
+        by_seed(own, metric(condition).at)
     };
-    let p = all.iter().map(|&[left, right]| {
-        let it = Differences::new(Looks::EveryRound, &by_seed(left), &by_seed(right))?;
-        Ok(it.test(0.0, Alternative::TwoSided).map_or(1.0, |it| it.p))
+    let comparisons = all.iter().map(|&[left, right]| {
+        let looks = (plan.seeds.len(), Looks::of(plan));
+        Comparison::new(&scores(left), &scores(right), looks, metric(left).goal)
     });
-    let p = p.collect::<Result<Vec<f64>, ReportError>>()?;
-    let adjusted = holm(&p);
-    Ok(all.into_iter().zip(adjusted).filter(|it| it.1 <= LEVEL).map(|it| it.0).collect())
+    let mut comparisons = comparisons.collect::<Result<Vec<_>, _>>()?;
+    correct(comparisons.iter_mut().collect());
+    let found = comparisons.iter().map(|it| it.adjusted.is_some_and(|p| p <= LEVEL));
+    Ok(all.into_iter().zip(found).filter_map(|(it, found)| found.then_some(it)).collect())
 }

@@ -303,3 +303,11 @@ pub(crate) fn lower_is_better(goal: Goal) -> bool {
 pub(crate) fn first_layer(readings: &[Reading]) -> Option<&Reading> {
     readings.iter().find(|reading| reading.kind == Reading::GRADIENT_BY_LAG)
 }
+
+/// Test scores of the completed ones by seed, at the weights that `at` names.
+pub(crate) fn by_seed<'a>(
+    runs: impl IntoIterator<Item = &'a Run>,
+    at: ReadAt,
+) -> BTreeMap<u64, f64> {
+    runs.into_iter().filter_map(|run| Some((run.seed, run.state.score(at)?))).collect()
+}

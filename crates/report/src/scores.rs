@@ -1,15 +1,15 @@
 //! The scores of every arm on one task.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use analysis::{Median, Rate, Sample, Summary, holm, median_with_lost};
+use analysis::{Median, Rate, Sample, Summary, median_with_lost};
 use store::{Goal, Plan, ReadAt};
 
 use crate::ReportError;
 use crate::accounting::Counts;
-use crate::comparison::Comparison;
+use crate::comparison::{self, Comparison};
 use crate::looks::Looks;
-use crate::runs::{Run, State, lower_is_better};
+use crate::runs::{Run, State, by_seed, lower_is_better};
 use crate::solving::Solving;
 
 /// The scores of every arm on one task.
@@ -90,9 +90,8 @@ impl TaskScores {
         let conditions: Vec<usize> =
             conditions.filter(|(_, at)| at.task == task).map(|(index, _)| index).collect();
         let at = plan.tasks[task].metric.at;
-        let of_baseline: Vec<&Run> =
-            runs.iter().filter(|run| run.task == task && run.arm == baseline).collect();
-        let of_baseline = by_seed(&of_baseline, at);
+        let of_baseline = runs.iter().filter(|run| run.task == task && run.arm == baseline);
+        let of_baseline = by_seed(of_baseline, at);
         let arm_scores = |&condition: &usize| {
             let own: Vec<&Run> = runs.iter().filter(|run| run.condition == condition).collect();
             let versus = (plan.conditions[condition].arm != baseline).then_some(&of_baseline);
@@ -113,7 +112,7 @@ impl ArmScores {
         let planned = &plan.conditions[condition];
         let metric = &plan.tasks[planned.task].metric;
         let counts = Counts::of(runs.iter().copied());
-        let by_seed_primary = by_seed(runs, metric.at);
+        let by_seed_primary = by_seed(runs.iter().copied(), metric.at);
         let primary = Sample::new(by_seed_primary.values().copied())?;
         let solving = Solving::new(plan, runs)?;
         let versus = baseline.map(|baseline| {
@@ -125,54 +124,33 @@ impl ArmScores {
             Ok::<_, ReportError>(Sample::new(runs.iter().filter_map(score))?.summary())
         };
         let parts = plan.tasks[planned.task].parts.iter();
-        let seconds = runs.iter().filter_map(|run| match &run.state {
-            State::Completed { result, .. } => Some(result.train_seconds),
-            _ => None,
-        });
-        let train_seconds = Sample::new(seconds)?.median();
-        let finished = runs.iter().filter(|run| matches!(run.state, State::Completed { .. }));
-        let peaks = finished.filter_map(|run| run.provenance.as_ref()?.peak_memory);
-        let peak_memory = Sample::new(peaks.map(|it| it as f64))?.median();
-        let speeds = runs.iter().filter(|run| matches!(run.state, State::Completed { .. }));
-        let speeds = speeds.filter_map(|run| run.state.result()?.steps_per_second());
+        let finished = || runs.iter().filter(|run| matches!(run.state, State::Completed { .. }));
+        let seconds = finished().filter_map(|run| Some(run.state.result()?.train_seconds));
+        let peaks = finished().filter_map(|run| run.provenance.as_ref()?.peak_memory);
+        let speeds = finished().filter_map(|run| run.state.result()?.steps_per_second());
         Ok(Self {
             condition,
             arm: planned.arm,
             counts,
             primary: primary.summary(),
-            other: Sample::new(by_seed(runs, other(metric.at)).into_values())?.summary(),
+            other: Sample::new(by_seed(runs.iter().copied(), other(metric.at)).into_values())?
+                .summary(),
             solving,
             median: median_with_lost(&primary, counts.diverged, lower_is_better(metric.goal)),
             versus: versus.transpose()?,
             parts: parts.map(on_part).collect::<Result<_, _>>()?,
             parameters: planned.parameters,
             steps_per_second: Sample::new(speeds)?.median(),
-            train_seconds,
-            peak_memory,
+            train_seconds: Sample::new(seconds)?.median(),
+            peak_memory: Sample::new(peaks.map(|it| it as f64))?.median(),
         })
     }
 }
 
-/// Test scores of the completed runs by seed.
-fn by_seed(runs: &[&Run], at: ReadAt) -> BTreeMap<u64, f64> {
-    runs.iter().filter_map(|run| Some((run.seed, run.state.score(at)?))).collect()
-}
-
-/// Holm's correction over every comparison with the baseline. One without a pair counts as
-/// p = 1, so that the family is the same from the first run to the last; an arm that is the
-/// baseline under another name is none.
-pub(crate) fn correct(plan: &Plan, baseline: usize, tasks: &mut [TaskScores]) {
-    let identity = |condition: usize| plan.conditions[condition].identity.as_str();
-    let mut family = Vec::new();
-    for scores in tasks.iter_mut() {
-        let own = scores.arms.iter().find(|arm| arm.arm == baseline).map(|arm| arm.condition);
-        for arm in &mut scores.arms {
-            let is_other = own.is_none_or(|own| identity(own) != identity(arm.condition));
-            family.extend(arm.versus.as_mut().filter(|_| is_other));
-        }
-    }
-    let p: Vec<f64> = family.iter().map(|it| it.p.map_or(1.0, |it| it.p)).collect();
-    for (comparison, adjusted) in family.into_iter().zip(holm(&p)) {
-        comparison.adjusted = comparison.p.map(|_| adjusted);
-    }
+/// Holm's correction over every comparison with the baseline.
+pub(crate) fn correct(plan: &Plan, tasks: &mut [TaskScores]) {
+    let compared: HashSet<usize> = plan.compared().into_iter().map(|[arm, _]| arm).collect();
+    let arms = tasks.iter_mut().flat_map(|scores| &mut scores.arms);
+    let arms = arms.filter(|arm| compared.contains(&arm.condition));
+    comparison::correct(arms.filter_map(|arm| arm.versus.as_mut()).collect());
 }

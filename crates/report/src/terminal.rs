@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use analysis::Summary;
 use text::terminal;
 
 use crate::answer;
-use crate::format::{NONE, counted, difference, difference_in, p_value, plain, plus_minus};
+use crate::format::{NONE, counted, mean, mean_difference, p_value, plain};
 use crate::model::Report;
 use crate::scores::TaskScores;
-use crate::verdict::{Judged, Verdict};
+use crate::verdict::Judged;
 use crate::words::{metric_heading, weights};
 
 /// Limits shown, the most important ones.
@@ -52,13 +51,9 @@ pub fn table(report: &Report) -> String {
 
 /// What the data say of a claim, in one line: `claim supported: GRU is better (p = 0.031)`.
 pub fn claim_line(judged: &Judged) -> String {
-    let late = if judged.claim.post_hoc { ", post hoc" } else { "" };
     let p = judged.p.map_or_else(String::new, |p| format!(" ({})", p_value(p)));
-    let needed = match (judged.verdict, judged.needed) {
-        (Verdict::Inconclusive, Some(needed)) => format!("; about {needed} pairs would decide"),
-        _ => String::new(),
-    };
-    format!("claim {}{late}: {}{p}{needed}", judged.verdict.word(), terminal(&judged.claim.text))
+    let text = terminal(&judged.claim.text);
+    format!("claim {}: {text}{p}{}", judged.word(), judged.outlook())
 }
 
 fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
@@ -81,7 +76,7 @@ fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
         row.extend(halved.then(|| arm.counts.at_rung.to_string()));
         row.extend(arm.solved().map(|rate| format!("{}/{}", rate.hits, rate.of)));
         if report.plan.arms.len() > 1 {
-            row.push(arm.difference().as_ref().map_or_else(|| NONE.into(), versus));
+            row.push(arm.difference().as_ref().map_or_else(|| NONE.into(), mean_difference));
         }
         rows.push(row);
     }
@@ -89,17 +84,6 @@ fn rows(report: &Report, scores: &TaskScores) -> Vec<Vec<String>> {
         rows.push(vec!["trivial".into(), plain(trivial)]);
     }
     rows
-}
-
-fn mean(summary: &Summary) -> String {
-    summary.spread.map_or_else(|| plain(summary.mean), |it| plus_minus(summary.mean, it.sd))
-}
-
-fn versus(summary: &Summary) -> String {
-    match summary.spread {
-        Some(it) => difference_in(summary.mean, it.interval.low, it.interval.high),
-        None => difference(summary.mean),
-    }
 }
 
 /// The rows under each other, two spaces in from the left and between columns.

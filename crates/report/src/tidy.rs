@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use analysis::{Median, Summary};
-use store::{Outcome, ReadAt, Score};
+use store::{Outcome, ReadAt};
 
 use crate::model::Report;
 use crate::runs::Run;
@@ -61,7 +61,7 @@ impl<'a, T> Rows<'a, T> {
         self
     }
 
-    fn count(mut self, name: &'a str, of: impl Fn(&T) -> Option<u64>) -> Self {
+    fn count(mut self, name: impl Into<Cow<'a, str>>, of: impl Fn(&T) -> Option<u64>) -> Self {
         let values = Values::Count(self.items.iter().map(of).collect());
         self.table.columns.push((name.into(), values));
         self
@@ -94,7 +94,7 @@ fn task<'a>(report: &'a Report, run: &Run) -> Option<Cow<'a, str>> {
 }
 
 /// One row per planned run.
-fn runs(report: &Report) -> Tidy<'_> {
+fn runs<'a>(report: &'a Report) -> Tidy<'a> {
     let condition = |run: &Run| &report.plan.conditions[run.condition];
     let outcome = |run: &Run| {
         Some(Cow::Borrowed(match run.state.result()?.outcome {
@@ -117,17 +117,14 @@ fn runs(report: &Report) -> Tidy<'_> {
         .count("step_diverged", |run| diverged(run));
     let metrics = metric_names(&report.runs);
     for (word, at) in [("best", ReadAt::Best), ("final", ReadAt::Final)] {
-        let names: [&'static str; 2] = match at {
-            ReadAt::Best => ["best_epoch", "best_step"],
-            ReadAt::Final => ["final_epoch", "final_step"],
-        };
+        let score = |run: &&'a Run| run.state.result()?.score(at);
         rows = rows
-            .count(names[0], |run| written(run, at).map(|it| it.epoch))
-            .count(names[1], |run| written(run, at).map(|it| it.step));
+            .count(format!("{word}_epoch"), |run| score(run).map(|it| it.epoch))
+            .count(format!("{word}_step"), |run| score(run).map(|it| it.step));
         for split in ["validation", "test"] {
             for metric in &metrics {
                 rows = rows.number(format!("{word}_{split}_{metric}"), |run| {
-                    let score = written(run, at)?;
+                    let score = score(run)?;
                     let scores = if split == "test" { &score.test } else { &score.validation };
                     scores.get(*metric).copied()
                 });
@@ -144,15 +141,6 @@ fn runs(report: &Report) -> Tidy<'_> {
         .text("folder", |run| Some(Cow::Owned(run.folder.clone())))
         .text("reason", |run| run.state.reason().map(Cow::Owned))
         .table
-}
-
-/// The scores at the weights that `at` names, whatever the outcome.
-fn written(run: &Run, at: ReadAt) -> Option<&Score> {
-    let result = run.state.result()?;
-    match at {
-        ReadAt::Best => result.best.as_ref(),
-        ReadAt::Final => result.last.as_ref(),
-    }
 }
 
 fn metric_names(runs: &[Run]) -> BTreeSet<&str> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Alternative, PValue, Sample, Summary, holm, pairs_to_decide, sign_flip_floor};
+use analysis::{Alternative, PValue, Sample, Summary, fewest_pairs, holm, pairs_to_decide};
 use store::{Claim, Expectation, Plan, Quantity};
 
 use crate::ReportError;
@@ -58,7 +58,8 @@ pub struct Judged {
     pub family: usize,
     /// On each task that it is about. It holds if it holds on each of them.
     pub tasks: Vec<OnTask>,
-    /// An estimate of the paired seeds that would decide it at the effect seen.
+    /// Where it is inconclusive, an estimate of the paired seeds that would decide it at the effect
+    /// seen.
     pub needed: Option<usize>,
 }
 
@@ -89,7 +90,7 @@ pub struct OnTask {
 /// the difference lies beyond it. A claim about several tasks is supported by the largest p-value
 /// of its tasks, and refuted by the smallest times their number. The smaller of the two p-values is
 /// corrected by Holm over all claims made before the first result.
-pub(crate) fn judge(plan: &Plan, runs: &[Run]) -> Result<Vec<Judged>, ReportError> {
+pub(crate) fn judge(plan: &Plan, runs: &[&Run]) -> Result<Vec<Judged>, ReportError> {
     let by_seed = |condition: usize, claim: &Claim, quantity: &Quantity| -> BTreeMap<u64, f64> {
         let own = runs.iter().filter(|run| run.condition == condition);
         let part = claim.part.as_deref();
@@ -220,6 +221,18 @@ impl Judged {
         [support, (refute * self.tasks.len().max(1) as f64).min(1.0)]
     }
 
+    /// Its verdict in words: `supported`, `refuted, post hoc`.
+    pub(crate) fn word(&self) -> String {
+        let late = if self.claim.post_hoc { ", post hoc" } else { "" };
+        format!("{}{late}", self.verdict.word())
+    }
+
+    /// What would decide it, where that is known: `; about 12 pairs would decide`.
+    pub(crate) fn outlook(&self) -> String {
+        let words = |needed| format!("; about {needed} pairs would decide");
+        self.needed.map_or_else(String::new, words)
+    }
+
     fn decide(&mut self, adjusted: f64, family: usize) {
         let [support, refute] = self.p();
         let is_test = !self.quantity.is_of_the_arm();
@@ -252,8 +265,7 @@ impl OnTask {
             Expectation::Equivalent { margin } => margin - difference.mean.abs(),
         };
         if sd == 0.0 {
-            let fewest = (1..=100).find(|&pairs| sign_flip_floor(pairs) <= level);
-            return fewest.filter(|_| distance != 0.0);
+            return fewest_pairs(level).filter(|_| distance != 0.0);
         }
         pairs_to_decide(distance / sd, level)
     }

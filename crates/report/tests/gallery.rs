@@ -111,6 +111,7 @@ fn five_hundred_points_are_shown_by_their_factors() {
     let written = write(&sweep.folder(), &Options::default()).unwrap();
     let folder = sweep.folder().path().join("report");
     let bytes = |name: &str| fs::metadata(folder.join(name)).unwrap().len();
+    println!("500 points: {:.1} MB of HTML", bytes("report.html") as f64 / 1e6);
     assert!(bytes("report.html") < 3_000_000, "{}", bytes("report.html"));
     assert!(bytes("report.md") < 200_000, "{}", bytes("report.md"));
     for path in written.paths.iter().filter(|it| it.extension().is_some_and(|it| it == "svg")) {
@@ -167,5 +168,7 @@ fn a_report_of_ten_thousand_runs() {
     let seconds = begin.elapsed().as_secs_f64();
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|it| it.starts_with("VmHWM")).unwrap_or("");
+    let points = fs::read_to_string(sweep.folder().path().join("report/curves.csv")).unwrap();
+    assert_eq!(points.lines().count(), 1_000_001);
     println!("10 000 runs: {} files in {seconds:.2} s; {peak}", written.paths.len());
 }

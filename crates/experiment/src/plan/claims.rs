@@ -87,10 +87,10 @@ fn hint(word: &str, known: &[&str]) -> String {
 /// A claim is about one quantity: a metric that all of its tasks have, better the same way, or
 /// one that every task has.
 fn metric(draft: &ClaimDraft, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
-    let quantity = draft.metric.as_ref().map(|word| Quantity::named(&word.text));
-    match (&draft.metric, quantity) {
-        (Some(word), Some(Quantity::Metric(_))) => known_metric(word, tasks, checker),
-        (Some(word), Some(quantity)) => {
+    match draft.metric.as_ref().map(|word| (word, Quantity::named(&word.text))) {
+        None => one_primary_metric(draft, tasks, checker),
+        Some((word, Quantity::Metric(_))) => known_metric(word, tasks, checker),
+        Some((word, quantity)) => {
             if let Some(part) = &draft.part {
                 let message =
                     format!("`part` says where a metric is read, and `{}` is none", word.text);
@@ -106,8 +106,6 @@ fn metric(draft: &ClaimDraft, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
                 checker.report(Problem::new(word.place, message, "needs to know", help));
             }
         }
-        (None, _) => one_primary_metric(draft, tasks, checker),
-        (Some(_), None) => {}
     }
     let Some(part) = &draft.part else { return };
     for task in tasks {
@@ -131,7 +129,7 @@ fn known_metric(word: &Word, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
         if !known.contains(&word.text.as_str()) {
             let (label, name) = (shown(&task.planned.label), shown(&word.text));
             let message = format!("task {label} has no metric \"{name}\"");
-            known.extend(Quantity::WORDS.map(|(word, _)| word));
+            known.extend(Quantity::NAMED.map(|(name, _)| name));
             let help = format!("{}metrics: {}", hint(&word.text, &known), known.join(", "));
             checker.report(Problem::new(word.place, message, "unknown metric", help));
         }

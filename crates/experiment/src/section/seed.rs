@@ -12,7 +12,7 @@ use crate::key::vocabulary::Vocabulary;
 use crate::section::about::{About, OnCommandLine};
 use crate::text::place::Place;
 use crate::text::problem::Problem;
-use crate::tree::value::{Node, Shape};
+use crate::tree::value::{Node, Shape, Table};
 
 /// The section.
 pub(crate) const ABOUT: About =
@@ -144,8 +144,11 @@ fn range(text: &str) -> Option<(u64, u64)> {
 
 /// `seeds = { from = 8, at_most = 30, until = "decided" }`: the seeds 0 to 29, and how many of them
 /// every arm starts with.
-pub(crate) fn until_decided(node: &Node, checker: &mut Checker<'_>) -> Option<(Vec<u64>, Rounds)> {
-    let Shape::Table(table) = &node.shape else { return None };
+pub(crate) fn until_decided(
+    node: &Node,
+    table: &Table,
+    checker: &mut Checker<'_>,
+) -> Option<(Vec<u64>, Rounds)> {
     for (name, node) in &table.entries {
         if !SEEDS.contains(&name.as_str()) {
             checker.unknown(name, node, "seeds", SEEDS);

@@ -95,12 +95,10 @@ impl Top {
                 self.probes = checker.value(name, &PROBES, node).and_then(|value| value.as_u64());
             }
             "seeds" => {
-                if matches!(node.shape, Shape::Table(_)) {
-                    let (seeds, rounds) = seed::until_decided(node, checker).unzip();
-                    (self.seeds, self.rounds) = (seeds, rounds);
-                } else {
-                    (self.seeds, self.rounds) = (seed::seeds(name, node, checker), None);
-                }
+                (self.seeds, self.rounds) = match &node.shape {
+                    Shape::Table(table) => seed::until_decided(node, table, checker).unzip(),
+                    _ => (seed::seeds(name, node, checker), None),
+                };
                 self.seeds_place = Some(node.place);
             }
             _ => checker.unknown(

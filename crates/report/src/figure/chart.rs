@@ -1,5 +1,7 @@
 //! What a figure shows, without how it is drawn: panels with axes, and marks on them.
 
+use text::csv_number;
+
 use super::scale::Scale;
 
 /// A figure.
@@ -83,6 +85,11 @@ impl Panel {
     pub(crate) fn new(x: Axis, y: Axis) -> Self {
         Self { heading: String::new(), x, y, marks: Vec::new() }
     }
+}
+
+/// A cell of a figure's data; empty where there is no number.
+pub(super) fn cell(value: Option<f64>) -> String {
+    value.map(csv_number).unwrap_or_default()
 }
 
 /// The lowest and the highest of the values; `None` of nothing.

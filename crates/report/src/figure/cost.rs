@@ -1,10 +1,10 @@
 //! What a score costs.
 
-use text::{csv, csv_line, csv_number};
+use text::{csv, csv_line};
 
-use super::chart::{Axis, Chart, Mark, Panel, range};
+use super::chart::{Axis, Chart, Mark, Panel, cell, range};
 use super::scale::Scale;
-use super::{MANY, legend, name, told_apart};
+use super::{MANY, legend, told_apart};
 use crate::format::plain;
 use crate::model::Report;
 use crate::scores::{ArmScores, TaskScores};
@@ -30,14 +30,13 @@ pub(crate) fn cost(report: &Report, scores: &TaskScores) -> Chart {
     let task = &report.plan.tasks[scores.task];
     let columns = ["arm", "parameters", "state", "train_seconds", "mean", "low", "high"];
     let mut data = csv_line(&columns.map(csv));
-    let number = |value: Option<f64>| value.map(csv_number).unwrap_or_default();
     let shown = told_apart(report, scores);
     for arm in &scores.arms {
         let interval = arm.primary.and_then(|it| it.spread).map(|it| it.interval);
-        let mut cells = vec![csv(name(report, arm))];
-        cells.extend(COSTS.map(|(_, of)| number(of(report, arm))));
-        cells.push(number(arm.primary.map(|it| it.mean)));
-        cells.extend([interval.map(|it| it.low), interval.map(|it| it.high)].map(number));
+        let mut cells = vec![csv(report.name_of(arm))];
+        cells.extend(COSTS.map(|(_, of)| cell(of(report, arm))));
+        cells.push(cell(arm.primary.map(|it| it.mean)));
+        cells.extend([interval.map(|it| it.low), interval.map(|it| it.high)].map(cell));
         data.push_str(&csv_line(&cells));
     }
     let means = scores.arms.iter().filter_map(|arm| arm.primary.map(|it| it.mean));
@@ -55,7 +54,7 @@ pub(crate) fn cost(report: &Report, scores: &TaskScores) -> Chart {
         );
         for (index, arm) in scores.arms.iter().enumerate() {
             let (Some(mean), Some(x)) = (arm.primary, of(report, arm)) else { continue };
-            let title = format!("{}: {} at {}", name(report, arm), plain(mean.mean), plain(x));
+            let title = format!("{}: {} at {}", report.name_of(arm), plain(mean.mean), plain(x));
             let look = shown.iter().position(|&it| it == index);
             let (is_own, arm) = (look.is_some(), look.unwrap_or(0));
             if let Some(spread) = mean.spread.filter(|_| is_own) {

@@ -14,9 +14,6 @@ use crate::runs::lower_is_better;
 use crate::scores::TaskScores;
 use crate::words::metric_heading;
 
-/// As the learning curves.
-const WIDE: f64 = 20.0;
-
 /// A swept arm's points: its name, the values of its keys, and the mean score.
 struct Swept<'a> {
     arm: &'a str,
@@ -79,11 +76,7 @@ pub(crate) fn factors(report: &Report, scores: &TaskScores) -> Chart {
     }
     let mut data = csv_line(&["factor", "value", "arm", "mean", "points"].map(csv));
     let means = range(points.iter().map(|it| it.mean)).unwrap_or((0.0, 1.0));
-    let y = if lower_is_better(task.metric.goal) {
-        Scale::by_width(means, WIDE)
-    } else {
-        Scale::linear(means.0, means.1)
-    };
+    let y = Scale::of_scores(means, task.metric.goal);
     let panels = keys(&points).into_iter().map(|(key, values)| {
         let numbers: Option<Vec<f64>> = values.iter().map(Value::as_f64).collect();
         let place = |value: &Value| match &numbers {

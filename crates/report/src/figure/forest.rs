@@ -2,9 +2,9 @@
 
 use text::{csv, csv_line, csv_number};
 
-use super::chart::{Axis, Chart, Mark, Panel, range};
+use super::chart::{Axis, Chart, Mark, Panel, cell, range};
+use super::rows;
 use super::scale::Scale;
-use super::{name, rows};
 use crate::format::{difference, p_value};
 use crate::model::Report;
 use crate::scores::TaskScores;
@@ -39,7 +39,7 @@ fn panel(report: &Report, scores: &TaskScores, data: &mut String) -> Panel {
         let row = row as f64;
         let interval = it.spread.map(|it| it.interval);
         let p = versus.adjusted.map_or_else(String::new, |p| format!(", {} (Holm)", p_value(p)));
-        let title = format!("{}: {}{p}", name(report, arm), difference(it.mean));
+        let title = format!("{}: {}{p}", report.name_of(arm), difference(it.mean));
         ends.push(it.mean);
         if let Some(interval) = interval {
             ends.extend([interval.low, interval.high]);
@@ -51,21 +51,20 @@ fn panel(report: &Report, scores: &TaskScores, data: &mut String) -> Panel {
             });
         }
         marks.push(Mark::Dot { arm: index, at: (it.mean, row), faint: false, title });
-        let number = |value: Option<f64>| value.map(csv_number).unwrap_or_default();
         data.push_str(&csv_line(&[
             csv(&task.label),
-            csv(name(report, arm)),
+            csv(report.name_of(arm)),
             csv_number(it.mean),
-            number(interval.map(|it| it.low)),
-            number(interval.map(|it| it.high)),
-            number(versus.p.map(|it| it.p)),
-            number(versus.adjusted),
+            cell(interval.map(|it| it.low)),
+            cell(interval.map(|it| it.high)),
+            cell(versus.p.map(|it| it.p)),
+            cell(versus.adjusted),
             text::csv_count(versus.pairs() as u64),
         ]));
     }
     let (low, high) = range(ends).unwrap_or((0.0, 0.0));
     let label = format!("{} minus that of {}", metric_heading(task), report.plan.baseline);
-    let names = arms.iter().map(|&index| name(report, &scores.arms[index]).to_owned()).collect();
+    let names = arms.iter().map(|&index| report.name_of(&scores.arms[index]).to_owned()).collect();
     let mut panel =
         Panel::new(Axis::new(label, Scale::linear(low, high)), Axis::of_names("", names));
     panel.heading.clone_from(&task.label);

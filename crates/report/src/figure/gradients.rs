@@ -8,7 +8,7 @@ use text::{csv, csv_count, csv_line, csv_number};
 
 use super::chart::{Axis, Chart, Mark, Panel, range};
 use super::scale::Scale;
-use super::{legend, name, told_apart};
+use super::{legend, told_apart};
 use crate::ReportError;
 use crate::model::Report;
 use crate::runs::first_layer;
@@ -23,7 +23,7 @@ pub(crate) fn gradients(report: &Report, scores: &TaskScores) -> Result<Chart, R
     let shown = told_apart(report, scores);
     let mut looks = Vec::new();
     for (arm, &index) in shown.iter().enumerate() {
-        let name = name(report, &scores.arms[index]);
+        let name = report.name_of(&scores.arms[index]);
         let mut curves = Vec::new();
         for run in report.runs_of(scores.arms[index].condition) {
             let Some(curve) = by_lag(&run.probed) else { continue };

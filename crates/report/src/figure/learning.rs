@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use analysis::{Sample, mean_curve};
+use store::Goal;
 use text::{csv, csv_count, csv_line, csv_number};
 
-use super::chart::{Axis, Chart, Mark, Panel, range};
+use super::chart::{Axis, Chart, Mark, Panel, cell, range};
 use super::scale::Scale;
-use super::{MANY, legend, name, told_apart};
+use super::{MANY, legend, told_apart};
 use crate::ReportError;
 use crate::format::plain;
 use crate::model::Report;
-use crate::runs::{Run, State, lower_is_better};
+use crate::runs::{Run, State};
 use crate::scores::TaskScores;
 
-/// A loss that falls by more than this factor is drawn on a logarithmic axis.
-const WIDE: f64 = 20.0;
 /// Runs whose own curves are drawn; of more only those that are in no mean.
 const THIN: usize = 40;
 
@@ -53,17 +52,20 @@ pub(crate) fn learning(
         marks.extend(spread(&arms, along)?);
     }
     for (look, &index) in shown.iter().enumerate() {
-        marks.extend(of_arm(look, name(report, &scores.arms[index]), &arms[index], along, drawn)?);
+        marks.extend(of_arm(
+            look,
+            report.name_of(&scores.arms[index]),
+            &arms[index],
+            along,
+            drawn,
+        )?);
         for run in &arms[index] {
-            data.run(name(report, &scores.arms[index]), run);
+            data.run(report.name_of(&scores.arms[index]), run);
         }
     }
     let mut panel = Panel::new(
         Axis::new(label, Scale::from_zero(furthest(&arms, along))),
-        Axis::new(
-            format!("validation {metric}"),
-            scale(&arms, trivial, lower_is_better(task.metric.goal)),
-        ),
+        Axis::new(format!("validation {metric}"), scale(&arms, trivial, task.metric.goal)),
     );
     let is_empty = marks.is_empty();
     if let Some(y) = trivial.filter(|_| !is_empty) {
@@ -179,7 +181,7 @@ fn is_in_mean(run: &Run) -> bool {
 }
 
 /// Diverged runs shape the axis only where there is nothing else: one of them can reach 1e30.
-fn scale(arms: &[Vec<&Run>], trivial: Option<f64>, is_loss: bool) -> Scale {
+fn scale(arms: &[Vec<&Run>], trivial: Option<f64>, goal: Goal) -> Scale {
     let values = |diverged: bool| -> Vec<f64> {
         let runs = arms.iter().flatten();
         let runs = runs.filter(|run| diverged || !matches!(run.state, State::Diverged { .. }));
@@ -188,7 +190,7 @@ fn scale(arms: &[Vec<&Run>], trivial: Option<f64>, is_loss: bool) -> Scale {
     let own = values(false);
     let own = if own.is_empty() { values(true) } else { own };
     let (low, high) = range(own.into_iter().chain(trivial)).unwrap_or((0.0, 1.0));
-    if is_loss { Scale::by_width((low, high), WIDE) } else { Scale::linear(low, high) }
+    Scale::of_scores((low, high), goal)
 }
 
 fn furthest(arms: &[Vec<&Run>], along: Along) -> f64 {
@@ -216,13 +218,12 @@ impl Rows {
 
     fn run(&mut self, arm: &str, run: &Run) {
         for (&step, &value) in &run.curve {
-            let seconds = run.seconds.get(&step).copied().map(csv_number).unwrap_or_default();
             self.0.push_str(&csv_line(&[
                 csv(arm),
                 csv_count(run.seed),
                 csv(run.state.word()),
                 csv_count(step),
-                seconds,
+                cell(run.seconds.get(&step).copied()),
                 csv_number(value),
             ]));
         }

@@ -2,9 +2,9 @@
 
 use text::{csv, csv_count, csv_line, csv_number};
 
-use super::chart::{Axis, Chart, Mark, Panel, range};
+use super::chart::{Axis, Chart, Mark, Panel, cell, range};
 use super::scale::Scale;
-use super::{legend, name, told_apart};
+use super::{legend, told_apart};
 use crate::format::plain;
 use crate::model::Report;
 use crate::scores::TaskScores;
@@ -23,7 +23,7 @@ pub(crate) fn lengths(report: &Report, scores: &TaskScores) -> Chart {
     let mut data = csv_line(&["arm", "length", metric, "low", "high", "n"].map(csv));
     let (mut marks, mut values) = (Vec::new(), Vec::new());
     for (index, arm) in scores.arms.iter().enumerate() {
-        let name = name(report, arm);
+        let name = report.name_of(arm);
         let look = shown.iter().position(|&it| it == index);
         let mut points = Vec::new();
         let mut band = Vec::new();
@@ -32,13 +32,12 @@ pub(crate) fn lengths(report: &Report, scores: &TaskScores) -> Chart {
             points.push((length, it.mean));
             band.push((length, it.min, it.max));
             let interval = it.spread.map(|it| it.interval);
-            let number = |value: Option<f64>| value.map(csv_number).unwrap_or_default();
             data.push_str(&csv_line(&[
                 csv(name),
                 csv_count(length as u64),
                 csv_number(it.mean),
-                number(interval.map(|it| it.low)),
-                number(interval.map(|it| it.high)),
+                cell(interval.map(|it| it.low)),
+                cell(interval.map(|it| it.high)),
                 csv_count(it.n as u64),
             ]));
             if let Some(arm) = look {

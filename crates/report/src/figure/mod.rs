@@ -35,7 +35,7 @@ pub(crate) use tikz::tikz;
 pub(crate) use tuning::{best_of, sensitivity};
 
 use crate::model::Report;
-use crate::scores::{ArmScores, TaskScores};
+use crate::scores::TaskScores;
 
 /// More arms than this are not told apart by their look; a figure then shows how they spread, and
 /// the first, the best and the worst of them.
@@ -43,11 +43,6 @@ pub(crate) const MANY: usize = 12;
 
 /// Arms that a figure with one row an arm shows; of more it shows the best and the worst.
 pub(crate) const ROWS: usize = 24;
-
-/// The name of an arm.
-fn name<'a>(report: &'a Report, arm: &ArmScores) -> &'a str {
-    &report.plan.arms[arm.arm].name
-}
 
 /// The arms that have a row, the best and the worst halves of [`ROWS`] where there are more, in the
 /// plan's order.
@@ -94,6 +89,6 @@ fn told_apart(report: &Report, scores: &TaskScores) -> Vec<usize> {
 /// The legend of the arms that are told apart: each looks by its place among them, which is its index
 /// where all are.
 fn legend(report: &Report, scores: &TaskScores, arms: &[usize]) -> Vec<(usize, String)> {
-    let name = |index: usize| name(report, &scores.arms[index]).to_owned();
+    let name = |index: usize| report.name_of(&scores.arms[index]).to_owned();
     arms.iter().enumerate().map(|(look, &index)| (look, name(index))).collect()
 }

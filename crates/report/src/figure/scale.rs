@@ -1,5 +1,7 @@
 //! Axes: values to positions, and where the ticks are.
 
+use store::Goal;
+
 /// An axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scale {
@@ -24,6 +26,15 @@ impl Scale {
     /// An axis from `low` to `high` without room.
     pub(crate) fn exactly(low: f64, high: f64) -> Self {
         Self { logarithmic: false, low, high }
+    }
+
+    /// An axis of scores: logarithmic for one that is minimised and goes over more than a factor of
+    /// twenty.
+    pub(crate) fn of_scores(scores: (f64, f64), goal: Goal) -> Self {
+        match goal {
+            Goal::Minimize => Self::by_width(scores, 20.0),
+            Goal::Maximize => Self::linear(scores.0, scores.1),
+        }
     }
 
     pub(super) fn is_logarithmic(&self) -> bool {

@@ -3,16 +3,12 @@
 use text::{csv, csv_count, csv_line, csv_number};
 
 use super::chart::{Axis, Chart, Mark, Panel, range};
+use super::rows;
 use super::scale::Scale;
-use super::{name, rows};
 use crate::format::plain;
 use crate::model::Report;
-use crate::runs::lower_is_better;
 use crate::scores::TaskScores;
 use crate::words::metric_heading;
-
-/// Scores that differ by more than this factor are drawn on a logarithmic axis.
-const WIDE: f64 = 20.0;
 
 /// One dot a run, and the 95 % interval of the mean, one row an arm.
 pub(crate) fn seeds(report: &Report, scores: &TaskScores) -> Chart {
@@ -24,7 +20,7 @@ pub(crate) fn seeds(report: &Report, scores: &TaskScores) -> Chart {
     let (mut marks, mut ends) = (Vec::new(), Vec::new());
     for (row, &index) in arms.iter().enumerate() {
         let arm = &scores.arms[index];
-        let (row, name) = (row as f64, name(report, arm));
+        let (row, name) = (row as f64, report.name_of(arm));
         if let Some(it) = arm.primary {
             let title = format!("{name}: mean {}, n = {}", plain(it.mean), it.n);
             if let Some(spread) = it.spread {
@@ -50,12 +46,8 @@ pub(crate) fn seeds(report: &Report, scores: &TaskScores) -> Chart {
     }
     let trivial = task.trivial.get(&task.metric.name).copied();
     let ends = range(ends.into_iter().chain(trivial)).unwrap_or((0.0, 1.0));
-    let scale = if lower_is_better(task.metric.goal) {
-        Scale::by_width(ends, WIDE)
-    } else {
-        Scale::linear(ends.0, ends.1)
-    };
-    let names = arms.iter().map(|&index| name(report, &scores.arms[index]).to_owned()).collect();
+    let scale = Scale::of_scores(ends, task.metric.goal);
+    let names = arms.iter().map(|&index| report.name_of(&scores.arms[index]).to_owned()).collect();
     let mut panel = Panel::new(Axis::new(metric_heading(task), scale), Axis::of_names("", names));
     if let (Some(x), false) = (trivial, marks.is_empty()) {
         marks.push(Mark::Up { x, title: format!("trivial prediction: {}", plain(x)) });

@@ -4,7 +4,7 @@ use text::{csv, csv_count, csv_line, csv_number};
 
 use super::chart::{Axis, Chart, Mark, Panel};
 use super::scale::Scale;
-use super::{legend, name, told_apart};
+use super::{legend, told_apart};
 use crate::model::Report;
 use crate::scores::TaskScores;
 
@@ -20,7 +20,7 @@ pub(crate) fn survival(report: &Report, scores: &TaskScores) -> Chart {
         let Some(solving) = arm.solving.as_ref().filter(|it| !it.times.is_empty()) else {
             continue;
         };
-        let name = name(report, arm);
+        let name = report.name_of(arm);
         let mut points = vec![(0.0, 1.0)];
         for point in &solving.curve {
             let before = points.last().map_or(1.0, |it: &(f64, f64)| it.1);

@@ -8,29 +8,20 @@ use super::scale::Scale;
 use crate::ReportError;
 use crate::format::plain;
 use crate::model::Report;
-use crate::runs::lower_is_better;
 use crate::tuned::Tuned;
-
-/// As the learning curves.
-const WIDE: f64 = 20.0;
 
 /// The tuned arms of a task, each with its look; none of more than can be told apart.
 fn arms(report: &Report, task: usize) -> Vec<(usize, &str, &Tuned)> {
-    let own = report.tuned.iter().filter(|it| report.plan.conditions[it.condition].task == task);
-    let named =
-        own.map(|it| report.plan.arms[report.plan.conditions[it.condition].arm].name.as_str());
-    let own = report.tuned.iter().filter(|it| report.plan.conditions[it.condition].task == task);
-    let all: Vec<_> = named.zip(own).enumerate().map(|(look, it)| (look, it.0, it.1)).collect();
+    let plan = &report.plan;
+    let own = report.tuned.iter().filter(|it| plan.conditions[it.condition].task == task);
+    let name = |it: &Tuned| plan.arms[plan.conditions[it.condition].arm].name.as_str();
+    let all: Vec<_> = own.enumerate().map(|(look, it)| (look, name(it), it)).collect();
     if all.len() > MANY { Vec::new() } else { all }
 }
 
 fn scale(report: &Report, task: usize, values: impl IntoIterator<Item = f64>) -> Scale {
-    let (low, high) = range(values).unwrap_or((0.0, 1.0));
-    if lower_is_better(report.plan.tasks[task].metric.goal) {
-        Scale::by_width((low, high), WIDE)
-    } else {
-        Scale::linear(low, high)
-    }
+    let ends = range(values).unwrap_or((0.0, 1.0));
+    Scale::of_scores(ends, report.plan.tasks[task].metric.goal)
 }
 
 fn legend(arms: &[(usize, &str, &Tuned)]) -> Vec<(usize, String)> {

@@ -3,10 +3,10 @@
 use store::{Claim, Expectation, Quantity};
 
 use crate::document::{Block, Cell, Line, Section, Table};
-use crate::format::{NONE, difference, difference_in, p_value, plain, probability};
+use crate::format::{NONE, difference, mean_difference, p_value, plain, probability};
 use crate::model::Report;
 use crate::quantity::words;
-use crate::verdict::{Judged, OnTask, Verdict};
+use crate::verdict::{Judged, OnTask};
 
 /// The claims with their verdicts, for the first screen; nothing where there are none.
 pub(super) fn table(report: &Report) -> Vec<Block> {
@@ -40,14 +40,7 @@ pub(super) fn table(report: &Report) -> Vec<Block> {
 }
 
 fn verdict(judged: &Judged) -> Line {
-    let late = if judged.claim.post_hoc { ", post hoc" } else { "" };
-    let word = format!("{}{late}", judged.verdict.word());
-    match (judged.verdict, judged.needed) {
-        (Verdict::Inconclusive, Some(needed)) => {
-            Line::default().strong(word).text(format!("; about {needed} pairs would decide"))
-        }
-        _ => Line::default().strong(word),
-    }
+    Line::default().strong(judged.word()).text(judged.outlook())
 }
 
 fn compared(report: &Report, judged: &Judged, on: Option<&OnTask>) -> String {
@@ -70,12 +63,9 @@ fn expected(claim: &Claim) -> String {
 fn shown_difference(on: &OnTask) -> String {
     match on.difference {
         None => NONE.into(),
-        Some(it) => match it.spread {
-            Some(spread) if spread.sd > 0.0 => {
-                difference_in(it.mean, spread.interval.low, spread.interval.high)
-            }
-            _ => difference(it.mean),
-        },
+        // What is the same for every seed has no interval to show.
+        Some(it) if it.spread.is_some_and(|it| it.sd == 0.0) => difference(it.mean),
+        Some(it) => mean_difference(&it),
     }
 }
 

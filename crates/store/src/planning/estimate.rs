@@ -13,14 +13,24 @@ pub fn paired_seeds_needed(comparisons: u64) -> u32 {
 }
 
 impl Plan {
-    /// Comparisons that the report corrects for together: every arm with the baseline on
-    /// every task, without arms that are the baseline's configuration under another name.
+    /// What the report compares and corrects for together: every arm with the baseline on every
+    /// task, as indices into [`Plan::conditions`] of the arm and of the baseline, without arms that
+    /// are the baseline's configuration under another name.
+    pub fn compared(&self) -> Vec<[usize; 2]> {
+        let mut compared = Vec::new();
+        let mut first = 0;
+        for arms in self.conditions.chunk_by(|a, b| a.task == b.task) {
+            // The baseline comes first.
+            let others = (1..arms.len()).filter(|&arm| arms[arm].identity != arms[0].identity);
+            compared.extend(others.map(|arm| [first + arm, first]));
+            first += arms.len();
+        }
+        compared
+    }
+
+    /// How many [`Plan::compared`] are.
     pub fn comparisons(&self) -> u64 {
-        let tasks = self.conditions.chunk_by(|a, b| a.task == b.task);
-        let different = tasks.map(|arms| {
-            arms.iter().filter(|condition| condition.identity != arms[0].identity).count() as u64
-        });
-        different.sum()
+        self.compared().len() as u64
     }
 
     /// [`paired_seeds_needed`] for the comparisons of this plan.

@@ -24,29 +24,21 @@ pub enum Quantity {
 }
 
 impl Quantity {
-    /// The words that are no metric's name, with what each means.
-    pub const WORDS: [(&'static str, &'static str); 7] = [
-        ("solved", "share of runs that solve the task"),
-        ("steps_to_solve", "optimizer steps until the validation score counts as solved"),
-        ("parameters", "trainable parameters"),
-        ("state", "numbers carried from step to step"),
-        ("multiply_adds", "multiply-adds for each step of a sequence"),
-        ("train_seconds", "seconds of training"),
-        ("gradient_decay", "change of ln of the gradient's norm with each step of lag"),
+    /// The quantities that are no metric, by name.
+    pub const NAMED: [(&'static str, Self); 7] = [
+        ("solved", Self::Solved),
+        ("steps_to_solve", Self::StepsToSolve),
+        ("parameters", Self::Parameters),
+        ("state", Self::State),
+        ("multiply_adds", Self::MultiplyAdds),
+        ("train_seconds", Self::TrainSeconds),
+        ("gradient_decay", Self::GradientDecay),
     ];
 
-    /// The quantity of this name: one of [`Quantity::WORDS`], else a metric.
+    /// The quantity of this name: one of [`Quantity::NAMED`], else a metric.
     pub fn named(name: &str) -> Self {
-        match name {
-            "solved" => Self::Solved,
-            "steps_to_solve" => Self::StepsToSolve,
-            "parameters" => Self::Parameters,
-            "state" => Self::State,
-            "multiply_adds" => Self::MultiplyAdds,
-            "train_seconds" => Self::TrainSeconds,
-            "gradient_decay" => Self::GradientDecay,
-            metric => Self::Metric(metric.to_owned()),
-        }
+        let found = Self::NAMED.into_iter().find(|it| it.0 == name);
+        found.map_or_else(|| Self::Metric(name.to_owned()), |it| it.1)
     }
 
     /// Whether it needs to know when its task counts as solved.
@@ -66,8 +58,9 @@ mod tests {
 
     #[test]
     fn every_word_names_a_quantity_and_all_else_a_metric() {
-        for (word, _) in Quantity::WORDS {
+        for (word, quantity) in Quantity::NAMED {
             assert!(!matches!(Quantity::named(word), Quantity::Metric(_)), "{word}");
+            assert_eq!(Quantity::named(word), quantity);
         }
         assert_eq!(Quantity::named("loss"), Quantity::Metric("loss".into()));
     }
