@@ -9,7 +9,7 @@ use crate::cell::Cell;
 use crate::exponential_gating::ForgetGate;
 use crate::initial_weights::InitialWeights;
 use crate::initializer::within;
-use crate::mlstm_parallel::parallel;
+use crate::mlstm_parallel::{last_memory, parallel};
 use crate::unrolled::{Direction, Unrolled};
 
 /// The layer. What it carries is h, then the rows of C that each number of k writes, `[d, hidden]` of
@@ -154,7 +154,7 @@ impl Cell for MLstm {
     ) -> Option<Unrolled> {
         let read = direction.turned(x.clone().zero_padding());
         let (access, output) = self.told(&read.rows());
-        let (rows, steps) = parallel(self.heads(), &access, &read, from);
+        let rows = parallel(self.heads(), &access, &read, from);
         let mut hidden = direction.turned(read.with_rows(output * rows));
         if let Some(probe) = probe {
             hidden = hidden.with_values(hidden.values().clone() + probe.zeros().clone());
@@ -164,6 +164,8 @@ impl Cell for MLstm {
             Direction::Backward => hidden.values().clone().narrow(1, 0, 1).squeeze_dim(1),
         };
         let hidden = hidden.zero_padding().values().clone();
-        Some(Unrolled::whole_without_memory(hidden, last, move || steps.last_memory()))
+        let (heads, from) = (self.heads(), from.cloned());
+        let memory = move || last_memory(heads, &access, &read, from.as_ref());
+        Some(Unrolled::whole_without_memory(hidden, last, memory))
     }
 }

@@ -7,17 +7,25 @@ use kernels::{MemoryAccess, Padded, State, matrix_memory};
 const NEVER: f32 = -1e30;
 
 /// What each step of `x`, read forward, reads of the memory of `heads` of the width `head`,
-/// `[batch·steps, hidden]`, which means nothing at padding; and the steps, which know what the
-/// memory is in the end.
+/// `[batch·steps, hidden]`; at padding it means nothing.
 pub(crate) fn parallel(
     [heads, head]: [usize; 2],
     access: &MemoryAccess<Tensor<2>>,
     x: &Padded,
     from: Option<&State>,
-) -> (Tensor<2>, Steps) {
-    let steps = Steps::new([heads, head], access, x, from);
+) -> Tensor<2> {
     let in_one = if from.is_none() { matrix_memory(access, x) } else { None };
-    (in_one.unwrap_or_else(|| steps.read()), steps)
+    in_one.unwrap_or_else(|| Steps::new([heads, head], access, x, from).read())
+}
+
+/// C, n and m after the last valid step of each sequence, as the cell carries them.
+pub(crate) fn last_memory(
+    [heads, head]: [usize; 2],
+    access: &MemoryAccess<Tensor<2>>,
+    x: &Padded,
+    from: Option<&State>,
+) -> Vec<Tensor<2>> {
+    Steps::new([heads, head], access, x, from).last_memory()
 }
 
 /// C (rows by key) and n of each head, `[batch, heads, d, d]` and `[batch, heads, 1, d]`.
@@ -27,7 +35,7 @@ struct Memory {
 }
 
 /// The steps of a batch by heads.
-pub(crate) struct Steps {
+struct Steps {
     /// `[batch, heads, steps, d]`
     query: Tensor<4>,
     key: Tensor<4>,
@@ -113,8 +121,8 @@ impl Steps {
         read.swap_dims(1, 2).reshape([batch * steps, heads * head])
     }
 
-    /// C, n and m after the last valid step of each sequence, as the cell carries them.
-    pub(crate) fn last_memory(&self) -> Vec<Tensor<2>> {
+    /// C, n and m after the last step.
+    fn last_memory(&self) -> Vec<Tensor<2>> {
         let [batch, heads, steps, head] = self.query.dims();
         let forgotten = self.forgotten.clone().narrow(2, steps - 1, 1).unsqueeze_dim::<4>(3);
         let decay = self.written.clone().unsqueeze_dim::<4>(3) + forgotten.clone();

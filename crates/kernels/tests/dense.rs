@@ -1,22 +1,16 @@
 //! Linear layers, convolutions, layer norm and attention in one operation against the same composed of the
 //! backend's operations, which is what numbers of another type get.
 
+mod devices;
+
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use devices::devices;
 use kernels::{
     Activation, AttentionOptions, Padded, Windows, attention, convolution, layer_norm, linear,
 };
 
 /// Differences, as a part of the largest element (at least 1).
 const TOLERANCE: f64 = 2e-5;
-
-#[cfg_attr(feature = "ndarray", expect(deprecated, reason = "tested as long as Burn has it"))]
-fn devices() -> Vec<Device> {
-    vec![
-        Device::flex().autodiff(),
-        #[cfg(feature = "ndarray")]
-        Device::ndarray().autodiff(),
-    ]
-}
 
 /// Numbers in [-1, 1], none of which repeats soon.
 fn tensor<const D: usize>(

@@ -1,6 +1,9 @@
 //! Windows in one operation against the same composed of the backend's operations, bit for bit.
 
+mod devices;
+
 use burn::tensor::{Device, Tensor, TensorData};
+use devices::devices;
 use kernels::Windows;
 
 fn draw(count: usize, seed: u32) -> Vec<f32> {
@@ -22,15 +25,6 @@ const CASES: [(usize, Windows); 7] = [
     (10, Windows { kernel: 2, dilation: 3, stride: 3, before: 3, outputs: 4 }),
     (5, Windows { kernel: 7, dilation: 8, stride: 1, before: 48, outputs: 5 }),
 ];
-
-#[cfg_attr(feature = "ndarray", expect(deprecated, reason = "tested as long as Burn has it"))]
-fn devices() -> Vec<Device> {
-    vec![
-        Device::flex().autodiff(),
-        #[cfg(feature = "ndarray")]
-        Device::ndarray().autodiff(),
-    ]
-}
 
 #[test]
 fn are_those_composed_of_the_backends_operations() {
