@@ -92,6 +92,13 @@ pub(crate) fn signed_tenths(value: f64) -> String {
     format!("{value:+.1}").replace("-0.0", "0.0").replace("+0.0", "0.0")
 }
 
+/// `0.0123 [0.0071, 0.0175]`, rounded to the interval's half-width.
+pub(crate) fn mean_in(value: f64, low: f64, high: f64) -> String {
+    let rounding = Rounding::new(low.abs().max(high.abs()), (high - low) / 2.0);
+    let [value, low, high] = [value, low, high].map(|number| rounding.text(number));
+    rounding.with_exponent(format!("{value} [{low}, {high}]"))
+}
+
 /// `+0.0123`: a difference of which no uncertainty is known.
 pub(crate) fn difference(value: f64) -> String {
     let sign = if value >= 0.0 { "+" } else { "" };

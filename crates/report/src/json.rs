@@ -28,7 +28,7 @@ pub(crate) fn render(report: &Report) -> String {
     let value = json!({
         "format": FORMAT,
         "experiment": plan.experiment,
-        "question": plan.question,
+        "question": plan.question, "source": plan.source,
         "baseline": plan.baseline,
         "seeds": plan.seeds,
         "comparisons": plan.comparisons(),
@@ -134,19 +134,19 @@ fn claim(report: &Report, judged: &Judged) -> Value {
     };
     let on_task = |on: &OnTask| {
         json!({
-            "task": report.plan.tasks[on.task].label,
+            "task": report.plan.tasks[on.task].label, "part": on.part,
             "difference": summary(on.difference),
             "means": on.means,
             "incomplete": on.incomplete,
             "p_for": on.support, "p_against": on.refute,
-            "folders": on.conditions.map(|it| format!("runs/{}", report.plan.conditions[it].folder)),
+            "folders": on.folders(&report.plan),
         })
     };
     json!({
         "text": judged.claim.text,
         "left": judged.claim.left, "right": judged.claim.right,
         "expect": expect, "margin": margin,
-        "metric": judged.claim.metric, "part": judged.claim.part,
+        "metric": judged.claim.metric, "published": judged.claim.published,
         "post_hoc": judged.claim.post_hoc,
         "verdict": judged.verdict.word(),
         "p_holm": judged.p, "family": judged.family, "pairs_needed": judged.needed,

@@ -95,8 +95,7 @@ impl Open {
             for (index, condition) in plan.conditions.iter().enumerate() {
                 let arm = &plan.arms[condition.arm].name;
                 let label = &plan.tasks[condition.task].label;
-                let is_about = claim.tasks.is_empty() || claim.tasks.contains(label);
-                if is_about && (*arm == claim.left || *arm == claim.right) {
+                if claim.is_about(arm, label) {
                     all.insert(index);
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use analysis::{Alternative, PValue, Sample, Summary, fewest_pairs, holm, pairs_to_decide};
-use store::{Claim, Expectation, Plan, Quantity};
+use store::{Against, Claim, Expectation, Plan, Quantity};
 
 use crate::ReportError;
 use crate::comparison::LEVEL;
@@ -56,7 +56,7 @@ pub struct Judged {
     /// How many claims it was corrected for: those of before the first result, or for one that
     /// came later all of them.
     pub family: usize,
-    /// On each task that it is about. It holds if it holds on each of them.
+    /// On each task, and each part of it, that it is about. It holds if it holds on each of them.
     pub tasks: Vec<OnTask>,
     /// Where it is inconclusive, an estimate of the paired seeds that would decide it at the effect
     /// seen.
@@ -68,11 +68,13 @@ pub struct Judged {
 pub struct OnTask {
     /// Index into [`Plan::tasks`].
     pub task: usize,
-    /// Indices into [`Plan::conditions`] of the left and the right arm.
-    pub conditions: [usize; 2],
-    /// The left arm's numbers minus the right's, seed by seed.
+    /// Held-out part that the metric is read on; `None` for the test part.
+    pub part: Option<String>,
+    /// Index into [`Plan::conditions`] of the left arm, and of the right unless that is a number.
+    pub conditions: (usize, Option<usize>),
+    /// The left arm's numbers minus the right's, seed by seed, or minus the number.
     pub difference: Option<Summary>,
-    /// Means of the two sides over the seeds that both have.
+    /// Means of the two sides over the seeds that both have; a number is its own.
     pub means: Option<[f64; 2]>,
     /// Planned seeds that are no pair.
     pub incomplete: usize,
@@ -87,15 +89,10 @@ pub struct OnTask {
 /// "Greater" and "less" are tested against their margin by the two-sided sign-flip test of the
 /// paired differences: beyond it in the claimed direction supports, in the other refutes.
 /// "Equivalent" is supported by two one-sided tests against the margin, and refuted by a test that
-/// the difference lies beyond it. A claim about several tasks is supported by the largest p-value
-/// of its tasks, and refuted by the smallest times their number. The smaller of the two p-values is
+/// the difference lies beyond it. A claim about several tasks or parts is supported by the largest
+/// p-value of them, and refuted by the smallest times their number. The smaller of the two p-values is
 /// corrected by Holm over all claims made before the first result.
 pub(crate) fn judge(plan: &Plan, runs: &[&Run]) -> Result<Vec<Judged>, ReportError> {
-    let by_seed = |condition: usize, claim: &Claim, quantity: &Quantity| -> BTreeMap<u64, f64> {
-        let own = runs.iter().filter(|run| run.condition == condition);
-        let part = claim.part.as_deref();
-        own.filter_map(|run| Some((run.seed, of_run(plan, run, quantity, part)?))).collect()
-    };
     let mut judged = Vec::new();
     for claim in &plan.claims {
         let mut tasks = Vec::new();
@@ -111,17 +108,19 @@ pub(crate) fn judge(plan: &Plan, runs: &[&Run]) -> Result<Vec<Judged>, ReportErr
                     |it: &&store::Condition| it.task == index && plan.arms[it.arm].name == *arm;
                 plan.conditions.iter().position(|it| is_own(&it))
             };
-            let (Some(left), Some(right)) = (condition(&claim.left), condition(&claim.right))
-            else {
-                continue;
+            let Some(left) = condition(&claim.left) else { continue };
+            let right = match &claim.right {
+                Against::Arm(name) => match condition(name) {
+                    Some(right) => Ok(right),
+                    None => continue,
+                },
+                Against::Number(number) => Err(*number),
             };
-            let sides = [left, right].map(|it| by_seed(it, claim, &quantity));
-            let needed = |it| {
-                let own = runs.iter().filter(move |run| run.condition == it);
-                own.filter(|run| run.state != State::NotNeeded).count()
-            };
-            let planned = (needed(left).min(needed(right)), Looks::of(plan));
-            tasks.push(OnTask::new(index, [left, right], &sides, planned, claim, &quantity)?);
+            let parts = claim.parts.names().iter().map(Some);
+            for part in parts.chain(claim.parts.is_empty().then_some(None)) {
+                let place = Place { task: index, part, left, right };
+                tasks.push(OnTask::new(plan, runs, place, claim.expect, &quantity)?);
+            }
         }
         judged.push(Judged::new(claim.clone(), quantity, tasks));
     }
@@ -129,30 +128,52 @@ pub(crate) fn judge(plan: &Plan, runs: &[&Run]) -> Result<Vec<Judged>, ReportErr
     Ok(judged)
 }
 
+/// Where a claim is looked at: a task, a part of it, the left condition, and the right one or a
+/// number.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    task: usize,
+    part: Option<&'a String>,
+    left: usize,
+    right: Result<usize, f64>,
+}
+
 impl OnTask {
     fn new(
-        task: usize,
-        conditions: [usize; 2],
-        sides: &[BTreeMap<u64, f64>; 2],
-        (planned, looks): (usize, Looks),
-        claim: &Claim,
+        plan: &Plan,
+        runs: &[&Run],
+        place: Place<'_>,
+        expect: Expectation,
         quantity: &Quantity,
     ) -> Result<Self, ReportError> {
-        let [left, right] = sides;
+        let part = place.part.map(String::as_str);
+        let of = |condition| runs.iter().filter(move |run| run.condition == condition);
+        let by_seed = |condition| -> BTreeMap<u64, f64> {
+            let value = |run: &&&Run| Some((run.seed, of_run(plan, run, quantity, part)?));
+            of(condition).filter_map(|run| value(&run)).collect()
+        };
+        let needed = |it| of(it).filter(|run| run.state != State::NotNeeded).count();
+        let left = by_seed(place.left);
+        let right = match place.right {
+            Ok(condition) => by_seed(condition),
+            Err(number) => left.keys().map(|&seed| (seed, number)).collect(),
+        };
         let shared = |own: &BTreeMap<u64, f64>, other: &BTreeMap<u64, f64>| {
             Sample::new(own.iter().filter(|it| other.contains_key(it.0)).map(|it| *it.1))
         };
-        let differences = Differences::new(looks, left, right)?;
-        let means = [shared(left, right)?.summary(), shared(right, left)?.summary()];
+        let means = [shared(&left, &right)?.summary(), shared(&right, &left)?.summary()];
+        let differences = Differences::new(Looks::of(plan), &left, &right)?;
         let [support, refute] = if quantity.is_of_the_arm() {
-            compared(&differences.sample, claim.expect)
+            compared(&differences.sample, expect)
         } else {
-            tested(&differences, claim.expect)
+            tested(&differences, expect)
         };
         let difference = differences.sample.summary();
+        let planned = place.right.map_or(usize::MAX, needed).min(needed(place.left));
         Ok(Self {
-            task,
-            conditions,
+            task: place.task,
+            part: place.part.cloned(),
+            conditions: (place.left, place.right.ok()),
             difference,
             means: match means {
                 [Some(left), Some(right)] => Some([left.mean, right.mean]),
@@ -162,6 +183,13 @@ impl OnTask {
             support,
             refute,
         })
+    }
+
+    /// The folders of the runs behind it, within the results folder.
+    pub(crate) fn folders(&self, plan: &Plan) -> Vec<String> {
+        let (left, right) = self.conditions;
+        let folder = |it: usize| format!("runs/{}", plan.conditions[it].folder);
+        std::iter::once(left).chain(right).map(folder).collect()
     }
 }
 
@@ -299,23 +327,33 @@ mod tests {
     use super::*;
 
     fn on_task(values: &[f64], expect: Expectation) -> OnTask {
-        let left = (0..).zip(values.iter().copied()).collect();
-        let right = (0..values.len() as u64).map(|seed| (seed, 0.0)).collect();
-        let claim = claim(expect);
-        let quantity = Quantity::Metric("loss".into());
-        OnTask::new(0, [0, 1], &[left, right], (values.len(), Looks::Once), &claim, &quantity)
-            .unwrap()
+        let sides = |of: fn(f64) -> f64| -> BTreeMap<u64, f64> {
+            (0..).zip(values.iter().map(|&it| of(it))).collect()
+        };
+        let differences = Differences::new(Looks::Once, &sides(|it| it), &sides(|_| 0.0)).unwrap();
+        let [support, refute] = tested(&differences, expect);
+        OnTask {
+            task: 0,
+            part: None,
+            conditions: (0, Some(1)),
+            difference: differences.sample.summary(),
+            means: None,
+            incomplete: 0,
+            support,
+            refute,
+        }
     }
 
     fn claim(expect: Expectation) -> Claim {
         Claim {
             text: String::new(),
             left: "a".into(),
-            right: "b".into(),
+            right: Against::Arm("b".into()),
             expect,
             tasks: vec![],
             metric: None,
-            part: None,
+            parts: store::Parts::default(),
+            published: None,
             post_hoc: false,
         }
     }

@@ -145,15 +145,25 @@ fn a_claim_on_a_held_out_part_reads_that_part() {
     task.parts =
         vec![store::PlannedPart { name: "length_200".into(), sequences: 9, length: Some(200) }];
     let mut sweep = Sweep::new(&["lstm", "gru"], vec![task], &SEEDS);
-    let greater = json!({ "metric": "loss", "part": "length_200", "expect": { "greater": { "margin": 0.0 } } });
-    sweep.plan.claims = vec![claim("worse on longer ones", greater)];
+    let greater = |part: Value| {
+        claim(
+            "worse on longer ones",
+            json!({ "metric": "loss", "part": part, "expect": { "greater": { "margin": 0.0 } } }),
+        )
+    };
+    let several = json!(["length_200", "length_400"]);
+    sweep.plan.claims = vec![greater(json!("length_200")), greater(several)];
     sweep.write_plan();
     for seed in SEEDS {
         for (condition, far) in [(0, 0.1), (1, 0.2)] {
             let mut result = sweep.finish(condition, seed, &[(100, 0.5 - 0.1 * condition as f64)]);
             let scores = BTreeMap::from([("loss".to_owned(), far + 0.001 * seed as f64)]);
             for score in result.best.iter_mut().chain(&mut result.last) {
-                score.parts = BTreeMap::from([("length_200".to_owned(), scores.clone())]);
+                let farther = BTreeMap::from([("loss".to_owned(), 0.3 - 0.5 * far)]);
+                score.parts = BTreeMap::from([
+                    ("length_200".to_owned(), scores.clone()),
+                    ("length_400".to_owned(), farther),
+                ]);
             }
             sweep.run(condition, seed).write_result(&result).unwrap();
         }
@@ -161,6 +171,45 @@ fn a_claim_on_a_held_out_part_reads_that_part() {
     let report = build(&sweep.folder()).unwrap();
     assert_eq!(report.verdicts[0].verdict, Supported);
     assert!((report.verdicts[0].tasks[0].difference.unwrap().mean - 0.1).abs() < 1e-9);
+    // On one of the two parts it is the other way round.
+    assert_eq!(report.verdicts[1].verdict, Refuted);
+    let parts: Vec<_> = report.verdicts[1].tasks.iter().map(|it| it.part.as_deref()).collect();
+    assert_eq!(parts, [Some("length_200"), Some("length_400")]);
+}
+
+#[test]
+fn an_arm_is_compared_with_a_number_as_with_an_arm() {
+    let against = |number: f64, expect: Value| {
+        claim("level", json!({ "right": number, "expect": expect, "published": "0.008" }))
+    };
+    let less = json!({ "less": { "margin": 0.0 } });
+    let mut sweep = sweep(vec![
+        // The GRU's losses are 0.006 to 0.0078.
+        against(0.01, less.clone()),
+        against(0.004, less.clone()),
+        against(0.007, json!({ "equivalent": { "margin": 0.002 } })),
+        against(0.0069, less),
+    ]);
+    sweep.plan.source = Some(store::Source {
+        statement: "Gates help.".into(),
+        paper: "Elman 1990".into(),
+        place: "Figure 3".into(),
+        differs: "It is smaller.".into(),
+        ..store::Source::default()
+    });
+    sweep.write_plan();
+    let report = build(&sweep.folder()).unwrap();
+    let found: Vec<_> = report.verdicts.iter().map(|it| it.verdict).collect();
+    assert_eq!(found, [Supported, Refuted, report::Verdict::Equivalent, Inconclusive]);
+    let on = &report.verdicts[0].tasks[0];
+    assert_eq!((on.conditions, on.means.unwrap()[1], on.incomplete), ((1, None), 0.01, 0));
+    write(&sweep.folder(), &Options { formats: vec![Format::Markdown], to: None }).unwrap();
+    let text = std::fs::read_to_string(sweep.folder().path().join("report/report.md")).unwrap();
+    let (screen, rest) = text.split_once("## What was compared").unwrap();
+    insta::assert_snapshot!(screen);
+    assert!(rest.contains("Different: It is smaller."), "{rest}");
+    let how = rest.split_once("## How the claims were judged").unwrap().1;
+    insta::assert_snapshot!(how.split_once("\n## ").unwrap().0.lines().last().unwrap());
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub use file::files::{
     set_damaged_aside, to_sealed_json, write_atomically,
 };
 pub use file::lock::RunLock;
+pub use planning::claim::{Against, Claim, Expectation, Parts};
 pub use planning::competition::Competition;
 pub use planning::condition::{Condition, Sizes};
 pub use planning::config::{ModelConfig, Pooling, RunConfig, StartWeights, TaskConfig};
@@ -40,11 +41,12 @@ pub use planning::estimate::paired_seeds_needed;
 pub use planning::halving::{AtRung, Halving, Verdict};
 pub use planning::keep::Keep;
 pub use planning::plan::{
-    Arm, Budget, Change, Claim, Expectation, Metric, Plan, PlannedPart, PlannedTask, Point, Solved,
+    Arm, Budget, Change, Metric, Plan, PlannedPart, PlannedTask, Point, Solved,
 };
 pub use planning::quantity::Quantity;
 pub use planning::rounds::Rounds;
 pub use planning::seeding::{SPLIT_SEED, SeedRule, Seeding, SplitRule};
+pub use planning::source::Source;
 pub use planning::tuning::{Candidate, Chosen, TunedKey, Tuning};
 pub use run::event::{Event, EventKind, FailureClass};
 pub use run::journal;

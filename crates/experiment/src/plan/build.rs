@@ -106,15 +106,11 @@ pub(crate) fn build(
         changes: changes(a, &arms, &values),
         point: point(arm),
     });
-    let budget = written.sections.budget.as_ref().map(|budget| Budget {
-        parameters: budget.parameters,
-        tolerance: budget.tolerance,
-        arms: (0..arms.len()).filter(|&a| arms[a].budgeted).collect(),
-    });
     let plan = Plan {
         format: Plan::FORMAT,
         experiment: text(&written.top.name)?,
         question: text(&written.top.question).unwrap_or_default(),
+        source: written.sections.source.clone(),
         baseline: arms.first()?.name.to_string(),
         seeds,
         rounds: written.top.rounds,
@@ -123,7 +119,7 @@ pub(crate) fn build(
         tasks: tasks.into_iter().flatten().map(|task| task.planned).collect(),
         claims,
         conditions,
-        budget,
+        budget: budget(written, &arms),
         tuning,
         halving: written.sections.halving.as_ref().map(|halving| halving.halving.clone()),
         keep: written.top.keep(),
@@ -134,6 +130,14 @@ pub(crate) fn build(
     warnings.extend(doubts);
     let notes = notes::notes(&plan).into_iter().chain(decider.anew).collect();
     Some(Experiment { plan, values, unused, warnings, notes, extended: Vec::new() })
+}
+
+fn budget(written: &Written, arms: &[ArmSpec]) -> Option<Budget> {
+    written.sections.budget.as_ref().map(|budget| Budget {
+        parameters: budget.parameters,
+        tolerance: budget.tolerance,
+        arms: (0..arms.len()).filter(|&a| arms[a].budgeted).collect(),
+    })
 }
 
 /// What each arm tries on each task; a value that makes no difference to an arm, an option

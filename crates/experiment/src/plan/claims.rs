@@ -1,12 +1,12 @@
 //! The claims, against the arms and tasks that there are.
 
-use store::{Claim, Expectation, Goal, Quantity};
+use store::{Against, Claim, Expectation, Goal, Parts, Quantity};
 
 use crate::combine::arms::unknown_arm;
 use crate::key::checker::Checker;
 use crate::key::setting::Word;
 use crate::plan::task::ReadyTask;
-use crate::section::claim::ClaimDraft;
+use crate::section::claim::{ClaimDraft, Right};
 use crate::text::nearest::nearest;
 use crate::text::problem::{Problem, shown};
 
@@ -27,7 +27,11 @@ fn one(
     checker: &mut Checker<'_>,
 ) -> Option<Claim> {
     let labels: Vec<_> = tasks.iter().map(|task| task.planned.label.as_str()).collect();
-    for word in draft.left.iter().chain(&draft.right) {
+    let right_arm = match &draft.right {
+        Some(Right::Arm(word)) => Some(word),
+        Some(Right::Number(_)) | None => None,
+    };
+    for word in draft.left.iter().chain(right_arm) {
         unknown_arm(&word.text, word.place, arms, checker);
     }
     for word in draft.tasks.iter().filter(|word| !labels.contains(&word.text.as_str())) {
@@ -35,7 +39,7 @@ fn one(
         let help = format!("{}tasks: {}", hint(&word.text, &labels), labels.join("; "));
         checker.report(Problem::new(word.place, message, "unknown task", help));
     }
-    if let (Some(left), Some(right)) = (&draft.left, &draft.right)
+    if let (Some(left), Some(right)) = (&draft.left, right_arm)
         && left.text == right.text
     {
         let message = format!("a claim compares \"{}\" with itself", shown(&left.text));
@@ -70,11 +74,15 @@ fn one(
     Some(Claim {
         text: draft.text.as_ref()?.text.clone(),
         left: draft.left.as_ref()?.text.clone(),
-        right: draft.right.as_ref()?.text.clone(),
+        right: match draft.right.as_ref()? {
+            Right::Arm(word) => Against::Arm(word.text.clone()),
+            Right::Number(number) => Against::Number(*number),
+        },
         expect,
         tasks: draft.tasks.iter().map(|word| word.text.clone()).collect(),
         metric: draft.metric.as_ref().map(|word| word.text.clone()),
-        part: draft.part.as_ref().map(|word| word.text.clone()),
+        parts: Parts::of(draft.parts.iter().map(|word| word.text.clone()).collect()),
+        published: draft.published.as_ref().map(|word| word.text.clone()),
         post_hoc: false,
     })
 }
@@ -91,7 +99,7 @@ fn metric(draft: &ClaimDraft, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
         None => one_primary_metric(draft, tasks, checker),
         Some((word, Quantity::Metric(_))) => known_metric(word, tasks, checker),
         Some((word, quantity)) => {
-            if let Some(part) = &draft.part {
+            if let Some(part) = draft.parts.first() {
                 let message =
                     format!("`part` says where a metric is read, and `{}` is none", word.text);
                 let problem = Problem::new(part.place, message, "here", "remove it");
@@ -107,10 +115,9 @@ fn metric(draft: &ClaimDraft, tasks: &[&ReadyTask], checker: &mut Checker<'_>) {
             }
         }
     }
-    let Some(part) = &draft.part else { return };
     for task in tasks {
         let known: Vec<_> = task.planned.parts.iter().map(|it| it.name.as_str()).collect();
-        if !known.contains(&part.text.as_str()) {
+        for part in draft.parts.iter().filter(|it| !known.contains(&it.text.as_str())) {
             let (label, name) = (shown(&task.planned.label), shown(&part.text));
             let message = format!("task {label} has no held-out part \"{name}\"");
             let help = if known.is_empty() {

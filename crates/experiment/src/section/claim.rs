@@ -23,8 +23,8 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Keys of a `[[claim]]`.
-pub(crate) const CLAIM: [&str; 8] =
-    ["text", "left", "right", "expect", "margin", "metric", "part", "tasks"];
+pub(crate) const CLAIM: [&str; 9] =
+    ["text", "left", "right", "expect", "margin", "metric", "part", "tasks", "published"];
 /// `text` of a `[[claim]]`.
 pub(crate) const CLAIM_TEXT: Key =
     Key::required("text", Kind::Text, "The sentence that the data may refute.");
@@ -32,7 +32,10 @@ pub(crate) const CLAIM_TEXT: Key =
 pub(crate) const CLAIM_LEFT: Key = Key::required("left", Kind::Text, "The arm that is compared.");
 /// `right` of a `[[claim]]`.
 pub(crate) const CLAIM_RIGHT: Key =
-    Key::required("right", Kind::Text, "The arm that it is compared with.");
+    Key::required("right", Kind::Text, "The arm or the number that it is compared with.");
+/// The number that may stand for `right` of a `[[claim]]`.
+const CLAIM_NUMBER: Key =
+    Key::required("right", Kind::Number { min: f64::MIN, max: f64::MAX }, CLAIM_RIGHT.doc);
 /// `expect` of a `[[claim]]`.
 pub(crate) const CLAIM_EXPECT: Key = Key::required(
     "expect",
@@ -59,27 +62,42 @@ pub(crate) const CLAIM_METRIC: Key = Key::optional(
      `\"gradient_decay\"` (the change of ln of the gradient's norm with each step of lag, at the \
      last look).",
 );
-/// `part` of a `[[claim]]`.
+/// An item of `part` of a `[[claim]]`.
 pub(crate) const CLAIM_PART: Key = Key::optional(
     "part",
     Kind::Text,
-    "The held-out part on which the metric is read, as `length_200`.",
+    "The held-out part on which the metric is read, as `length_200`; of several, it holds if it \
+     holds on each.",
 );
 /// An item of `tasks` of a `[[claim]]`.
 pub(crate) const CLAIM_TASK: Key =
     Key::optional("tasks", Kind::Text, "Labels of the tasks that it is about; all unless given.");
+
+/// `published` of a `[[claim]]`.
+pub(crate) const CLAIM_PUBLISHED: Key = Key::optional(
+    "published",
+    Kind::Text,
+    "What the source reports, for the report to show beside it.",
+);
+
+/// The right side of a `[[claim]]` as it is written.
+pub(crate) enum Right {
+    Arm(Word),
+    Number(f64),
+}
 
 /// A `[[claim]]` as it is written.
 pub(crate) struct ClaimDraft {
     pub place: Place,
     pub text: Option<Word>,
     pub left: Option<Word>,
-    pub right: Option<Word>,
+    pub right: Option<Right>,
     pub expect: Option<Word>,
     pub margin: Option<(f64, Place)>,
     pub metric: Option<Word>,
-    pub part: Option<Word>,
+    pub parts: Vec<Word>,
     pub tasks: Vec<Word>,
+    pub published: Option<Word>,
 }
 
 /// Reads every `[[claim]]`.
@@ -94,62 +112,79 @@ fn one(node: &Node, table: &Table, checker: &mut Checker<'_>) -> ClaimDraft {
             checker.unknown(name, node, "[[claim]]", CLAIM);
         }
     }
-    let mut required = |key: &Key| {
-        let Some(found) = table.get(key.name) else {
+    let mut given = |key: &Key| {
+        let found = table.get(key.name);
+        if found.is_none() {
             let message = format!("a [[claim]] has no `{}`", key.name);
             checker.report(Problem::new(node.place, message, "here", takes(key)));
-            return None;
-        };
-        checker.word(key.name, key, found)
+        }
+        found
     };
+    let [text, left, right, expect] =
+        [&CLAIM_TEXT, &CLAIM_LEFT, &CLAIM_RIGHT, &CLAIM_EXPECT].map(&mut given);
+    let mut word = |key: &Key, node: Option<&Node>| checker.word(key.name, key, node?);
     ClaimDraft {
         place: node.place,
-        text: required(&CLAIM_TEXT),
-        left: required(&CLAIM_LEFT),
-        right: required(&CLAIM_RIGHT),
-        expect: required(&CLAIM_EXPECT),
+        text: word(&CLAIM_TEXT, text),
+        left: word(&CLAIM_LEFT, left),
+        expect: word(&CLAIM_EXPECT, expect),
+        metric: word(&CLAIM_METRIC, table.get("metric")),
+        published: word(&CLAIM_PUBLISHED, table.get("published")),
+        right: right.and_then(|node| self::right(node, checker)),
         margin: table.get("margin").and_then(|node| {
             let margin = checker.value("margin", &CLAIM_MARGIN, node)?.as_f64()?;
             Some((margin, node.place))
         }),
-        metric: table.get("metric").and_then(|node| checker.word("metric", &CLAIM_METRIC, node)),
-        part: table.get("part").and_then(|node| checker.word("part", &CLAIM_PART, node)),
-        tasks: table.get("tasks").map_or_else(Vec::new, |node| tasks(node, checker)),
+        parts: table.get("part").map_or_else(Vec::new, |node| {
+            let help =
+                "write part = \"length_200\" or a list of parts, or leave it out for the test part";
+            words(&CLAIM_PART, "names of held-out parts", help, node, checker)
+        }),
+        tasks: table.get("tasks").map_or_else(Vec::new, |node| {
+            let help = "write tasks = [\"adding\"], or leave it out for all tasks";
+            words(&CLAIM_TASK, "labels of tasks", help, node, checker)
+        }),
     }
 }
 
-/// One label or a list of them.
-fn tasks(node: &Node, checker: &mut Checker<'_>) -> Vec<Word> {
+/// The name of an arm or a number.
+fn right(node: &Node, checker: &mut Checker<'_>) -> Option<Right> {
+    match &node.shape {
+        Shape::Scalar(Value::Number(_)) => {
+            checker.value("right", &CLAIM_NUMBER, node)?.as_f64().map(Right::Number)
+        }
+        _ => checker.word("right", &CLAIM_RIGHT, node).map(Right::Arm),
+    }
+}
+
+/// One word or a list of them.
+fn words(key: &Key, needs: &str, help: &str, node: &Node, checker: &mut Checker<'_>) -> Vec<Word> {
     let items = match &node.shape {
         Shape::List(items) if !items.is_empty() => items.as_slice(),
         Shape::Scalar(Value::String(_)) => std::slice::from_ref(node),
         _ => {
-            let message = "`tasks` needs labels of tasks";
-            let help = "write tasks = [\"adding\"], or leave it out for all tasks";
-            checker.report(Problem::new(
-                node.place,
-                message,
-                format!("found {}", node.found()),
-                help,
-            ));
+            let message = format!("`{}` needs {needs}", key.name);
+            let found = format!("found {}", node.found());
+            checker.report(Problem::new(node.place, message, found, help));
             return Vec::new();
         }
     };
-    items.iter().filter_map(|item| checker.word("tasks", &CLAIM_TASK, item)).collect()
+    items.iter().filter_map(|item| checker.word(key.name, key, item)).collect()
 }
 
 fn rows() -> Vec<Row> {
     let margin = Unless::Said("`0`; required for \"equivalent\"");
-    let tasks = "a list of labels of tasks";
+    let [tasks, parts] = ["a list of labels of tasks", "a name, or a list of names"];
     vec![
         of(&CLAIM_TEXT),
         of(&CLAIM_LEFT),
-        of(&CLAIM_RIGHT),
+        Row { values: "the name of an arm, or a number".into(), ..of(&CLAIM_RIGHT) },
         of(&CLAIM_EXPECT),
         Row { default: margin, ..of(&CLAIM_MARGIN) },
         Row { default: Unless::Said("their primary metric"), ..of(&CLAIM_METRIC) },
-        Row { default: Unless::Said("the test part"), ..of(&CLAIM_PART) },
+        Row { values: parts.into(), default: Unless::Said("the test part"), ..of(&CLAIM_PART) },
         Row { values: tasks.into(), default: Unless::Said("all"), ..of(&CLAIM_TASK) },
+        of(&CLAIM_PUBLISHED),
     ]
 }
 

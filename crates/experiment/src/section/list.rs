@@ -1,5 +1,7 @@
 //! The list of the sections.
 
+use store::Source;
+
 use crate::catalogue::Catalogue;
 use crate::key::checker::Checker;
 use crate::key::reference::Section;
@@ -13,6 +15,7 @@ use crate::section::exclude::{self, Exclude};
 use crate::section::halving::{self, HalvingDraft};
 use crate::section::random::{self, Random};
 use crate::section::seed::{self, SeedDraft};
+use crate::section::source;
 use crate::section::task::{self, TaskDraft};
 use crate::section::tune::{self, TuneDraft};
 use crate::section::{grid, model, top, train, zip};
@@ -58,6 +61,7 @@ sections! {
     tune(task): Option<TuneDraft>,
     halving: Option<HalvingDraft>,
     claim: Vec<ClaimDraft>,
+    source: Option<Source>,
 }
 
 /// The words of the catalogue and of the sections.

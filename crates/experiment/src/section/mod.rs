@@ -17,6 +17,7 @@ pub(crate) mod list;
 pub(crate) mod model;
 pub(crate) mod random;
 pub(crate) mod seed;
+pub(crate) mod source;
 pub(crate) mod task;
 pub(crate) mod top;
 pub(crate) mod train;

@@ -136,6 +136,33 @@ fn a_claim_may_be_about_more_than_a_score() {
 }
 
 #[test]
+fn a_claim_may_be_against_a_number_and_a_source_says_where_it_stands() {
+    let lines = r#"[[claim]]
+text = "The GRU learns it"
+left = "gru"
+right = 0.01
+expect = "less"
+tasks = "adding"
+published = "5.3e-5 at 600 steps"
+[source]
+statement = "A GRU learns long lags."
+paper = "Bai, Kolter and Koltun 2018, arXiv:1803.01271"
+place = "Table 1"
+"#;
+    let plan = accepted(&with(lines), &[]).plan;
+    let claim = &plan.claims[0];
+    assert_eq!(claim.right, store::Against::Number(0.01));
+    assert_eq!(claim.published.as_deref(), Some("5.3e-5 at 600 steps"));
+    let source = plan.source.unwrap();
+    assert_eq!((source.place.as_str(), source.differs.as_str()), ("Table 1", ""));
+    let wrong = lines.replace("0.01", "[0.01]").replace("place", "plaec");
+    assert_snapshot!(rejected(&with(&wrong), &[]));
+    let empty = "[source]\n";
+    assert!(rejected(&with(empty), &[]).contains("[source] says nothing"));
+    assert!(rejected(THREE, &["source.paper=a"]).contains("cannot be given on the command line"));
+}
+
+#[test]
 fn wrong_claims() {
     let lines = r#"[[claim]]
 text = "a"

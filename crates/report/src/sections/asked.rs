@@ -14,7 +14,13 @@ use crate::words::weights;
 pub(super) fn section(report: &Report) -> Section {
     let plan = &report.plan;
     let tables = [arms(plan), tasks(plan)].map(Block::Table);
-    let blocks = std::iter::once(Block::Text(extent(plan))).chain(tables).collect();
+    let mut blocks = vec![Block::Text(extent(plan))];
+    if let Some(source) = &plan.source {
+        let lines = [("The same as there: ", &source.same), ("Different: ", &source.differs)];
+        let lines = lines.into_iter().filter(|it| !it.1.is_empty());
+        blocks.extend(lines.map(|(what, text)| Block::Text(Line::from(what).text(text))));
+    }
+    blocks.extend(tables);
     Section { heading: "What was compared".into(), blocks, folded: false }
 }
 

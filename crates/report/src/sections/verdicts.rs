@@ -1,9 +1,10 @@
 //! The claims and what the data say of each.
 
-use store::{Claim, Expectation, Quantity};
+use analysis::Spread;
+use store::{Against, Claim, Expectation, Quantity};
 
 use crate::document::{Block, Cell, Line, Section, Table};
-use crate::format::{NONE, difference, mean_difference, p_value, plain, probability};
+use crate::format::{NONE, difference, mean_difference, mean_in, p_value, plain, probability};
 use crate::model::Report;
 use crate::quantity::words;
 use crate::verdict::{Judged, OnTask};
@@ -13,8 +14,12 @@ pub(super) fn table(report: &Report) -> Vec<Block> {
     if report.verdicts.is_empty() {
         return Vec::new();
     }
-    let headings =
-        ["Claim", "Verdict", "What was compared", "#Difference, 95 %", "#p, Holm", "#pairs"];
+    let mut headings =
+        vec!["Claim", "Verdict", "What was compared", "#Measured, 95 %", "#p, Holm", "#pairs"];
+    let has_published = report.verdicts.iter().any(|it| it.claim.published.is_some());
+    if has_published {
+        headings.push("Published");
+    }
     let mut table = Table::new(&headings);
     for judged in &report.verdicts {
         let mut first = true;
@@ -25,14 +30,19 @@ pub(super) fn table(report: &Report) -> Vec<Block> {
                 [Cell::from(""), "".into()]
             };
             let p = judged.p.filter(|_| first).map_or_else(|| NONE.to_owned(), probability);
-            table.row(vec![
+            let mut row = vec![
                 claim,
                 verdict,
                 compared(report, judged, on).into(),
-                on.map_or(NONE.into(), |on| shown_difference(on).into()),
+                on.map_or(NONE.into(), |on| measured(&judged.claim, on).into()),
                 p.into(),
                 on.map_or(NONE.into(), |on| pairs(on).into()),
-            ]);
+            ];
+            if has_published {
+                let published = judged.claim.published.as_deref().filter(|_| first);
+                row.push(published.unwrap_or_default().into());
+            }
+            table.row(row);
             first = false;
         }
     }
@@ -44,28 +54,54 @@ fn verdict(judged: &Judged) -> Line {
 }
 
 fn compared(report: &Report, judged: &Judged, on: Option<&OnTask>) -> String {
-    let Claim { left, right, part, .. } = &judged.claim;
-    let Some(on) = on else { return format!("{left} and {right} have no task together") };
-    let quantity = words(&judged.quantity, part.as_deref());
+    let left = &judged.claim.left;
+    let sides = match &judged.claim.right {
+        Against::Arm(right) => format!("{left} − {right}"),
+        Against::Number(_) => left.clone(),
+    };
+    let Some(on) = on else { return format!("{sides}: on no task are there all of it") };
+    let quantity = words(&judged.quantity, on.part.as_deref());
     let task = &report.plan.tasks[on.task].label;
-    format!("{quantity} of {left} − {right} on {task}, expected {}", expected(&judged.claim))
+    format!("{quantity} of {sides} on {task}, expected {}", expected(&judged.claim))
 }
 
 fn expected(claim: &Claim) -> String {
+    let number = number(claim);
     match claim.expect {
-        Expectation::Greater { margin } => format!("above {}", plain(margin)),
-        Expectation::Less { margin: 0.0 } => "below 0".into(),
-        Expectation::Less { margin } => format!("below −{}", plain(margin)),
-        Expectation::Equivalent { margin } => format!("within ±{}", plain(margin)),
+        Expectation::Greater { margin } => format!("above {}", minus(number + margin)),
+        Expectation::Less { margin } => format!("below {}", minus(number - margin)),
+        Expectation::Equivalent { margin } if number == 0.0 => format!("within ±{}", plain(margin)),
+        Expectation::Equivalent { margin } => {
+            format!("within {} ± {}", minus(number), plain(margin))
+        }
     }
 }
 
-fn shown_difference(on: &OnTask) -> String {
-    match on.difference {
-        None => NONE.into(),
-        // What is the same for every seed has no interval to show.
-        Some(it) if it.spread.is_some_and(|it| it.sd == 0.0) => difference(it.mean),
-        Some(it) => mean_difference(&it),
+/// The number that the left arm is compared with; 0 for the difference from an arm.
+fn number(claim: &Claim) -> f64 {
+    match claim.right {
+        Against::Arm(_) => 0.0,
+        Against::Number(number) => number,
+    }
+}
+
+/// [`plain`] with a true minus.
+fn minus(value: f64) -> String {
+    plain(value).replacen('-', "−", 1)
+}
+
+/// The mean difference with its interval; against a number the mean itself.
+pub(crate) fn measured(claim: &Claim, on: &OnTask) -> String {
+    let Some(it) = on.difference else { return NONE.into() };
+    // What is the same for every seed has no interval to show.
+    let spread = it.spread.filter(|it| it.sd != 0.0);
+    match (&claim.right, spread) {
+        (Against::Arm(_), None) => difference(it.mean),
+        (Against::Arm(_), Some(_)) => mean_difference(&it),
+        (Against::Number(number), None) => plain(it.mean + number),
+        (Against::Number(number), Some(Spread { interval, .. })) => {
+            mean_in(it.mean + number, interval.low + number, interval.high + number)
+        }
     }
 }
 
@@ -86,7 +122,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
                 two-sided sign-flip test of the differences, seed by seed: beyond the margin the \
                 claimed way it is supported, the other way refuted. A claim of equivalence is \
                 borne out by two one-sided tests against the margin, and refuted where the \
-                difference lies beyond it. A claim about several tasks holds if it holds on each. \
+                difference lies beyond it. A claim about several tasks or held-out parts holds if it holds on each. \
                 p-values are corrected by Holm over the claims that were made before the first \
                 result; a claim made or changed later is post hoc and corrected with all of them.";
     let looked = "Seeds were added until decided, so the sign-flip test gives way to one that may be \
@@ -113,10 +149,15 @@ fn how(report: &Report, judged: &Judged) -> Line {
         line = line.text(format!(", {} as {of}", p_value(p)));
     }
     for on in &judged.tasks {
-        line = line.text(format!(". On {}: ", report.plan.tasks[on.task].label));
+        let part = on.part.as_ref().map_or_else(String::new, |part| format!(", {part}"));
+        line = line.text(format!(". On {}{part}: ", report.plan.tasks[on.task].label));
         if let Some([left, right]) = on.means {
             let Claim { left: one, right: other, .. } = &judged.claim;
-            line = line.text(format!("mean {} of {one}, {} of {other}", plain(left), plain(right)));
+            line = line.text(format!("mean {} of {one}, ", plain(left)));
+            line = line.text(match other {
+                Against::Arm(other) => format!("{} of {other}", plain(right)),
+                Against::Number(_) => format!("against {}", plain(right)),
+            });
             if matches!(judged.quantity, Quantity::Metric(_)) && on.incomplete > 0 {
                 line = line.text(" over the pairs that are there");
             }
@@ -129,9 +170,9 @@ fn how(report: &Report, judged: &Judged) -> Line {
                 p_value(on.refute)
             ));
         }
-        let [left, right] =
-            on.conditions.map(|it| format!("runs/{}", report.plan.conditions[it].folder));
-        line = line.code(left).text(" and ").code(right);
+        for (index, folder) in on.folders(&report.plan).into_iter().enumerate() {
+            line = line.text(if index == 0 { "" } else { " and " }).code(folder);
+        }
     }
     line.text(".")
 }

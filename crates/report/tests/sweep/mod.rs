@@ -22,6 +22,7 @@ impl Sweep {
         let mut plan = Plan {
             format: Plan::FORMAT,
             experiment: "gates".into(),
+            source: None,
             question: "Which gate does a long lag need?".into(),
             baseline: arms[0].into(),
             seeds: seeds.to_vec(),

@@ -1,6 +1,7 @@
 //! What an experiment asks for, and what follows from it.
 
 pub(crate) mod choice;
+pub mod claim;
 pub(crate) mod competition;
 pub(crate) mod condition;
 pub mod config;
@@ -11,4 +12,5 @@ pub mod plan;
 pub mod quantity;
 pub mod rounds;
 pub mod seeding;
+pub mod source;
 pub mod tuning;

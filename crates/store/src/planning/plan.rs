@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::file::files::Stored;
+use crate::planning::claim::Claim;
 use crate::planning::condition::Condition;
 use crate::planning::halving::Halving;
 use crate::planning::keep::Keep;
 use crate::planning::rounds::Rounds;
 use crate::planning::seeding::Seeding;
+use crate::planning::source::Source;
 use crate::planning::tuning::{Chosen, Tuning};
 use crate::run::result::{Goal, Metrics, ReadAt};
 
@@ -25,6 +27,9 @@ pub struct Plan {
     pub experiment: String,
     /// `question` of the experiment file; may be empty.
     pub question: String,
+    /// What it repeats or puts to the test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// Name of the arm that the others are compared with.
     pub baseline: String,
     /// Replicate seeds, the same in every condition.
@@ -257,51 +262,4 @@ pub struct Change {
     pub from: Option<Value>,
     /// Value in the arm.
     pub to: Value,
-}
-
-/// A sentence that the data may refute.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Claim {
-    /// The sentence.
-    pub text: String,
-    /// Arm on the left of the comparison.
-    pub left: String,
-    /// Arm on the right of the comparison.
-    pub right: String,
-    /// What is claimed of left against right.
-    pub expect: Expectation,
-    /// Task labels it is about; all tasks when empty.
-    #[serde(default)]
-    pub tasks: Vec<String>,
-    /// Name of the [`crate::Quantity`] that it is about; the task's primary metric when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metric: Option<String>,
-    /// Held-out part on which the metric is read; the test part when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<String>,
-    /// Whether it was made, or changed, when the experiment had results already.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub post_hoc: bool,
-}
-
-/// What a claim says of left against right, in the metric's own units.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Expectation {
-    /// Left is greater than right, by more than the margin.
-    Greater {
-        /// Smallest difference that counts.
-        margin: f64,
-    },
-    /// Left is less than right, by more than the margin.
-    Less {
-        /// Smallest difference that counts.
-        margin: f64,
-    },
-    /// Left and right differ by less than the margin.
-    Equivalent {
-        /// Largest difference that counts as none.
-        margin: f64,
-    },
 }

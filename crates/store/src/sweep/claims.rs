@@ -140,17 +140,18 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::Expectation;
+    use crate::{Against, Expectation, Parts};
 
     fn claim(left: &str, margin: f64) -> Claim {
         Claim {
             text: format!("{left} is worse"),
             left: left.into(),
-            right: "lstm".into(),
+            right: Against::Arm("lstm".into()),
             expect: Expectation::Greater { margin },
             tasks: vec![],
             metric: None,
-            part: None,
+            parts: Parts::default(),
+            published: None,
             post_hoc: false,
         }
     }
@@ -184,6 +185,8 @@ mod tests {
             Claim { expect: Expectation::Less { margin: 0.1 }, ..claim("gru", 0.1) },
             Claim { tasks: vec!["adding".into()], ..claim("gru", 0.1) },
             Claim { metric: Some("loss".into()), ..claim("gru", 0.1) },
+            Claim { right: Against::Number(0.1), ..claim("gru", 0.1) },
+            Claim { parts: Parts::One("length_64".into()), ..claim("gru", 0.1) },
         ];
         for other in others {
             assert_ne!(other.hash(), hash, "{other:?}");

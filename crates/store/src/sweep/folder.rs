@@ -263,6 +263,7 @@ pub(crate) mod tests {
             format: Plan::FORMAT,
             experiment: experiment.into(),
             question: String::new(),
+            source: None,
             baseline: "lstm".into(),
             seeds: vec![0, 1],
             seeding: crate::Seeding::default(),
