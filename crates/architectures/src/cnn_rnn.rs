@@ -12,7 +12,8 @@
 //! tasks that ask once a sequence. With `form = "parallel"` the recurrent layer reads x itself,
 //! and what is read is [h ; u⁽ᴸ⁾], u⁽ᴸ⁾ averaged over the steps where one vector a sequence is
 //! asked for. With `frame_filters` each step is a frame of a video, and up to two convolutions
-//! within the frame (3 × 3, each followed by 2 × 2 max pooling) make its vector x.
+//! within the frame (3 × 3, each followed by 2 × 2 max pooling) make its vector x; on any other
+//! task x is the step itself.
 //!
 //! Shapes: x [batch, steps, input]; u [batch, steps, filters]; h [batch, steps, hidden].
 //! Papers: convolution, then recurrence, is Zhou et al. 2015, arXiv:1511.08630 (C-LSTM, on
@@ -194,8 +195,8 @@ impl Architecture for CnnRnn {
             Key::optional(
                 "frame_filters",
                 Kind::Integer { min: 1, max: 1024 },
-                "Channels of two convolutions within each frame, for tasks whose steps are \
-                 frames; without it a frame is read as one vector.",
+                "Channels of two convolutions within each frame, of no effect on tasks whose \
+                 steps are no frames; without it a frame is read as one vector.",
             ),
         ],
         sight: Sight::AsAllowed,
@@ -232,16 +233,16 @@ impl Architecture for CnnRnn {
             return Err(unfit(reason.into()));
         }
         let (frames, input) = match (config.frame_filters, spec.frame) {
-            (None, _) => (None, spec.input),
             (Some(filters), Some(frame)) => {
                 let (frames, width) = FrameConvolutions::build(frame, filters, init);
                 (Some(frames), width)
             }
-            (Some(_), None) => {
+            (Some(_), None) if config.convolutions == 0 => {
                 let reason = "frame_filters is for tasks whose steps are frames of a video, and \
-                              this one's are not; leave it out";
+                              this one's are not; with convolutions = 0 there is no other";
                 return Err(unfit(reason.into()));
             }
+            (_, _) => (None, spec.input),
         };
         let mut width = input;
         let mut convolutions = Vec::with_capacity(config.convolutions);

@@ -36,6 +36,7 @@ impl Sweep {
             format: Plan::FORMAT,
             experiment: "gates-on-adding".into(),
             question: "Which LSTM gate does a long lag need?".into(),
+            source: None,
             baseline: arms.first().copied().unwrap_or_default().into(),
             seeds: (0..seeds).collect(),
             tasks: tasks.iter().map(|label| task(label)).collect(),

@@ -25,6 +25,14 @@ pub enum ReportError {
         /// Folder of the other.
         other: String,
     },
+    /// A folder has no report that a page over several could be written from.
+    #[error("{}: {reason}; `report DIR --format json --to ...` writes it", path.display())]
+    Told {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A word that names no format.
     #[error(
         "\"{word}\" is not a format of the report: use md, html, tex, csv, parquet, json or tensorboard"

@@ -64,7 +64,9 @@ pub(crate) fn steps_given(plan: &Plan, run: &Run) -> Option<f64> {
 fn gradient_decay(run: &Run) -> Option<f64> {
     let (_, readings) = run.probed.last_key_value()?;
     let by_lag: &Reading = first_layer(readings)?;
-    let points = by_lag.at.iter().zip(&by_lag.values).filter(|(_, norm)| **norm > 0.0);
+    // What is below the normal numbers of a float has lost its digits.
+    let is_exact = |norm: f64| norm >= f64::from(f32::MIN_POSITIVE);
+    let points = by_lag.at.iter().zip(&by_lag.values).filter(|(_, norm)| is_exact(**norm));
     let points: Vec<(f64, f64)> = points.map(|(&lag, norm)| (lag, norm.ln())).collect();
     let n = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;

@@ -95,6 +95,8 @@ pub enum Command {
     Data(DataCommand),
     /// Measure the speed of recurrent layers here, beside Burn's own, PyTorch's and JAX's
     Bench(BenchArguments),
+    /// Write what reports say of statements and publications into documents, between their marks
+    Gallery(GalleryArguments),
     /// Write the tables of keys of the experiment file into a document, between its marks
     #[command(hide = true)]
     Reference {
@@ -317,6 +319,17 @@ pub struct CleanArguments {
     /// List them and remove nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `gallery`.
+#[derive(Debug, Args)]
+pub struct GalleryArguments {
+    /// The documents, such as docs/textbook.md
+    #[arg(required = true)]
+    pub documents: Vec<PathBuf>,
+    /// Write nothing; end with exit code 3 if a document differs from what its reports say
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Arguments of `report`.

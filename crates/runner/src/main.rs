@@ -53,6 +53,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Probe(arguments) => command::probe::run(&arguments, &datasets),
         Command::List { what } => command::list::run(what, &datasets),
         Command::Describe { name, settings } => command::describe::run(&name, &settings, &datasets),
+        Command::Gallery(arguments) => command::gallery::run(&arguments),
         Command::Reference { document } => command::reference::run(&document, &datasets),
         Command::Data(command) => command::data::run(command, &datasets),
         Command::Bench(arguments) => command::bench::run(arguments, &datasets),

@@ -395,9 +395,9 @@ fn options_that_do_not_fit_are_explained() {
         "cnn_rnn: kernel = 4 is even, so it has no middle step; use an odd one"
     );
     assert_eq!(
-        error("cnn_rnn", &[("frame_filters", json!(4))]),
+        error("cnn_rnn", &[("frame_filters", json!(4)), ("convolutions", json!(0))]),
         "cnn_rnn: frame_filters is for tasks whose steps are frames of a video, and this one's are \
-         not; leave it out"
+         not; with convolutions = 0 there is no other"
     );
     assert_eq!(
         error("cnn_rnn", &[("convolutions", json!(0))]),

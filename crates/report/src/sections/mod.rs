@@ -12,6 +12,8 @@ mod traced;
 mod tuning;
 mod verdicts;
 
+pub(crate) use verdicts::measured;
+
 use crate::ReportError;
 use crate::document::{Block, Document, Line, Section};
 use crate::figure::MANY;

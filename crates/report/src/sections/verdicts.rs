@@ -1,6 +1,6 @@
 //! The claims and what the data say of each.
 
-use analysis::Spread;
+use analysis::{Spread, Summary};
 use store::{Against, Claim, Expectation, Quantity};
 
 use crate::document::{Block, Cell, Line, Section, Table};
@@ -34,7 +34,7 @@ pub(super) fn table(report: &Report) -> Vec<Block> {
                 claim,
                 verdict,
                 compared(report, judged, on).into(),
-                on.map_or(NONE.into(), |on| measured(&judged.claim, on).into()),
+                on.map_or(NONE.into(), |on| measured(&judged.claim.right, on.difference).into()),
                 p.into(),
                 on.map_or(NONE.into(), |on| pairs(on).into()),
             ];
@@ -91,11 +91,11 @@ fn minus(value: f64) -> String {
 }
 
 /// The mean difference with its interval; against a number the mean itself.
-pub(crate) fn measured(claim: &Claim, on: &OnTask) -> String {
-    let Some(it) = on.difference else { return NONE.into() };
+pub(crate) fn measured(right: &Against, found: Option<Summary>) -> String {
+    let Some(it) = found else { return NONE.into() };
     // What is the same for every seed has no interval to show.
     let spread = it.spread.filter(|it| it.sd != 0.0);
-    match (&claim.right, spread) {
+    match (right, spread) {
         (Against::Arm(_), None) => difference(it.mean),
         (Against::Arm(_), Some(_)) => mean_difference(&it),
         (Against::Number(number), None) => plain(it.mean + number),

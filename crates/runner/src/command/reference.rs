@@ -13,6 +13,7 @@ use tasks::Context;
 
 use crate::catalogue::Registries;
 use crate::command::list::{asks, significant};
+use crate::command::marked;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
 
@@ -30,10 +31,10 @@ const OF_TASK: &str = "[[task]] of kind ";
 /// end.
 pub fn run(document: &Path, datasets: &Path) -> Result<Exit, Failure> {
     let shown = document.display();
-    let old = std::fs::read_to_string(document)
-        .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
+    let old = marked::read(document)?;
     let sections = sections(&Registries::new(datasets));
-    let new = rewritten(&old, &sections, &|| all_tasks(&sections, datasets))
+    let fill = |line: &str| filled(line, &sections, &|| all_tasks(&sections, datasets));
+    let new = marked::rewritten(&old, &fill)
         .map_err(|problem| Failure::usage(format!("{shown}: {problem}")))?;
     let without = sections
         .iter()
@@ -60,35 +61,22 @@ fn has(text: &str, section: &str) -> bool {
     text.lines().filter_map(begins).any(|mut names| names.any(|name| name == section))
 }
 
-fn rewritten(
-    old: &str,
-    sections: &[Section],
+/// What a line that begins tables is followed by, and the line that ends them.
+fn filled<'a>(
+    line: &str,
+    sections: &'a [Section],
     tasks: &dyn Fn() -> String,
-) -> Result<String, String> {
-    let mut new = String::new();
-    let mut lines = old.lines();
-    while let Some(line) = lines.next() {
-        let _ = writeln!(new, "{line}");
-        if line == ALL_TASKS {
-            new += &tasks();
-            if !lines.any(|line| line == END_OF_TASKS) {
-                return Err(format!("`{line}` has no `{END_OF_TASKS}`"));
-            }
-            let _ = writeln!(new, "{END_OF_TASKS}");
-            continue;
-        }
-        let Some(names) = begins(line) else { continue };
-        let named = names.map(|name| {
-            let section = sections.iter().find(|section| section.name == name);
-            section.ok_or_else(|| format!("there is no section {name}"))
-        });
-        new += &table(&named.collect::<Result<Vec<_>, _>>()?);
-        if !lines.any(|line| line == END) {
-            return Err(format!("`{line}` has no `{END}`"));
-        }
-        let _ = writeln!(new, "{END}");
+) -> Result<Option<(String, &'static str)>, String> {
+    if line == ALL_TASKS {
+        return Ok(Some((tasks(), END_OF_TASKS)));
     }
-    Ok(new)
+    let Some(names) = begins(line) else { return Ok(None) };
+    let named = names.map(|name| {
+        let section = sections.iter().find(|section| section.name == name);
+        section.ok_or_else(|| format!("there is no section {name}"))
+    });
+    let named: Vec<&'a Section> = named.collect::<Result<_, _>>()?;
+    Ok(Some((table(&named), END)))
 }
 
 /// Every task: what it is, what it can show, and its keys.
@@ -183,11 +171,16 @@ mod tests {
         ]
     }
 
+    fn rewritten(old: &str) -> Result<String, String> {
+        let sections = sections();
+        marked::rewritten(old, &|line| filled(line, &sections, &String::new))
+    }
+
     #[test]
     fn tables_between_marks_are_replaced_and_nothing_else() {
         let old = "A\n<!-- keys of [one] -->\nold\n<!-- end of keys -->\nB\n\
                    <!-- keys of [one], [two] -->\n<!-- end of keys -->\n";
-        let new = rewritten(old, &sections(), &String::new).unwrap();
+        let new = rewritten(old).unwrap();
         let expected = "A\n<!-- keys of [one] -->\n\
                         | key | values | default | meaning |\n|---|---|---|---|\n\
                         | `x` | `\"a\"`, `\"b\"` | required | This \\| that. `\"a\"`: The first. |\n\
@@ -198,15 +191,14 @@ mod tests {
                         |  | `z` | `\"a\"`, `\"b\"` | none | This \\| that. `\"a\"`: The first. |\n\
                         <!-- end of keys -->\n";
         assert_eq!(new, expected);
-        assert_eq!(rewritten(&new, &sections(), &String::new).unwrap(), new);
+        assert_eq!(rewritten(&new).unwrap(), new);
     }
 
     #[test]
     fn a_mark_that_names_nothing_or_has_no_end_is_refused() {
-        let wrong = rewritten("<!-- keys of [three] -->\n", &sections(), &String::new).unwrap_err();
+        let wrong = rewritten("<!-- keys of [three] -->\n").unwrap_err();
         assert_eq!(wrong, "there is no section [three]");
-        let open =
-            rewritten("<!-- keys of [one] -->\ntext\n", &sections(), &String::new).unwrap_err();
+        let open = rewritten("<!-- keys of [one] -->\ntext\n").unwrap_err();
         assert!(open.ends_with("has no `<!-- end of keys -->`"), "{open}");
     }
 }

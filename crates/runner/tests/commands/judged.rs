@@ -50,6 +50,50 @@ fn a_report_is_checked_against_its_claims() {
 }
 
 #[test]
+fn a_page_is_written_from_reports_and_held_to_them() {
+    let place = Place::new();
+    let source = "\n[source]\nstatement = \"Gates cost parameters.\"\n";
+    place.write("small.toml", &(claims(&["greater"]) + source));
+    assert_eq!(place.run(&["run", "small.toml"]).code, 0);
+    let folder = "results/small/report";
+    let marked = |kind: &str| format!("<!-- {kind} of {folder} -->\n<!-- end of reports -->\n");
+    let page = format!("# Page\n{}between\n{}", marked("statement"), marked("publications"));
+    std::fs::create_dir_all(place.path("docs")).unwrap();
+    place.write("docs/page.md", &page);
+    let check = ["gallery", "docs/page.md", "--check"];
+    let ended = place.run(&check);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (3, "docs/page.md does not say what its reports say\n")
+    );
+    let ended = place.run(&["gallery", "docs/page.md"]);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (0, "docs/page.md is changed\n"),
+        "{}",
+        ended.stderr
+    );
+    let written = std::fs::read_to_string(place.path("docs/page.md")).unwrap();
+    for line in [
+        "> Gates cost parameters.",
+        "**It holds**: the claim is borne out.",
+        "All claims are borne out of 1 of 1 publication.",
+        "between",
+    ] {
+        assert!(written.contains(line), "{line}: {written}");
+    }
+    assert!(written.contains("(../results/small/report/figures/differences"), "{written}");
+    assert_eq!(place.run(&check).code, 0);
+    // A page that is edited by hand no longer says what the report says.
+    place.write("docs/page.md", &written.replace("**supported**", "**refuted**"));
+    assert_eq!(place.run(&check).code, 3);
+    place.write("docs/page.md", "<!-- statement of results/other -->\n<!-- end of reports -->\n");
+    let ended = place.run(&check);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("results/other/report.json"), "{}", ended.stderr);
+}
+
+#[test]
 fn seeds_are_added_until_all_is_decided() {
     let place = Place::new();
     let seeds = "seeds = { from = 2, at_most = 4, until = \"decided\" }";
