@@ -10,7 +10,9 @@ use serde::Deserialize;
 use store::{Against, Source};
 
 use crate::ReportError;
+use crate::document::Table;
 use crate::format::{counted, duration};
+use crate::markdown::{grid, row};
 use crate::sections::measured;
 use crate::verdict::Verdict;
 
@@ -33,7 +35,7 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct ToldClaim {
     text: String,
-    verdict: String,
+    verdict: Verdict,
     post_hoc: bool,
     right: Against,
     #[serde(default)]
@@ -83,17 +85,18 @@ impl Told {
     ///
     /// `It holds: all 4 claims are borne out.`
     fn verdict(&self) -> String {
-        let of = |verdicts: &[Verdict]| -> Vec<&str> {
-            let is_it = |it: &&ToldClaim| verdicts.iter().any(|one| one.word() == it.verdict);
-            self.claims.iter().filter(is_it).map(|it| it.text.as_str()).collect()
+        let of = |is_it: fn(Verdict) -> bool| -> Vec<&str> {
+            let claims = self.claims.iter().filter(|it| is_it(it.verdict));
+            claims.map(|it| it.text.as_str()).collect()
         };
-        let holds = of(&[Verdict::Supported, Verdict::Equivalent]);
-        let (refuted, open) = (of(&[Verdict::Refuted]), of(&[Verdict::Inconclusive]));
+        let holds = of(Verdict::holds);
+        let refuted = of(|it| it == Verdict::Refuted);
+        let open = of(|it| it == Verdict::Inconclusive);
         let all = self.claims.len();
         if all == 0 {
             return "It makes no claim.".into();
         }
-        if holds.len() == all {
+        if self.holds() {
             let borne = match all {
                 1 => "the claim is borne out".to_owned(),
                 _ => format!("all {all} claims are borne out"),
@@ -115,33 +118,35 @@ impl Told {
         text
     }
 
+    /// Whether it makes claims and all are borne out.
     fn holds(&self) -> bool {
-        let words = [Verdict::Supported.word(), Verdict::Equivalent.word()];
-        !self.claims.is_empty() && self.claims.iter().all(|it| words.contains(&it.verdict.as_str()))
+        !self.claims.is_empty() && self.claims.iter().all(|it| it.verdict.holds())
     }
 
     /// The figure that shows what most of its claims are about, among those that are there.
-    fn figure(&self, folder: &Path) -> Option<String> {
+    fn figure(&self, folder: &Path) -> std::io::Result<Option<String>> {
         let about = |is_it: fn(&ToldClaim) -> bool| {
             2 * self.claims.iter().filter(|it| is_it(it)).count() > self.claims.len()
         };
         let is_gradient = |it: &ToldClaim| it.metric.as_deref() == Some("gradient_decay");
         let name = if about(is_gradient) { "gradients" } else { "differences" };
-        let mut files: Vec<String> = std::fs::read_dir(folder.join("figures"))
-            .ok()?
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|it| Path::new(it).extension().is_some_and(|it| it == "svg"))
-            .filter(|it| it.starts_with(name))
-            .collect();
-        files.sort();
-        files.into_iter().next()
+        let entries = match std::fs::read_dir(folder.join("figures")) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            entries => entries?,
+        };
+        let files = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        let files = files.collect::<std::io::Result<Vec<String>>>()?;
+        let is_figure = |it: &String| {
+            it.starts_with(name) && Path::new(it).extension().is_some_and(|it| it == "svg")
+        };
+        Ok(files.into_iter().filter(is_figure).min())
     }
 }
 
 impl ToldClaim {
-    fn word(&self) -> String {
-        let late = if self.post_hoc { ", post hoc" } else { "" };
-        format!("{}{late}", self.verdict)
+    /// Its verdict, to stand out.
+    fn strong(&self) -> String {
+        format!("**{}**", self.verdict.of_claim(self.post_hoc))
     }
 
     /// What was measured on each of its tasks and parts.
@@ -174,7 +179,10 @@ impl ToldSummary {
 
 /// What one report says of its statement: the statement, a figure, the verdict and the claims.
 /// `link` leads from the page to the folder of the report, `folder` from here.
-pub fn statement(told: &Told, folder: &Path, link: &str) -> String {
+///
+/// # Errors
+/// [`ReportError::Told`] if the folder of the figures cannot be read.
+pub fn statement(told: &Told, folder: &Path, link: &str) -> Result<String, ReportError> {
     let mut page = String::new();
     if let Some(source) = told.source.as_ref().filter(|it| !it.statement.is_empty()) {
         let _ = writeln!(page, "> {}\n", text::markdown(&source.statement));
@@ -183,18 +191,21 @@ pub fn statement(told: &Told, folder: &Path, link: &str) -> String {
         }
     }
     let _ = writeln!(page, "{}\n", told.verdict());
-    if let Some(figure) = told.figure(folder) {
+    let figure = told.figure(folder).map_err(|error| ReportError::Told {
+        path: folder.join("figures"),
+        reason: error.to_string(),
+    })?;
+    if let Some(figure) = figure {
         let alt = text::markdown(&told.question);
         let _ = writeln!(page, "![{alt}]({link}/figures/{figure})\n");
     }
-    let _ = writeln!(page, "| Claim | Verdict | Measured, 95 % |\n| --- | --- | ---: |");
-    for claim in &told.claims {
-        let (claim_text, word) = (text::markdown(&claim.text), claim.word());
-        let _ = writeln!(page, "| {claim_text} | **{word}** | {} |", claim.measured());
-    }
+    let headings = Table::new(&["Claim", "Verdict", "#Measured, 95 %"]);
+    let row =
+        |claim: &ToldClaim| vec![text::markdown(&claim.text), claim.strong(), claim.measured()];
+    page += &grid(&headings.columns, told.claims.iter().map(row));
     let time = duration(told.seconds.finished);
     let _ = writeln!(page, "\n[The whole report]({link}/report.md); {time} of computing.");
-    page
+    Ok(page)
 }
 
 /// What was published, what was measured here, and what differs, report by report. Each comes with
@@ -208,15 +219,11 @@ pub fn publications(all: &[(Told, String)]) -> String {
     let _ = writeln!(page, "| | Claim | Published | Here, 95 % | Verdict |");
     let _ = writeln!(page, "| --- | --- | --- | ---: | --- |");
     for (told, link) in all {
-        for (index, claim) in told.claims.iter().enumerate() {
-            let name = text::markdown(&told.experiment);
-            let name =
-                if index == 0 { format!("[{name}]({link}/report.md)") } else { String::new() };
-            let claim_text = text::markdown(&claim.text);
+        let mut name = format!("[{}]({link}/report.md)", text::markdown(&told.experiment));
+        for claim in &told.claims {
             let published = claim.published.as_deref().map_or_else(String::new, text::markdown);
-            let (measured, word) = (claim.measured(), claim.word());
-            let _ =
-                writeln!(page, "| {name} | {claim_text} | {published} | {measured} | **{word}** |");
+            let (said, measured) = (text::markdown(&claim.text), claim.measured());
+            page += &row(&[std::mem::take(&mut name), said, published, measured, claim.strong()]);
         }
     }
     for (told, _) in all {

@@ -146,7 +146,7 @@ fn claim(report: &Report, judged: &Judged) -> Value {
         "text": judged.claim.text,
         "left": judged.claim.left, "right": judged.claim.right,
         "expect": expect, "margin": margin,
-        "metric": judged.claim.metric, "published": judged.claim.published,
+        "metric": judged.claim.metric, "part": judged.claim.parts, "published": judged.claim.published,
         "post_hoc": judged.claim.post_hoc,
         "verdict": judged.verdict.word(),
         "p_holm": judged.p, "family": judged.family, "pairs_needed": judged.needed,

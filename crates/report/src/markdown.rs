@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use text::{markdown, markdown_code, markdown_code_in_table};
 
-use crate::document::{Block, Document, Line, Span, Table};
+use crate::document::{Block, Column, Document, Line, Row, Span, Table};
 
 /// The document as Markdown with GitHub's tables.
 pub(crate) fn render(document: &Document) -> String {
@@ -40,20 +40,25 @@ fn blocks(out: &mut String, blocks: &[Block]) {
 }
 
 fn table(out: &mut String, table: &Table) {
-    let row = |cells: &mut dyn Iterator<Item = String>| {
-        let cells: Vec<String> = cells.collect();
-        format!("| {} |\n", cells.join(" | "))
-    };
-    out.push_str(&row(&mut table.columns.iter().map(|column| markdown(&column.heading))));
-    let rules = table.columns.iter().map(|column| if column.numeric { "---:" } else { "---" });
-    out.push_str(&row(&mut rules.map(str::to_owned)));
     let (first, rest) = table.split();
-    for it in first {
-        out.push_str(&row(&mut it.cells.iter().map(|cell| cell_line(&cell.line))));
-    }
+    let cells = |row: &&Row| row.cells.iter().map(|cell| cell_line(&cell.line)).collect();
+    out.push_str(&grid(&table.columns, first.iter().map(cells)));
     if !rest.is_empty() {
         let _ = writeln!(out, "\n{} more rows are in `{}`.", rest.len(), table.file);
     }
+}
+
+/// A table of cells that are Markdown already.
+pub(crate) fn grid(columns: &[Column], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let heading = columns.iter().map(|column| markdown(&column.heading)).collect();
+    let rule = |column: &Column| if column.numeric { "---:" } else { "---" }.to_owned();
+    let above = [heading, columns.iter().map(rule).collect()];
+    above.into_iter().chain(rows).map(|cells| row(&cells)).collect()
+}
+
+/// A row of a table.
+pub(crate) fn row(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
 }
 
 fn line(line: &Line) -> String {

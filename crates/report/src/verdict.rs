@@ -12,7 +12,8 @@ use crate::quantity::of_run;
 use crate::runs::{Run, State};
 
 /// What the data say of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// A difference as claimed, beyond the margin and beyond chance.
     Supported,
@@ -33,6 +34,12 @@ impl Verdict {
             Self::Refuted => "refuted",
             Self::Inconclusive => "inconclusive",
         }
+    }
+
+    /// Its word for a claim that was made late or in time: `supported`, `refuted, post hoc`.
+    pub(crate) fn of_claim(self, post_hoc: bool) -> String {
+        let late = if post_hoc { ", post hoc" } else { "" };
+        format!("{}{late}", self.word())
     }
 
     /// Whether the data bear the claim out.
@@ -98,7 +105,7 @@ pub(crate) fn judge(plan: &Plan, runs: &[&Run]) -> Result<Vec<Judged>, ReportErr
         let mut tasks = Vec::new();
         let mut quantity = Quantity::Metric(String::new());
         for (index, task) in plan.tasks.iter().enumerate() {
-            if !claim.tasks.is_empty() && !claim.tasks.contains(&task.label) {
+            if !claim.is_on(&task.label) {
                 continue;
             }
             let name = claim.metric.as_ref().unwrap_or(&task.metric.name);
@@ -109,17 +116,15 @@ pub(crate) fn judge(plan: &Plan, runs: &[&Run]) -> Result<Vec<Judged>, ReportErr
                 plan.conditions.iter().position(|it| is_own(&it))
             };
             let Some(left) = condition(&claim.left) else { continue };
-            let right = match &claim.right {
-                Against::Arm(name) => match condition(name) {
-                    Some(right) => Ok(right),
-                    None => continue,
-                },
-                Against::Number(number) => Err(*number),
-            };
-            let parts = claim.parts.names().iter().map(Some);
+            let right = claim.right.arm().map(condition);
+            if right == Some(None) {
+                continue;
+            }
+            let conditions = (left, right.flatten());
+            let parts = claim.parts.names().iter().map(|part| Some(part.as_str()));
             for part in parts.chain(claim.parts.is_empty().then_some(None)) {
-                let place = Place { task: index, part, left, right };
-                tasks.push(OnTask::new(plan, runs, place, claim.expect, &quantity)?);
+                let on = (index, part);
+                tasks.push(OnTask::new(plan, runs, (claim, &quantity), on, conditions)?);
             }
         }
         judged.push(Judged::new(claim.clone(), quantity, tasks));
@@ -128,35 +133,24 @@ pub(crate) fn judge(plan: &Plan, runs: &[&Run]) -> Result<Vec<Judged>, ReportErr
     Ok(judged)
 }
 
-/// Where a claim is looked at: a task, a part of it, the left condition, and the right one or a
-/// number.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    task: usize,
-    part: Option<&'a String>,
-    left: usize,
-    right: Result<usize, f64>,
-}
-
 impl OnTask {
     fn new(
         plan: &Plan,
         runs: &[&Run],
-        place: Place<'_>,
-        expect: Expectation,
-        quantity: &Quantity,
+        (claim, quantity): (&Claim, &Quantity),
+        (task, part): (usize, Option<&str>),
+        conditions: (usize, Option<usize>),
     ) -> Result<Self, ReportError> {
-        let part = place.part.map(String::as_str);
         let of = |condition| runs.iter().filter(move |run| run.condition == condition);
         let by_seed = |condition| -> BTreeMap<u64, f64> {
             let value = |run: &&&Run| Some((run.seed, of_run(plan, run, quantity, part)?));
             of(condition).filter_map(|run| value(&run)).collect()
         };
         let needed = |it| of(it).filter(|run| run.state != State::NotNeeded).count();
-        let left = by_seed(place.left);
-        let right = match place.right {
-            Ok(condition) => by_seed(condition),
-            Err(number) => left.keys().map(|&seed| (seed, number)).collect(),
+        let left = by_seed(conditions.0);
+        let right = match claim.right {
+            Against::Arm(_) => conditions.1.map_or_else(BTreeMap::new, by_seed),
+            Against::Number(number) => left.keys().map(|&seed| (seed, number)).collect(),
         };
         let shared = |own: &BTreeMap<u64, f64>, other: &BTreeMap<u64, f64>| {
             Sample::new(own.iter().filter(|it| other.contains_key(it.0)).map(|it| *it.1))
@@ -164,16 +158,16 @@ impl OnTask {
         let means = [shared(&left, &right)?.summary(), shared(&right, &left)?.summary()];
         let differences = Differences::new(Looks::of(plan), &left, &right)?;
         let [support, refute] = if quantity.is_of_the_arm() {
-            compared(&differences.sample, expect)
+            compared(&differences.sample, claim.expect)
         } else {
-            tested(&differences, expect)
+            tested(&differences, claim.expect)
         };
         let difference = differences.sample.summary();
-        let planned = place.right.map_or(usize::MAX, needed).min(needed(place.left));
+        let planned = conditions.1.map_or(usize::MAX, needed).min(needed(conditions.0));
         Ok(Self {
-            task: place.task,
-            part: place.part.cloned(),
-            conditions: (place.left, place.right.ok()),
+            task,
+            part: part.map(str::to_owned),
+            conditions,
             difference,
             means: match means {
                 [Some(left), Some(right)] => Some([left.mean, right.mean]),
@@ -251,8 +245,7 @@ impl Judged {
 
     /// Its verdict in words: `supported`, `refuted, post hoc`.
     pub(crate) fn word(&self) -> String {
-        let late = if self.claim.post_hoc { ", post hoc" } else { "" };
-        format!("{}{late}", self.verdict.word())
+        self.verdict.of_claim(self.claim.post_hoc)
     }
 
     /// What would decide it, where that is known: `; about 12 pairs would decide`.

@@ -53,8 +53,8 @@ fn pages_say_what_the_reports_say() {
         let folder = sweep.folder().path().join("report");
         (Told::read(&folder).unwrap(), folder)
     });
-    insta::assert_snapshot!(statement(&all.0, &all.1, "../reports/all"));
-    insta::assert_snapshot!(statement(&mixed.0, &mixed.1, "../reports/mixed"));
+    insta::assert_snapshot!(statement(&all.0, &all.1, "../reports/all").unwrap());
+    insta::assert_snapshot!(statement(&mixed.0, &mixed.1, "../reports/mixed").unwrap());
     let both = [(all.0, "../reports/all".into()), (mixed.0, "../reports/mixed".into())];
     insta::assert_snapshot!(publications(&both));
 }

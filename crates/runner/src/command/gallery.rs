@@ -47,7 +47,7 @@ fn filled(line: &str, document: &Path) -> Result<Option<(String, &'static str)>,
     let told = |folder: &str| Told::read(Path::new(folder)).map_err(|error| error.to_string());
     if let Some(folder) = named(STATEMENT) {
         let text = report::statement(&told(folder)?, Path::new(folder), &link(document, folder));
-        return Ok(Some((text, END)));
+        return Ok(Some((text.map_err(|error| error.to_string())?, END)));
     }
     let Some(folders) = named(PUBLICATIONS) else { return Ok(None) };
     let all = folders.split(", ").map(|folder| Ok((told(folder)?, link(document, folder))));

@@ -112,10 +112,14 @@ pub enum Expectation {
 }
 
 impl Claim {
+    /// Whether it is about the task of this label.
+    pub fn is_on(&self, task: &str) -> bool {
+        self.tasks.is_empty() || self.tasks.iter().any(|it| it == task)
+    }
+
     /// Whether the arm of this name is one side of it, on the task of this label.
     pub fn is_about(&self, arm: &str, task: &str) -> bool {
-        let is_task = self.tasks.is_empty() || self.tasks.iter().any(|it| it == task);
-        is_task && (self.left == arm || self.right.arm() == Some(arm))
+        self.is_on(task) && (self.left == arm || self.right.arm() == Some(arm))
     }
 }
 
