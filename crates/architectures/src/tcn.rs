@@ -10,9 +10,13 @@
 //! last valid step.
 //!
 //! Shapes: x [batch, steps, input]; u [batch, steps, hidden].
-//! Papers: Bai, Kolter and Koltun 2018, arXiv:1803.01271, with their initial weights: all
-//! directions from N(0, 0.01²), biases from U(-1/√fan, 1/√fan). With `dropout` d of what
-//! each convolution makes, c(v) = d(ReLU(w ∗ v + b)), element by element as theirs.
+//! Papers: Bai, Kolter and Koltun 2018, arXiv:1803.01271, with the initial weights of their
+//! networks: those of r from N(0, 0.01²), all others and the biases from U(-1/√fan, 1/√fan), where
+//! fan = channels · kernel. The paper and its code name N(0, 0.01²) for c₁ and c₂, too, but what
+//! the code draws there is replaced by the weight normalisation before its first use
+//! (github.com/locuslab/TCN/issues/1); with it a signal fades block by block, and the adding
+//! problem is not learned. With `dropout` d of what each convolution makes,
+//! c(v) = d(ReLU(w ∗ v + b)), element by element as theirs.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, activation};
@@ -39,8 +43,8 @@ pub struct TcnConfig {
     pub dropout: Option<f32>,
 }
 
-/// Standard deviation of initial weights.
-const DEVIATION: f32 = 0.01;
+/// Standard deviation of r's initial weights.
+const SKIP_DEVIATION: f32 = 0.01;
 /// Most blocks that are chosen without being asked for.
 const MOST_LEVELS: usize = 16;
 
@@ -57,7 +61,7 @@ pub struct Normalized {
 
 impl Normalized {
     fn build([channels, filters, kernel]: [usize; 3], init: &mut Initializer) -> Self {
-        let direction = init.normal([filters, channels, kernel], DEVIATION);
+        let direction = init.uniform([filters, channels, kernel], channels * kernel);
         let length = init.computed(filters, &direction, |weight: Tensor<3>| {
             weight.square().sum_dim(2).sum_dim(1).sqrt().reshape([filters])
         });
@@ -182,7 +186,7 @@ impl Architecture for Tcn {
                 first: Normalized::build([input, hidden, kernel], init),
                 second: Normalized::build([hidden, hidden, kernel], init),
                 skip: (input != hidden).then(|| {
-                    (init.normal([hidden, input, 1], DEVIATION), init.uniform([hidden], input))
+                    (init.normal([hidden, input, 1], SKIP_DEVIATION), init.uniform([hidden], input))
                 }),
                 dilation: 1 << level,
             });
@@ -252,5 +256,41 @@ impl Architecture for Tcn {
             };
             u.with_values(activation::relu(v.values().clone() + around)).zero_padding()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Tensor};
+
+    use super::{Normalized, Tcn};
+    use crate::Initializer;
+    use crate::architecture::{Architecture, Readout, Spec};
+
+    /// Weights from N(0, 0.01²), which the paper names and its code never uses, are ten times smaller.
+    #[test]
+    fn convolutions_begin_as_pytorchs_do() {
+        let device = Device::flex();
+        let mut state = 7_u32;
+        let mut draw = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32
+        };
+        let mut init = Initializer::new(&mut draw, &device);
+        let readout = Readout::WholeSequence;
+        let spec = Spec { input: 3, frame: None, max_steps: 40, hidden: 8, readout };
+        let options = schema::defaults(Tcn::DESCRIPTION.keys);
+        let tcn = Tcn::build(&spec, &options, &mut init).unwrap();
+        let largest = |of: Tensor<3>| of.abs().max().into_scalar::<f32>();
+        let begins = |convolution: &Normalized, fan: f32| {
+            let (bound, weight) = (1.0 / fan.sqrt(), convolution.weight());
+            let reached = largest(weight.clone()) / bound;
+            assert!((0.9..=1.0001).contains(&reached), "{reached} of the bound");
+            assert!(largest(weight - convolution.direction.val()) < 1e-6);
+        };
+        begins(&tcn.levels[0].first, 3.0 * 7.0);
+        begins(&tcn.levels[0].second, 8.0 * 7.0);
+        begins(&tcn.levels[1].first, 8.0 * 7.0);
+        assert!(largest(tcn.levels[0].skip.as_ref().unwrap().0.val()) < 0.05);
     }
 }
