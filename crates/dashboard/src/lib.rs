@@ -22,7 +22,7 @@ mod fixture;
 pub use curve::Points;
 pub use error::DashboardError;
 pub use estimate::{TimeLeft, elapsed, time_left};
-pub use owner::{Exit, Owner};
+pub use owner::{Exit, Owner, Place};
 pub use run::{Attempt, RunView, Status};
 pub use screen::SweepView;
 pub use sweep::{Counts, SweepState};

@@ -1,4 +1,4 @@
-//! Who shows the sweep, and how the view is left.
+//! Who shows the sweep, among which others, and how the view is left.
 
 /// Who shows the sweep, which decides what leaving means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,6 +8,15 @@ pub enum Owner {
     Runner,
     /// `watch` shows it: `q` and Ctrl-C leave, the sweep is not touched.
     Watcher,
+}
+
+/// Which of several sweeps, that follow each other, this one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
 }
 
 /// Why the view closed.

@@ -7,7 +7,7 @@ use ratatui::crossterm::event::{self, Event};
 use store::SweepFolder;
 
 use crate::error::DashboardError;
-use crate::owner::{Exit, Owner};
+use crate::owner::{Exit, Owner, Place};
 use crate::screen::SweepView;
 
 /// Longest wait for a key before the runner is asked whether it is done.
@@ -17,7 +17,7 @@ const POLL: Duration = Duration::from_millis(100);
 const REFRESH: Duration = Duration::from_millis(400);
 
 /// Shows the sweep on the terminal until the user leaves or, for [`Owner::Runner`], until
-/// `is_over` says that the runner is done. The terminal is given back as it was, whether
+/// `is_over` says that the runner is done. `place` is the sweep's among several. The terminal is given back as it was, whether
 /// this returns, fails or panics.
 ///
 /// # Errors
@@ -27,9 +27,10 @@ const REFRESH: Duration = Duration::from_millis(400);
 pub fn show(
     sweep: &SweepFolder,
     owner: Owner,
+    place: Option<Place>,
     is_over: &dyn Fn() -> bool,
 ) -> Result<Exit, DashboardError> {
-    let mut view = SweepView::open(sweep, owner)?;
+    let mut view = SweepView::open(sweep, owner)?.at(place);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         // Found out by trying, this would leave control characters in a pipe.
         return Err(io::Error::new(io::ErrorKind::Unsupported, "there is none").into());

@@ -1,5 +1,6 @@
 //! The command line's arguments.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -162,9 +163,13 @@ pub struct ExperimentArguments {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// The experiment.
-    #[command(flatten)]
-    pub experiment: ExperimentArguments,
+    /// Experiment files, or folders of them, one after the other, then changes to all of them:
+    /// model.hidden=32 train.steps=100 seeds=2
+    #[arg(value_name = "FILE|FOLDER|KEY=VALUE", required = true)]
+    pub given: Vec<OsString>,
+    /// Folder that results go to, one folder an experiment
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
     /// Runs at a time [default: as many as the cores have threads for]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
@@ -202,7 +207,7 @@ pub struct RunArguments {
     /// How often a run is tried again whose process was killed
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub retries: u32,
-    /// Stop after this many failed runs, with the state of the others saved
+    /// Stop after this many failed runs, of all experiments, with the state of the others saved
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_failures: Option<u32>,
     /// Stop after the first failed run: --max-failures 1

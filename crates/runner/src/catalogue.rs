@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use architectures::ARCHITECTURES;
-use experiment::{Catalogue, Entry, TaskFacts};
+use experiment::{Catalogue, Entry, Problem, Rejected, TaskFacts};
 use schema::{Choice, Key, Options};
 use store::{Goal, ModelConfig, PlannedPart, Sizes, TaskConfig};
 use tasks::{TASKS, TEST, Task, TaskShape, VALIDATION};
@@ -18,18 +18,40 @@ pub struct Registries<'a> {
     shapes: RefCell<HashMap<String, TaskShape>>,
     /// Of files of weights.
     digests: RefCell<HashMap<String, String>>,
+    /// What was said of data files that are not there.
+    lacking: RefCell<Vec<String>>,
 }
 
 impl<'a> Registries<'a> {
     /// With data sets from `datasets`.
     pub fn new(datasets: &'a Path) -> Self {
-        Self { datasets, shapes: RefCell::default(), digests: RefCell::default() }
+        Self {
+            datasets,
+            shapes: RefCell::default(),
+            digests: RefCell::default(),
+            lacking: RefCell::default(),
+        }
+    }
+
+    /// Whether an experiment was rejected for nothing but data files that are not there.
+    pub fn lacks_only_data(&self, rejected: &Rejected) -> bool {
+        let lacking = self.lacking.borrow();
+        let is_lacking = |problem: &Problem| {
+            lacking.iter().any(|said| problem.message().ends_with(said.as_str()))
+        };
+        rejected.problems().iter().all(is_lacking)
     }
 
     /// Builds a task, which reads its data, and remembers its shape.
     fn build(&self, kind: &str, options: &Options) -> Result<Box<dyn Task>, String> {
         let context = tasks::Context { datasets: self.datasets };
-        let task = tasks::build(kind, options, &context).map_err(|error| error.to_string())?;
+        let task = tasks::build(kind, options, &context).map_err(|error| {
+            let said = error.to_string();
+            if error.is_of_missing_file() {
+                self.lacking.borrow_mut().push(said.clone());
+            }
+            said
+        })?;
         self.shapes.borrow_mut().insert(key(kind, options), task.shape());
         Ok(task)
     }

@@ -41,6 +41,8 @@ pub enum Failure {
     Usage(String),
     /// An experiment file that the user can mend, with its own headings, drawn: exit 2.
     Rejected(String),
+    /// One that lacks nothing but data files, drawn likewise: exit 2, unless there are others to run.
+    LacksData(String),
     /// The user cannot: exit 1.
     Internal(anyhow::Error),
 }
@@ -54,7 +56,7 @@ impl Failure {
     /// Its exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Rejected(_) => Exit::Usage,
+            Self::Usage(_) | Self::Rejected(_) | Self::LacksData(_) => Exit::Usage,
             Self::Internal(_) => Exit::Internal,
         }
     }
@@ -64,7 +66,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let red = anstyle::AnsiColor::Red.on_default().bold();
         match self {
-            Self::Rejected(drawn) => f.write_str(&text::terminal_drawn(drawn.trim_end())),
+            Self::Rejected(drawn) | Self::LacksData(drawn) => {
+                f.write_str(&text::terminal_drawn(drawn.trim_end()))
+            }
             Self::Usage(text) => write!(f, "{red}error{red:#}: {}", text::terminal(text)),
             Self::Internal(error) => {
                 let error = format!("{error:#}");

@@ -96,6 +96,11 @@ pub enum TaskError {
 }
 
 impl TaskError {
+    /// Whether a data file is not there.
+    pub fn is_of_missing_file(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// What is wrong with a data file; `advice` says what to do if it is not there.
     pub fn of_data(error: DataError, advice: &'static str) -> Self {
         match error {

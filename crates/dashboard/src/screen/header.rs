@@ -9,6 +9,7 @@ use ratatui::widgets::LineGauge;
 use super::scene::{Scene, symbol};
 use super::words::{duration, fit, width};
 use crate::estimate::{TimeLeft, elapsed, time_left};
+use crate::owner::Place;
 use crate::run::Status;
 
 /// Draws one, two or three lines: the counts alone, with the title, with the gauge.
@@ -28,7 +29,9 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
 
 fn title(scene: &Scene, columns: usize) -> Line<'static> {
     let plan = scene.state.plan();
-    let name = fit(&plan.experiment, columns);
+    let place =
+        scene.place.map_or_else(String::new, |Place { number, of }| format!("{number}/{of} "));
+    let name = fit(&format!("{place}{}", plan.experiment), columns);
     let room = columns.saturating_sub(width(&name) + 2);
     let question = if room >= 8 { fit(&plan.question, room) } else { String::new() };
     Line::from_iter([

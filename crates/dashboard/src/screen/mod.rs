@@ -20,7 +20,7 @@ use ratatui::crossterm::event::KeyEvent;
 use store::SweepFolder;
 
 use crate::error::DashboardError;
-use crate::owner::{Exit, Owner};
+use crate::owner::{Exit, Owner, Place};
 use crate::sweep::SweepState;
 use palette::Palette;
 use scene::Scene;
@@ -34,6 +34,7 @@ pub struct SweepView {
     state: SweepState,
     selection: Selection,
     owner: Owner,
+    place: Option<Place>,
     palette: Palette,
     /// Seconds since the Unix epoch.
     clock: fn() -> f64,
@@ -49,11 +50,19 @@ impl SweepView {
             state: SweepState::open(sweep)?,
             selection: Selection::default(),
             owner,
+            place: None,
             palette: Palette::from_environment(),
             clock: store::journal::now,
         };
         view.update();
         Ok(view)
+    }
+
+    /// Shows its place among several sweeps.
+    #[must_use]
+    pub fn at(mut self, place: Option<Place>) -> Self {
+        self.place = place;
+        self
     }
 
     /// Tells the time by `clock` (seconds since the Unix epoch) instead of the system's.
@@ -88,6 +97,7 @@ impl SweepView {
             state: &self.state,
             selection: self.selection,
             owner: self.owner,
+            place: self.place,
             palette: self.palette,
             now: (self.clock)(),
             is_log: self.is_log(),

@@ -9,7 +9,7 @@ use store::{Arm, PlannedTask};
 use super::palette::Palette;
 use super::selection::Selection;
 use super::words;
-use crate::owner::Owner;
+use crate::owner::{Owner, Place};
 use crate::run::Status;
 use crate::sweep::SweepState;
 
@@ -18,6 +18,8 @@ pub(super) struct Scene<'a> {
     pub(super) state: &'a SweepState,
     pub(super) selection: Selection,
     pub(super) owner: Owner,
+    /// Among several sweeps.
+    pub(super) place: Option<Place>,
     pub(super) palette: Palette,
     /// Seconds since the Unix epoch.
     pub(super) now: f64,

@@ -55,6 +55,15 @@ fn a_sweep_in_the_middle_at_every_size() {
 }
 
 #[test]
+fn one_of_several_sweeps_says_which() {
+    let (sweep, _locks) = midway();
+    let view = view(&sweep, Owner::Runner).at(Some(Place { number: 2, of: 21 }));
+    let screen = screen(&view, 80, 24);
+    let name = &view.state().plan().experiment;
+    assert!(screen.starts_with(&format!("2/21 {name}  ")), "{screen}");
+}
+
+#[test]
 fn the_seeds_of_an_arm_on_the_other_axis() {
     let (sweep, _locks) = midway();
     let mut view = view(&sweep, Owner::Watcher);

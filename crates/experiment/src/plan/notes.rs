@@ -72,7 +72,7 @@ fn tuned(plan: &Plan, tuning: &Tuning) -> String {
     let sizes = tuning.candidates.chunk_by(|a, b| a.of == b.of).map(<[_]>::len);
     let (least, most) = sizes.fold((usize::MAX, 0), |(a, b), size| (a.min(size), b.max(size)));
     let each = if least == most {
-        format!("{most} candidates for each arm on each task")
+        format!("{} for each arm on each task", counted(most, "candidate"))
     } else {
         // Not every arm has all the keys.
         format!("{least} to {most} candidates for an arm on a task")

@@ -34,13 +34,13 @@ pub fn run(what: Listing, datasets: &Path) -> Result<Exit, Failure> {
             BACKENDS.iter().map(|choice| (choice.word.into(), doc(choice))).collect()
         }
         Listing::Datasets => {
-            let folders = entries(datasets)?.into_iter().filter(|path| path.is_dir());
+            // What lies in `private` is the user's and not shipped.
+            let is_shipped = |path: &PathBuf| path.is_dir() && !path.ends_with("private");
+            let folders = entries(datasets)?.into_iter().filter(is_shipped);
             folders.map(|path| (name(&path), heading(&path.join("SOURCE.md")))).collect()
         }
         Listing::Experiments => {
-            let files = entries(Path::new("experiments"))?;
-            let files =
-                files.into_iter().filter(|path| path.extension().is_some_and(|e| e == "toml"));
+            let files = experiments(Path::new("experiments"))?.into_iter();
             files.map(|path| (path.display().to_string(), question(&path))).collect()
         }
     };
@@ -116,6 +116,17 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
+/// The experiment files of a folder, then those of the folders in it.
+fn experiments(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let (folders, mut files): (Vec<_>, Vec<_>) =
+        entries(folder)?.into_iter().partition(|path| path.is_dir());
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    for folder in folders {
+        files.extend(experiments(&folder)?);
+    }
+    Ok(files)
+}
+
 fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
@@ -127,10 +138,11 @@ fn heading(path: &Path) -> String {
     heading.unwrap_or("no SOURCE.md says what it is").trim().to_owned()
 }
 
-/// The question that an experiment file asks.
+/// The question that an experiment file asks, or, where another file asks it, its first line.
 fn question(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("question"));
     let value = line.and_then(|line| line.split_once('=')).map(|(_, value)| value.trim());
-    value.unwrap_or_default().trim_matches('"').to_owned()
+    let first = || text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default();
+    value.map_or_else(first, |value| value.trim_matches('"')).to_owned()
 }

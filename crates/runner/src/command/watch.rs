@@ -19,6 +19,6 @@ pub fn run(folder: &Path) -> Result<Exit, Failure> {
             "watch needs a terminal; `status` prints the same as plain text",
         ));
     }
-    dashboard::show(&sweep, Owner::Watcher, &|| false).map_err(Failure::usage)?;
+    dashboard::show(&sweep, Owner::Watcher, None, &|| false).map_err(Failure::usage)?;
     Ok(Exit::Done)
 }

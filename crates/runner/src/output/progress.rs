@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use dashboard::Owner;
+use dashboard::{Owner, Place};
 use scheduler::{JsonProgress, Observer, Phases, Record, Scheduler, Tally};
 
 use crate::arguments::Progress;
@@ -13,6 +13,16 @@ use crate::exit::Failure;
 use crate::output::plain::PlainProgress;
 use crate::output::say;
 use crate::sweep::opened::Sweep;
+
+/// How progress is shown.
+pub struct Shown<'a> {
+    /// What was asked for.
+    pub progress: Progress,
+    /// Whether the user has left the dashboard before, or leaves it now.
+    pub is_left: &'a AtomicBool,
+    /// The experiment's place among several.
+    pub place: Option<Place>,
+}
 
 /// Runs `phases`, of which `total` runs are to be done, and shows it.
 ///
@@ -23,12 +33,13 @@ pub fn run_shown(
     phases: &mut Phases,
     total: usize,
     sweep: &Sweep,
-    progress: Progress,
+    shown: &Shown,
     record: &mut Record,
 ) -> Result<Tally, Failure> {
     let run = |phases: &mut Phases, record: &mut Record, shown: &mut (dyn Observer + Send)| {
         scheduler.run_phases(phases, &mut (record, shown)).context("the sweep stopped")
     };
+    let &Shown { progress, is_left, place } = shown;
     if progress == Progress::Json {
         let mut json = JsonProgress::new(std::io::stdout(), total);
         let tally = run(phases, record, &mut json)?;
@@ -40,6 +51,7 @@ pub fn run_shown(
         Progress::Tui => true,
         Progress::Plain | Progress::Json | Progress::None => false,
     };
+    let on_dashboard = on_dashboard && !is_left.load(Ordering::SeqCst);
     let silent = Arc::new(AtomicBool::new(on_dashboard || progress == Progress::None));
     let mut plain = PlainProgress::new(total, silent.clone());
     if !on_dashboard {
@@ -48,11 +60,12 @@ pub fn run_shown(
     std::thread::scope(|scope| {
         let work = scope.spawn(|| run(phases, record, &mut plain));
         let is_over = || work.is_finished() || scheduler.signals.is_hung_up();
-        let shown = dashboard::show(&sweep.folder, Owner::Runner, &is_over);
+        let shown = dashboard::show(&sweep.folder, Owner::Runner, place, &is_over);
         silent.store(false, Ordering::SeqCst);
         match shown {
             Ok(dashboard::Exit::Over) => {}
             Ok(dashboard::Exit::Left) => {
+                is_left.store(true, Ordering::SeqCst);
                 say::note(format_args!("the sweep goes on; Ctrl-C stops it with its state saved"));
             }
             Ok(dashboard::Exit::Interrupted) => {

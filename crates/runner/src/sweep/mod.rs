@@ -4,5 +4,6 @@ pub mod chosen;
 pub mod opened;
 pub mod part;
 pub mod selection;
+pub mod session;
 pub mod tuning;
 pub mod work;

@@ -59,9 +59,16 @@ impl Sweep {
         let color =
             anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
         let width = terminal_width();
+        let registries = Registries::new(datasets);
         let mut experiment =
-            experiment::load(source, &arguments.overrides, &Registries::new(datasets))
-                .map_err(|rejected| Failure::Rejected(rejected.render(color, width)))?;
+            experiment::load(source, &arguments.overrides, &registries).map_err(|rejected| {
+                let drawn = rejected.render(color, width);
+                if registries.lacks_only_data(&rejected) {
+                    Failure::LacksData(drawn)
+                } else {
+                    Failure::Rejected(drawn)
+                }
+            })?;
         let folder = SweepFolder::new(arguments.results.join(&experiment.plan.experiment));
         folder.adopt(&mut experiment.plan).map_err(|error| {
             Failure::usage(format!(

@@ -1,18 +1,18 @@
 //! A part of a sweep is run: a worker process for each run, with the sweep's journal kept.
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
-use scheduler::{Limits, Policy, QueuedRun, Record, Scheduler, Signals, Tally};
+use dashboard::Place;
+use scheduler::{Limits, Policy, QueuedRun, Record, Scheduler, Tally};
 use store::{Reach, StoreError, SweepEntryKind, SweepJournal};
 
-use crate::arguments::RunArguments;
 use crate::exit::Failure;
-use crate::output::progress::run_shown;
+use crate::output::progress::{Shown, run_shown};
 use crate::output::say;
 use crate::output::typed::command_line;
 use crate::sweep::part::Part;
+use crate::sweep::session::Session;
 use crate::threads::{compute_with, have_processors, jobs};
 
 /// Runs what is left of `part`, `total` runs in its first phase.
@@ -21,12 +21,12 @@ use crate::threads::{compute_with, have_processors, jobs};
 /// [`Failure::Usage`] if the journal cannot be opened, [`Failure::Internal`] if no worker
 /// can be started or a run folder cannot be read.
 pub fn work(
-    arguments: &RunArguments,
-    datasets: &Path,
-    signals: &Signals,
+    session: &Session,
+    place: Option<Place>,
     part: &mut Part,
     total: usize,
 ) -> Result<Tally, Failure> {
+    let Session { arguments, datasets, signals, .. } = session;
     let Part { sweep, runs, phases, .. } = part;
     let plan = &sweep.experiment.plan;
     let program = std::env::current_exe().context("cannot find this program")?;
@@ -67,7 +67,6 @@ pub fn work(
         };
         Ok(command)
     };
-    let max_failures = if arguments.fail_fast { Some(1) } else { arguments.max_failures };
     let scheduler = Scheduler {
         jobs,
         limits: Limits {
@@ -75,10 +74,7 @@ pub fn work(
             memory: arguments.memory_limit,
             ..Limits::default()
         },
-        policy: Policy {
-            retries: arguments.retries,
-            max_failures: max_failures.map(|most| most as usize),
-        },
+        policy: Policy { retries: arguments.retries, max_failures: session.failures_left() },
         signals: signals.clone(),
         launch: &launch,
     };
@@ -87,8 +83,10 @@ pub fn work(
     let mut record = Record::new(journal);
     let command = command_line();
     record.append(SweepEntryKind::Started { command, jobs, runs: total });
-    let tally = run_shown(&scheduler, phases, total, sweep, arguments.progress, &mut record);
+    let shown = Shown { progress: arguments.progress, is_left: &session.is_dashboard_left, place };
+    let tally = run_shown(&scheduler, phases, total, sweep, &shown, &mut record);
     if let Ok(Tally { finished, failed, paused, left }) = tally {
+        session.count_failures(failed);
         let reason = (scheduler.signals.stops() > 0).then(|| "a signal".to_owned());
         let left = left + paused;
         record.append(SweepEntryKind::Stopped { finished, failed, left, reason });

@@ -1,6 +1,6 @@
 //! Commands that only tell: `list`, `describe`, and the experiments that are shipped.
 
-use crate::{Place, workspace};
+use crate::{Place, SMALL, workspace};
 
 #[test]
 fn lists() {
@@ -13,6 +13,21 @@ fn lists() {
             ended.stdout.lines().map(|line| line.split(" (not in this build").next().unwrap());
         insta::assert_snapshot!(format!("list_{what}"), lines.collect::<Vec<_>>().join("\n"));
     }
+}
+
+#[test]
+fn experiments_are_listed_with_those_of_folders() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("experiments/deep")).unwrap();
+    place.write("experiments/small.toml", SMALL);
+    place.write("experiments/deep/short.toml", "# The short form.\nextends = \"../small.toml\"\n");
+    place.write("experiments/deep/notes.md", "");
+    let ended = place.run(&["list", "experiments"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    insta::assert_snapshot!(ended.stdout, @r"
+    experiments/small.toml       Does a small sweep run?
+    experiments/deep/short.toml  The short form.
+    ");
 }
 
 #[test]
@@ -61,7 +76,8 @@ fn every_experiment_that_is_shipped_is_valid() {
     let place = Place::new();
     let experiments = workspace().join("experiments");
     let mut checked = 0;
-    let folders = ["", "ablations", "papers", "textbook"].map(|it| experiments.join(it));
+    let folders =
+        ["", "ablations", "papers", "textbook", "textbook/short"].map(|it| experiments.join(it));
     for entry in folders.iter().flat_map(|it| std::fs::read_dir(it).unwrap()) {
         let path = entry.unwrap().path();
         // Those of `by-path` and those on music need data that are not shipped.

@@ -17,6 +17,7 @@ mod killed;
 mod plan;
 mod reference;
 mod scale;
+mod several;
 mod status;
 mod sweep;
 mod trained;

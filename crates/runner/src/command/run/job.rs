@@ -1,44 +1,44 @@
-//! What `run` was asked for, and what tuning and main runs share.
+//! One experiment of `run`: what its tuning and its main runs share.
 
-use std::path::Path;
+use dashboard::Place;
+use scheduler::{QueuedRun, Tally};
 
-use scheduler::{QueuedRun, Signals, Tally};
-
-use crate::arguments::RunArguments;
 use crate::estimate::outlook::announce;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::output::typed::command_line;
 use crate::sweep::part::Part;
 use crate::sweep::selection::Selection;
+use crate::sweep::session::Session;
 use crate::sweep::work::work;
 use crate::threads::jobs;
 
-/// What `run` was asked for.
+/// One experiment of those that `run` was asked for.
 pub struct Job<'a> {
-    pub arguments: &'a RunArguments,
-    pub datasets: &'a Path,
+    pub session: &'a Session<'a>,
     pub selection: Selection,
-    pub signals: Signals,
+    /// Among several experiments.
+    pub place: Option<Place>,
 }
 
 impl Job<'_> {
     /// Does a queue of runs.
     pub fn work(&self, part: &mut Part, queue: &[QueuedRun]) -> Result<Tally, Failure> {
-        let jobs = jobs(self.arguments.jobs, self.arguments.threads_per_run);
+        let Session { arguments, .. } = self.session;
+        let jobs = jobs(arguments.jobs, arguments.threads_per_run);
         let folders = queue.iter().map(|run| run.folder.path()).collect();
         announce(&part.sweep.experiment.plan, &part.sweep.folder, jobs, &folders)?;
-        work(self.arguments, self.datasets, &self.signals, part, queue.len())
+        work(self.session, self.place, part, queue.len())
     }
 
     /// How the command ends if the user stopped it.
     pub fn stopped(&self) -> Option<Exit> {
-        if self.signals.stops() == 0 {
+        if self.session.signals.stops() == 0 {
             return None;
         }
         say::note(format_args!("stopped with the state saved; to go on:"));
         say::note(format_args!("  {}", command_line()));
-        let is_termination = self.signals.is_termination();
+        let is_termination = self.session.signals.is_termination();
         Some(if is_termination { Exit::Terminated } else { Exit::Interrupted })
     }
 }

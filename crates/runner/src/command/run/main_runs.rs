@@ -22,11 +22,11 @@ impl Job<'_> {
         // With tuning, its runs have competed.
         let competing = plan.tuning.is_none().then_some(plan);
         let runs = wanted_now(sweep)?;
-        let mut part = Part::new(self.arguments, &self.selection, competing, sweep, runs);
+        let mut part = Part::new(self.session.arguments, &self.selection, competing, sweep, runs);
         for warning in &sweep.experiment.warnings {
             say::note(format_args!("warning: {warning}"));
         }
-        part.say_what_is_stale(self.arguments.stale)?;
+        part.say_what_is_stale(self.session.arguments.stale)?;
         part.say_what_kept_nothing()?;
         let all = part.count(|_| true);
         let finished = part.count(|state| matches!(state, RunState::Finished(_)));
@@ -51,12 +51,12 @@ impl Job<'_> {
             }
         }
         // Standard output is for the lines alone.
-        let is_silent = self.arguments.progress == Progress::Json && !queue.is_empty();
+        let is_silent = self.session.arguments.progress == Progress::Json && !queue.is_empty();
         let reported = write_report(&sweep.folder, is_silent);
         let undecided = part.say_what_is_undecided()?;
         // Those from before are run again or stay as they are.
         let before = part.count(|state| matches!(state, RunState::Failed { .. }));
-        let is_rerun = self.arguments.rerun == Some(Rerun::Failed);
+        let is_rerun = self.session.arguments.rerun == Some(Rerun::Failed);
         let failed = tally.failed + if is_rerun { 0 } else { before };
         if failed > 0 {
             // What could not be run counts more than that it could not be reported.
@@ -85,7 +85,7 @@ impl Job<'_> {
             }
             let more = plural(runs.len() - before, "run");
             say::note(format_args!("not all is decided: {more} more"));
-            *part = Part::new(self.arguments, &self.selection, None, sweep, runs);
+            *part = Part::new(self.session.arguments, &self.selection, None, sweep, runs);
             let queue = part.phases.what_is_left().map_err(Failure::usage)?;
             if queue.is_empty() {
                 continue;

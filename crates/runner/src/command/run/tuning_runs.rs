@@ -29,8 +29,8 @@ impl Job<'_> {
         let Some((view, runs)) = tuning::view(sweep)? else { return Ok(Tuned::Untouched) };
         let competing = Some(&sweep.experiment.plan);
         let selection = self.selection.of_tuning();
-        let mut part = Part::new(self.arguments, &selection, competing, &view, runs);
-        part.say_what_is_stale(self.arguments.stale)?;
+        let mut part = Part::new(self.session.arguments, &selection, competing, &view, runs);
+        part.say_what_is_stale(self.session.arguments.stale)?;
         let queue = part.phases.what_is_left().map_err(Failure::usage)?;
         let mut tuned = Tuned::Untouched;
         if !queue.is_empty() {

@@ -1,0 +1,183 @@
+//! The experiments of `run`, one after the other.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use store::SetAside;
+
+use crate::arguments::RunArguments;
+use crate::command::plan;
+use crate::command::run::given::experiments;
+use crate::command::run::job::Job;
+use crate::command::run::tuning_runs::Tuned;
+use crate::exit::{Exit, Failure};
+use crate::output::say;
+use crate::output::table::plural;
+use crate::sweep::opened::Sweep;
+use crate::sweep::selection::Selection;
+use crate::sweep::session::Session;
+
+/// What is to be run.
+pub struct Queue {
+    /// In the order given.
+    entries: Vec<Entry>,
+    /// Experiments that are left out, as they lack their data.
+    lacking: usize,
+}
+
+struct Entry {
+    file: PathBuf,
+    sweep: Sweep,
+    selection: Selection,
+}
+
+/// Reads and checks all experiments before any is run. One that lacks nothing but its data is left
+/// out if there are others, and said.
+///
+/// # Errors
+/// [`Failure::Usage`] or [`Failure::Rejected`] if anything else is wrong with any of them.
+pub fn open(arguments: &RunArguments, datasets: &Path) -> Result<Queue, Failure> {
+    let experiments = experiments(&arguments.given, &arguments.results)?;
+    let is_one = experiments.len() == 1;
+    let mut queue = Queue { entries: Vec::new(), lacking: 0 };
+    let mut names: HashMap<String, PathBuf> = HashMap::new();
+    let mut wrong = Vec::new();
+    for experiment in experiments {
+        let opened = Sweep::open(&experiment, datasets).and_then(|sweep| {
+            let plan = &sweep.experiment.plan;
+            let selection = Selection::new(&arguments.only, arguments.shard, plan)?;
+            let file = experiment.file.clone();
+            if let Some(other) = names.insert(plan.experiment.clone(), file.clone()) {
+                return Err(Failure::usage(format!(
+                    "{} and {} have the same name, \"{}\", and so the same results folder; change \
+                     `name` in one of them",
+                    other.display(),
+                    file.display(),
+                    plan.experiment
+                )));
+            }
+            Ok(Entry { file, sweep, selection })
+        });
+        match opened {
+            Ok(entry) => queue.entries.push(entry),
+            Err(failure) if is_one => return Err(failure),
+            Err(Failure::LacksData(drawn)) => {
+                anstream::eprintln!("{}", Failure::LacksData(drawn));
+                say::note(format_args!("left out: {}", experiment.file.display()));
+                queue.lacking += 1;
+            }
+            Err(failure) => wrong.push(failure),
+        }
+    }
+    if let Some(last) = wrong.pop() {
+        for failure in wrong {
+            anstream::eprintln!("{failure}");
+        }
+        return Err(last);
+    }
+    Ok(queue)
+}
+
+/// Prints the plan of every experiment.
+///
+/// # Errors
+/// [`Failure::Usage`] if a run folder cannot be read.
+pub fn dry_run(arguments: &RunArguments, queue: &Queue, datasets: &Path) -> Result<Exit, Failure> {
+    let mut exit = Exit::NothingSelected;
+    for (index, Entry { sweep, selection, .. }) in queue.entries.iter().enumerate() {
+        if index > 0 {
+            anstream::println!();
+        }
+        let plan = &sweep.experiment.plan;
+        if selection.conditions(plan).is_empty() {
+            say_nothing_selected(selection);
+        } else {
+            exit = plan::dry_run(arguments, sweep, datasets)?;
+        }
+    }
+    Ok(exit)
+}
+
+/// Runs what is missing of one experiment after the other. What goes wrong with one does not keep
+/// the others from being run.
+///
+/// # Errors
+/// The [`Failure`] of the only one; of several each is said as it comes, and the exit code tells it.
+pub fn run(session: &Session, queue: Queue) -> Result<Exit, Failure> {
+    let Queue { entries, lacking } = queue;
+    let all = entries.len();
+    let mut exit = if lacking > 0 { Exit::Left } else { Exit::NothingSelected };
+    for (index, Entry { file, sweep, selection }) in entries.into_iter().enumerate() {
+        if all > 1 {
+            say::note(format_args!("{} of {all}: {}", index + 1, file.display()));
+        }
+        let place = (all > 1).then_some(dashboard::Place { number: index + 1, of: all });
+        let job = Job { session, selection, place };
+        match one(&job, sweep) {
+            Ok(stopped @ (Exit::Interrupted | Exit::Terminated)) => return Ok(stopped),
+            Ok(ended) => exit = worse(exit, ended),
+            Err(wrong) if all == 1 => return Err(wrong),
+            Err(wrong) => {
+                anstream::eprintln!("{wrong}");
+                exit = worse(exit, wrong.exit());
+            }
+        }
+        let left = all - index - 1;
+        if left > 0 && session.failures_left() == Some(0) {
+            let experiments = plural(left, "experiment");
+            say::note(format_args!("too many runs failed: {experiments} not begun"));
+            break;
+        }
+    }
+    if lacking > 0 {
+        let experiments = plural(lacking, "experiment");
+        say::note(format_args!(
+            "{experiments} left out, without data; what is missing is said above"
+        ));
+    }
+    Ok(exit)
+}
+
+/// Runs what is missing of one experiment.
+fn one(job: &Job, mut sweep: Sweep) -> Result<Exit, Failure> {
+    let plan = &sweep.experiment.plan;
+    if job.selection.conditions(plan).is_empty() {
+        say_nothing_selected(&job.selection);
+        return Ok(Exit::NothingSelected);
+    }
+    set_damage_aside(&sweep)?;
+    let lock = match job.tune(&mut sweep)? {
+        Tuned::Ended(exit) => return Ok(exit),
+        Tuned::Joined(lock) => Some(lock),
+        Tuned::Untouched => None,
+    };
+    job.run(&sweep, lock)
+}
+
+fn say_nothing_selected(selection: &Selection) {
+    say::note(format_args!("nothing selected: no planned run meets {}", selection.options()));
+}
+
+/// Of the ends of two experiments the one to tell: that nothing is selected only if it is so in all.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let weight = |exit| match exit {
+        Exit::Internal => 5,
+        Exit::Usage => 4,
+        Exit::RunFailed => 3,
+        Exit::Left => 2,
+        Exit::NothingSelected => 0,
+        _ => 1,
+    };
+    if weight(other) > weight(one) { other } else { one }
+}
+
+/// Sets aside what is damaged, and says what.
+fn set_damage_aside(sweep: &Sweep) -> Result<(), Failure> {
+    let aside = sweep.folder.mend(&sweep.experiment.plan).map_err(Failure::usage)?;
+    for SetAside { path, to, reason } in &aside {
+        let name = to.file_name().unwrap_or_default().to_string_lossy();
+        let path = path.display();
+        say::note(format_args!("damaged: {path}: {reason}; set aside as {name}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! What `run` was asked for, whatever the experiment.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use scheduler::Signals;
+
+use crate::arguments::RunArguments;
+
+/// What `run` was asked for, whatever the experiment.
+pub struct Session<'a> {
+    pub arguments: &'a RunArguments,
+    pub datasets: &'a Path,
+    pub signals: Signals,
+    /// Whether the user has left the dashboard, which then does not come back.
+    pub is_dashboard_left: AtomicBool,
+    failed: Cell<usize>,
+}
+
+impl<'a> Session<'a> {
+    /// Nothing was run so far.
+    pub fn new(arguments: &'a RunArguments, datasets: &'a Path, signals: Signals) -> Self {
+        let (is_dashboard_left, failed) = (AtomicBool::new(false), Cell::new(0));
+        Self { arguments, datasets, signals, is_dashboard_left, failed }
+    }
+
+    /// How many more runs may fail; `None` for any number.
+    pub fn failures_left(&self) -> Option<usize> {
+        let most = if self.arguments.fail_fast { Some(1) } else { self.arguments.max_failures };
+        most.map(|most| (most as usize).saturating_sub(self.failed.get()))
+    }
+
+    /// Counts runs that failed.
+    pub fn count_failures(&self, failed: usize) {
+        self.failed.set(self.failed.get() + failed);
+    }
+}
