@@ -35,6 +35,16 @@ impl<'a> Initializer<'a> {
         self.made(shape, |draw| within(1.0 / (fan as f32).sqrt(), shape.iter().product(), draw))
     }
 
+    /// Weights from U(-√(6/fan), √(6/fan)), which keep the size of what goes through layers of ReLUs
+    /// (He et al. 2015, arXiv:1502.01852).
+    pub fn he_uniform<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        fan: usize,
+    ) -> Param<Tensor<D>> {
+        self.made(shape, |draw| within((6.0 / fan as f32).sqrt(), shape.iter().product(), draw))
+    }
+
     /// Weights that `make` gives, row by row, from uniform numbers in [0, 1).
     pub fn made<const D: usize>(
         &mut self,
