@@ -22,6 +22,7 @@ mod status;
 mod sweep;
 mod trained;
 mod tuning;
+mod tutorial;
 mod weights;
 
 use std::path::{Path, PathBuf};
