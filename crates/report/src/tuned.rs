@@ -1,6 +1,6 @@
 //! What tuning tried for each arm and what it chose.
 
-use analysis::{Sample, expected_best};
+use analysis::{GridPoint, Sample, expected_best, grid_importance};
 use serde_json::Value;
 use store::{Outcome, Plan, RunResult, SweepFolder};
 
@@ -36,6 +36,28 @@ impl Tuned {
     /// Trials that have a score.
     pub(crate) fn scores(&self) -> Result<Sample, ReportError> {
         Ok(Sample::new(self.trials.iter().filter_map(|it| it.score))?)
+    }
+
+    /// How much of the variance of the validation scores each tuned key explains alone, in the order of
+    /// the keys, and all together beyond that; `None` unless every trial of a grid of several keys has
+    /// a score.
+    pub(crate) fn importance(&self) -> Option<(Vec<f64>, f64)> {
+        let keys = self.trials.first()?.values.len();
+        if keys < 2 {
+            return None;
+        }
+        let mut tried: Vec<Vec<&Value>> = vec![Vec::new(); keys];
+        let points = self.trials.iter().map(|trial| {
+            let levels = trial.values.iter().zip(&mut tried).map(|(value, tried)| {
+                let known = tried.iter().position(|it| *it == value);
+                known.unwrap_or_else(|| {
+                    tried.push(value);
+                    tried.len() - 1
+                })
+            });
+            Some(GridPoint { levels: levels.collect(), value: trial.score? })
+        });
+        grid_importance(&points.collect::<Option<Vec<_>>>()?)
     }
 
     /// The expected best validation score by number of trials.
@@ -86,4 +108,28 @@ pub(crate) fn read(sweep: &SweepFolder, plan: &Plan) -> Vec<Tuned> {
         first += candidates.len();
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn tuned(score: fn(f64, f64) -> Option<f64>) -> Tuned {
+        let all = (0..3).flat_map(|a| (0..2).map(move |b| (f64::from(a), f64::from(b))));
+        let trials =
+            all.map(|(a, b)| Trial { values: vec![json!(a), json!(b)], score: score(a, b) });
+        let (condition, chosen, edges, seconds) = (0, None, Vec::new(), 0.0);
+        Tuned { condition, trials: trials.collect(), chosen, edges, seconds }
+    }
+
+    #[test]
+    fn a_key_alone_both_and_a_hole() {
+        let (shares, rest) = tuned(|a, b| Some(a + b)).importance().unwrap();
+        // Variances 2/3 and 1/4.
+        assert!((shares[0] - 8.0 / 11.0).abs() < 1e-12 && (shares[1] - 3.0 / 11.0).abs() < 1e-12);
+        assert!(rest.abs() < 1e-12);
+        assert_eq!(tuned(|a, b| (a + b < 3.0).then_some(a)).importance(), None);
+    }
 }

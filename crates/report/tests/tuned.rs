@@ -90,3 +90,25 @@ fn space_trials_choice_edges_and_what_more_trials_would_find_are_told() {
     sweep.stop(0, 0, &[(50, 0.3)]);
     assert_eq!(build(&sweep.folder()).unwrap().tuned.len(), 2);
 }
+
+/// Where several keys were tuned over a whole grid that has scores, it is told which of them matters.
+#[test]
+fn of_several_keys_it_is_told_which_matters() {
+    let mut sweep = sweep();
+    let tuning = sweep.plan.tuning.as_mut().unwrap();
+    tuning.over.push(TunedKey { key: "model.hidden".into(), values: vec![json!(8)] });
+    for candidate in &mut tuning.candidates {
+        candidate.values.push(json!(8));
+    }
+    sweep.write_plan();
+    write(&sweep.folder(), &Options { formats: vec![Format::Markdown], to: None }).unwrap();
+    let text = fs::read_to_string(sweep.folder().path().join("report/report.md")).unwrap();
+    let section = text.split("Which setting matters: ").nth(1).unwrap();
+    assert!(
+        section.contains("on average, train.learning_rate 100 %, model.hidden 0 %, and 0 % only"),
+        "{section}"
+    );
+    // One trial of the LSTM has no score.
+    let rows: Vec<_> = section.lines().filter(|line| line.starts_with("| adding")).collect();
+    assert_eq!(rows[0], "| adding | gru | 100 % | 0 % | 0 % |");
+}

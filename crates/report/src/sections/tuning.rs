@@ -22,6 +22,7 @@ pub(super) fn section(report: &Report, names: &[String]) -> Result<Option<Sectio
         counted(tuning.seeds.len(), "seed")
     ));
     let mut blocks = vec![Block::Text(space), Block::Table(table(report, &keys)?)];
+    blocks.extend(importance(report, &keys));
     for (task, name) in names.iter().enumerate() {
         blocks.extend(Block::figure(
             format!("{name}-sensitivity"),
@@ -37,6 +38,47 @@ pub(super) fn section(report: &Report, names: &[String]) -> Result<Option<Sectio
         ));
     }
     Ok(Some(Section { heading: "Tuning".into(), blocks, folded: false }))
+}
+
+/// Which of several keys the scores depend on.
+fn importance(report: &Report, keys: &[String]) -> Vec<Block> {
+    let explained = |tuned: &Tuned| Some((tuned.condition, tuned.importance()?));
+    let all: Vec<_> = report.tuned.iter().filter_map(explained).collect();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let percent = |share: f64| Cell::from(format!("{:.0} %", 100.0 * share));
+    let own = keys.iter().map(|key| format!("#{key} alone"));
+    let headings: Vec<String> = ["Task".into(), "Arm".into()]
+        .into_iter()
+        .chain(own)
+        .chain(["#only together".into()])
+        .collect();
+    let mut table = Table::new(&headings.iter().map(String::as_str).collect::<Vec<_>>());
+    for (condition, (shares, rest)) in &all {
+        let condition = &report.plan.conditions[*condition];
+        let names = [
+            Cell::from(&report.plan.tasks[condition.task].label),
+            Cell::from(&report.plan.arms[condition.arm].name),
+        ];
+        let numbers = shares.iter().chain([rest]).map(|&share| percent(share));
+        table.row(names.into_iter().chain(numbers).collect());
+    }
+    let mean = |of: &dyn Fn(&(Vec<f64>, f64)) -> f64| {
+        all.iter().map(|(_, it)| of(it)).sum::<f64>() / all.len() as f64
+    };
+    let named = keys
+        .iter()
+        .enumerate()
+        .map(|(index, key)| format!("{key} {:.0} %", 100.0 * mean(&|(shares, _)| shares[index])));
+    let about = format!(
+        "Which setting matters: of the variance of the validation scores over all that was tried each \
+         explains alone, on average, {}, and {:.0} % only together with others (functional analysis of \
+         variance; noise between runs is part of that). By task and arm:",
+        named.collect::<Vec<_>>().join(", "),
+        100.0 * mean(&|(_, rest)| *rest)
+    );
+    vec![Block::Text(about.into()), Block::Table(table)]
 }
 
 fn table(report: &Report, keys: &[String]) -> Result<Table, ReportError> {
