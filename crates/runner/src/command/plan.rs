@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use experiment::Origin;
-use store::{Basis, Of, Plan, Sizes, Standing, Surveyed};
+use store::{Basis, Of, Plan, Sizes, Standing, Surveyed, TimeLeft};
 
 use crate::arguments::{OutputFormat, PlanArguments, RunArguments};
 use crate::estimate::outlook::{Counts, Outlook};
@@ -47,18 +47,22 @@ pub fn run(arguments: &PlanArguments, datasets: &Path) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-/// Prints the plan of `run --dry-run`.
+/// Prints the plan of `run --dry-run`; how long what is left of it takes.
 ///
 /// # Errors
 /// [`Failure::Usage`] if a run folder cannot be read.
-pub fn dry_run(arguments: &RunArguments, sweep: &Sweep, datasets: &Path) -> Result<Exit, Failure> {
+pub fn dry_run(
+    arguments: &RunArguments,
+    sweep: &Sweep,
+    datasets: &Path,
+) -> Result<TimeLeft, Failure> {
     let threads = arguments.threads_per_run;
     let timing = Timing { datasets, threads, budget: TIMING };
     let plan = &sweep.experiment.plan;
     let jobs = jobs(arguments.jobs, threads);
     let outlook = Outlook::new(plan, &sweep.folder, jobs, Some(&timing))?;
     anstream::print!("{}", text(sweep, &outlook, false)?);
-    Ok(Exit::Done)
+    Ok(outlook.time)
 }
 
 /// The plan for people.

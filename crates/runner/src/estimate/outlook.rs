@@ -98,17 +98,17 @@ impl Outlook {
 
     /// [`in_words`] of the time that is left.
     pub fn time_in_words(&self, plan: &Plan) -> Option<String> {
-        in_words(plan, self.time, self.jobs)
+        in_words(plan.may_end_early(), self.time, self.jobs)
     }
 }
 
 /// `about 3.2 s with 2 jobs, 5.1 s of work`; `None` if nothing is known or left.
-fn in_words(plan: &Plan, time: TimeLeft, jobs: usize) -> Option<String> {
+pub fn in_words(may_end_early: bool, time: TimeLeft, jobs: usize) -> Option<String> {
     let TimeLeft { runs, unknown, seconds, wall_seconds } = time;
     if runs == unknown {
         return None;
     }
-    let about = if plan.may_end_early() { "at most about" } else { "about" };
+    let about = if may_end_early { "at most about" } else { "about" };
     let wall = report::duration(wall_seconds);
     let plural = if jobs == 1 { "job" } else { "jobs" };
     let mut words = format!("{about} {wall} with {jobs} {plural}");
@@ -135,7 +135,7 @@ pub fn announce(
     let survey = folder.survey(plan, provenance::CODE).map_err(Failure::usage)?;
     let runs = survey.runs.iter().filter(|run| todo.contains(run.folder.path()));
     let time = Costs::learn(plan, &survey).time_left(plan, runs, jobs);
-    if let Some(words) = in_words(plan, time, jobs) {
+    if let Some(words) = in_words(plan.may_end_early(), time, jobs) {
         say::note(format_args!("by earlier runs: {words}"));
     }
     Ok(())

@@ -86,6 +86,8 @@ fn a_selection_may_be_empty_in_some_but_not_in_all() {
     let ended = place.run(&["run", "all", "--shard", "1/4", "train.steps=10", "--dry-run"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(ended.stdout.matches(": Does a small sweep run?").count(), 3, "{}", ended.stdout);
+    let last = ended.stdout.lines().last().unwrap();
+    assert!(last.starts_with("all 3 experiments: ") && last.contains(" of work"), "{last}");
 }
 
 #[test]

@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use store::SetAside;
+use store::{SetAside, TimeLeft};
 
 use crate::arguments::RunArguments;
 use crate::command::plan;
 use crate::command::run::given::experiments;
 use crate::command::run::job::Job;
 use crate::command::run::tuning_runs::Tuned;
+use crate::estimate::outlook::in_words;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::output::table::plural;
 use crate::sweep::opened::Sweep;
 use crate::sweep::selection::Selection;
 use crate::sweep::session::Session;
+use crate::threads::jobs;
 
 /// What is to be run.
 pub struct Queue {
@@ -78,12 +80,14 @@ pub fn open(arguments: &RunArguments, datasets: &Path) -> Result<Queue, Failure>
     Ok(queue)
 }
 
-/// Prints the plan of every experiment.
+/// Prints the plan of every experiment, and how long they take together.
 ///
 /// # Errors
 /// [`Failure::Usage`] if a run folder cannot be read.
 pub fn dry_run(arguments: &RunArguments, queue: &Queue, datasets: &Path) -> Result<Exit, Failure> {
     let mut exit = Exit::NothingSelected;
+    let mut all = TimeLeft::default();
+    let mut may_end_early = false;
     for (index, Entry { sweep, selection, .. }) in queue.entries.iter().enumerate() {
         if index > 0 {
             anstream::println!();
@@ -92,8 +96,20 @@ pub fn dry_run(arguments: &RunArguments, queue: &Queue, datasets: &Path) -> Resu
         if selection.conditions(plan).is_empty() {
             say_nothing_selected(selection);
         } else {
-            exit = plan::dry_run(arguments, sweep, datasets)?;
+            let time = plan::dry_run(arguments, sweep, datasets)?;
+            exit = Exit::Done;
+            may_end_early |= plan.may_end_early();
+            all.runs += time.runs;
+            all.unknown += time.unknown;
+            all.seconds += time.seconds;
+            all.wall_seconds += time.wall_seconds;
         }
+    }
+    let jobs = jobs(arguments.jobs, arguments.threads_per_run);
+    if let Some(words) = in_words(may_end_early, all, jobs).filter(|_| queue.entries.len() > 1) {
+        let (count, runs) = (queue.entries.len(), plural(all.runs, "run"));
+        anstream::println!();
+        say::print(format_args!("all {count} experiments: {runs} to do, {words}"));
     }
     Ok(exit)
 }
