@@ -1,6 +1,6 @@
 //! Seeds until decided: which runs are wanted, as far as the results say.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use store::{Plan, Quantity, SweepFolder};
 
@@ -21,6 +21,14 @@ pub struct Wanted {
     pub seeds: usize,
     /// Whether nothing is left to decide, or no seed to decide it with.
     pub is_over: bool,
+}
+
+impl Wanted {
+    /// Identity and seed of each: conditions of the same configuration share their runs.
+    pub fn names<'a>(&self, plan: &'a Plan) -> HashSet<(&'a str, u64)> {
+        let identity = |it: usize| plan.conditions[it].identity.as_str();
+        self.runs.iter().map(|&(condition, seed)| (identity(condition), seed)).collect()
+    }
 }
 
 /// The wanted runs of a folder, for a plan that may not be written there yet; `None` where its

@@ -64,19 +64,17 @@ fn importance(report: &Report, keys: &[String]) -> Vec<Block> {
         let numbers = shares.iter().chain([rest]).map(|&share| percent(share));
         table.row(names.into_iter().chain(numbers).collect());
     }
-    let mean = |of: &dyn Fn(&(Vec<f64>, f64)) -> f64| {
-        all.iter().map(|(_, it)| of(it)).sum::<f64>() / all.len() as f64
-    };
-    let named = keys
-        .iter()
-        .enumerate()
-        .map(|(index, key)| format!("{key} {:.0} %", 100.0 * mean(&|(shares, _)| shares[index])));
+    let percent_of = |sum: f64| 100.0 * sum / all.len() as f64;
+    let named = keys.iter().enumerate().map(|(index, key)| {
+        let sum = all.iter().map(|(_, (shares, _))| shares[index]).sum();
+        format!("{key} {:.0} %", percent_of(sum))
+    });
     let about = format!(
         "Which setting matters: of the variance of the validation scores over all that was tried each \
          explains alone, on average, {}, and {:.0} % only together with others (functional analysis of \
          variance; noise between runs is part of that). By task and arm:",
         named.collect::<Vec<_>>().join(", "),
-        100.0 * mean(&|(_, rest)| *rest)
+        percent_of(all.iter().map(|(_, (_, rest))| rest).sum())
     );
     vec![Block::Text(about.into()), Block::Table(table)]
 }

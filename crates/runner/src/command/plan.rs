@@ -138,6 +138,7 @@ fn conditions(plan: &Plan, outlook: &Outlook) -> String {
         Standing::Failed,
         Standing::Stopped,
         Standing::Running,
+        Standing::NotNeeded,
     ];
     let shown: Vec<_> = shown.into_iter().filter(|&standing| all.at(standing) > 0).collect();
     let columns = ["task", "arm"].map(|name| (name, Side::Left)).into_iter();

@@ -90,9 +90,10 @@ impl<'a> Status<'a> {
         Some(if again { command + " --rerun failed" } else { command })
     }
 
-    /// Whether a run has no result.
+    /// Whether a run has no result that is needed.
     fn is_unfinished(&self) -> bool {
-        self.outlook.survey.runs.iter().any(|run| !run.standing.has_result())
+        let is_done = |it: Standing| it.has_result() || it == Standing::NotNeeded;
+        self.outlook.survey.runs.iter().any(|run| !is_done(run.standing))
     }
 
     /// Seconds that finished runs took, all attempts together.
@@ -135,9 +136,10 @@ impl<'a> Status<'a> {
     fn table(&self, all: bool) -> String {
         let (plan, survey) = (self.plan, &self.outlook.survey);
         let mut shown = Standing::ALL.to_vec();
-        // These two need a section of the file.
+        // These need a section of the file.
+        let is_rare = |it| matches!(it, Standing::AtRung | Standing::Waiting | Standing::NotNeeded);
         let total = Counts::of(survey.runs.iter());
-        shown.retain(|&it| !matches!(it, Standing::AtRung | Standing::Waiting) || total.at(it) > 0);
+        shown.retain(|&it| !is_rare(it) || total.at(it) > 0);
         let columns = [("task", Side::Left), ("arm", Side::Left)].into_iter();
         let columns = columns.chain(shown.iter().map(|it| (it.word(), Side::Right)));
         let mut table = Table::new(columns.chain([("stale", Side::Right)]));

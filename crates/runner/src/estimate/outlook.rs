@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use anyhow::Context as _;
 use serde::Serialize;
 use store::{
-    Costs, Estimate, Plan, RunBytes, Standing, Survey, Surveyed, SweepFolder, TimeLeft,
+    Costs, Estimate, Of, Plan, RunBytes, Standing, Survey, Surveyed, SweepFolder, TimeLeft,
     bytes_on_disk, estimated_bytes,
 };
 
@@ -52,7 +53,8 @@ impl Outlook {
         jobs: usize,
         timing: Option<&Timing<'_>>,
     ) -> Result<Self, Failure> {
-        let survey = folder.survey(plan, provenance::CODE).map_err(Failure::usage)?;
+        let mut survey = folder.survey(plan, provenance::CODE).map_err(Failure::usage)?;
+        leave_out_what_is_not_needed(plan, folder, &mut survey)?;
         let mut costs = Costs::learn(plan, &survey);
         let untimed = timing.and_then(|timing| timing.learn(plan, &survey, &mut costs));
         let time = costs.time_left(plan, survey.runs.iter(), jobs);
@@ -100,6 +102,24 @@ impl Outlook {
     pub fn time_in_words(&self, plan: &Plan) -> Option<String> {
         in_words(plan.may_end_early(), self.time, self.jobs)
     }
+}
+
+/// Marks what no round has asked for.
+fn leave_out_what_is_not_needed(
+    plan: &Plan,
+    folder: &SweepFolder,
+    survey: &mut Survey,
+) -> Result<(), Failure> {
+    let wanted = report::wanted(folder, plan).context("cannot read the results")?;
+    let Some(names) = wanted.map(|it| it.names(plan)) else { return Ok(()) };
+    for run in &mut survey.runs {
+        let identity = run.of.condition(plan).identity.as_str();
+        let is_main = matches!(run.of, Of::Condition(_));
+        if is_main && run.standing == Standing::Missing && !names.contains(&(identity, run.seed)) {
+            run.standing = Standing::NotNeeded;
+        }
+    }
+    Ok(())
 }
 
 /// `about 3.2 s with 2 jobs, 5.1 s of work`; `None` if nothing is known or left.

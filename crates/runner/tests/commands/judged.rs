@@ -100,6 +100,15 @@ fn seeds_are_added_until_all_is_decided() {
     place.write("small.toml", &claims(&["greater"]).replace("seeds = 2", seeds));
     let ended = place.run(&["plan", "small.toml", "--no-probe"]);
     assert!(ended.stdout.contains("seeds until decided: 2 seeds of every arm"), "{}", ended.stdout);
+    // Two seeds of two arms are to be done; the two others of each nothing has asked for so far.
+    let all = ended.stdout.lines().find(|line| line.starts_with("all ")).unwrap();
+    let counts: Vec<_> = all.split_whitespace().skip(1).collect();
+    assert_eq!(counts, ["-", "4", "4"], "{}", ended.stdout);
+    assert!(ended.stdout.contains("not needed"), "{}", ended.stdout);
+    assert_eq!(place.run(&["run", "small.toml", "--only", "seed=0"]).code, 0);
+    let status = place.run(&["status", "results/small", "--format", "json"]).stdout;
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["by_state"]["not-needed"], 4, "{status}");
     // Four pairs decide nothing, so that every seed is run, round by round.
     let ended = place.run(&["run", "small.toml", "--jobs", "1"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
@@ -109,7 +118,7 @@ fn seeds_are_added_until_all_is_decided() {
         .filter(|it| it.contains("to do") || it.contains("not all is decided"))
         .collect();
     insta::assert_snapshot!(rounds.join("\n"), @r"
-    small: 4 runs to do, 0 finished already
+    small: 2 runs to do, 2 finished already
     not all is decided: 2 runs more
     not all is decided: 2 runs more
     ");

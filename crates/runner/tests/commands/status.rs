@@ -76,7 +76,7 @@ fn every_state_has_its_place() {
     assert_eq!(
         printed["by_state"],
         json!({ "finished": 1, "diverged": 1, "at-rung": 1, "running": 1, "stopped": 1,
-                "failed": 2, "missing": 1, "waiting": 0 })
+                "failed": 2, "missing": 1, "not-needed": 0, "waiting": 0 })
     );
     assert_eq!(printed["failed"][0]["class"], "killed");
     assert_eq!(printed["failed"][0]["last_line"], "step 12");

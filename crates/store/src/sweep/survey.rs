@@ -30,11 +30,13 @@ pub enum Standing {
     Missing,
     /// Tuning has to choose its configuration first.
     Waiting,
+    /// With seeds until decided: no round has asked for it so far.
+    NotNeeded,
 }
 
 impl Standing {
     /// All of them, in the order in which tables show them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Finished,
         Self::Diverged,
         Self::AtRung,
@@ -43,6 +45,7 @@ impl Standing {
         Self::Failed,
         Self::Missing,
         Self::Waiting,
+        Self::NotNeeded,
     ];
 
     /// Whether the run has a result.
@@ -67,6 +70,7 @@ impl Standing {
             Self::Failed => "failed",
             Self::Missing => "missing",
             Self::Waiting => "waiting",
+            Self::NotNeeded => "not needed",
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The main runs of `run`, and the report after them.
 
-use std::collections::BTreeSet;
-
 use anyhow::Context as _;
 use scheduler::Tally;
 use store::{RunLock, RunState, SweepFolder};
@@ -107,10 +105,8 @@ fn wanted_now(sweep: &Sweep) -> Result<Vec<PlannedRun>, Failure> {
     let plan = &sweep.experiment.plan;
     let wanted = report::wanted(&sweep.folder, plan).context("cannot read the results")?;
     if let Some(wanted) = wanted {
-        // Conditions of the same configuration share their runs: the first of them stands for all.
+        let names = wanted.names(plan);
         let identity = |it: usize| plan.conditions[it].identity.as_str();
-        let names: BTreeSet<_> =
-            wanted.runs.iter().map(|&(condition, seed)| (identity(condition), seed)).collect();
         runs.retain(|run| names.contains(&(identity(run.condition), run.seed)));
     }
     Ok(runs)
