@@ -147,3 +147,21 @@ fn two_sweeps_are_compared() {
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert_eq!(place.run(&["compare", "results/small"]).code, 2);
 }
+
+/// What the pages say of the textbook and of papers is what the reports say that they link to.
+#[test]
+fn the_pages_that_are_shipped_say_what_their_reports_say() {
+    let documents = ["docs/textbook.md", "docs/papers.md"];
+    let mut command = Place::new().command(&[&["gallery", "--check"], &documents[..]].concat());
+    let output = command.current_dir(crate::workspace()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    for document in documents {
+        let page = std::fs::read_to_string(crate::workspace().join(document)).unwrap();
+        let links = page.split("](").skip(1).filter_map(|it| it.split_once(')'));
+        for (link, _) in links.filter(|(link, _)| !link.starts_with("http")) {
+            let path = link.split('#').next().unwrap();
+            let target = crate::workspace().join("docs").join(path);
+            assert!(target.exists(), "{document} links to {link}, which is not there");
+        }
+    }
+}
