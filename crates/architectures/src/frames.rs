@@ -100,18 +100,15 @@ mod tests {
     use burn::tensor::{Device, Tensor, TensorData};
 
     use super::*;
+    use crate::draws::uniform;
 
     /// A frame of noise comes out with its size, whatever the draw; of PyTorch's weights about a
     /// third is left.
     #[test]
     fn what_goes_through_keeps_its_size() {
         let device = Device::flex();
-        for seed in 1..=5_u32 {
-            let mut state = seed;
-            let mut draw = || {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (state >> 8) as f32 / (1 << 24) as f32
-            };
+        for seed in 1..=5 {
+            let mut draw = uniform(seed);
             let mut init = Initializer::new(&mut draw, &device);
             let (frames, width) = FrameConvolutions::build([16, 16, 1], 32, &mut init);
             assert_eq!(width, 4 * 4 * 32);

@@ -62,6 +62,10 @@ pub mod unrolled;
 pub mod vanilla;
 pub mod zoneout;
 
+#[cfg(test)]
+#[path = "../tests/draws/mod.rs"]
+mod draws;
+
 pub use architecture::{Architecture, Carried, Description, Readout, Sight, Spec};
 pub use cell::Cell;
 pub use cost::Cost;

@@ -266,16 +266,13 @@ mod tests {
     use super::{Normalized, Tcn};
     use crate::Initializer;
     use crate::architecture::{Architecture, Readout, Spec};
+    use crate::draws::uniform;
 
     /// Weights from N(0, 0.01²), which the paper names and its code never uses, are ten times smaller.
     #[test]
     fn convolutions_begin_as_pytorchs_do() {
         let device = Device::flex();
-        let mut state = 7_u32;
-        let mut draw = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 24) as f32
-        };
+        let mut draw = uniform(7);
         let mut init = Initializer::new(&mut draw, &device);
         let readout = Readout::WholeSequence;
         let spec = Spec { input: 3, frame: None, max_steps: 40, hidden: 8, readout };

@@ -17,8 +17,8 @@ const POLL: Duration = Duration::from_millis(100);
 const REFRESH: Duration = Duration::from_millis(400);
 
 /// Shows the sweep on the terminal until the user leaves or, for [`Owner::Runner`], until
-/// `is_over` says that the runner is done. `place` is the sweep's among several. The terminal is given back as it was, whether
-/// this returns, fails or panics.
+/// `is_over` says that the runner is done. `place` is the sweep's among several. The terminal is
+/// given back as it was, whether this returns, fails or panics.
 ///
 /// # Errors
 /// [`DashboardError::Store`] if the folder has no plan, before the terminal is touched;

@@ -31,9 +31,8 @@ pub trait Catalogue {
     /// it. `options` are checked and complete.
     ///
     /// # Errors
-    /// One sentence for people, for example that a data file is missing and where to get
-    /// it.
-    fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, String>;
+    /// [`Unusable`], for example that a data file is missing and where to get it.
+    fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, Unusable>;
 
     /// What a model takes to run on a task whose parameters could be counted.
     ///
@@ -68,6 +67,15 @@ pub struct Entry {
     pub name: &'static str,
     /// Its own keys.
     pub keys: &'static [Key],
+}
+
+/// Why a task cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// One sentence for people.
+    pub reason: String,
+    /// Whether it is only that a data file is not there.
+    pub lacks_data: bool,
 }
 
 /// What a plan must hold of a task.

@@ -31,7 +31,7 @@ mod section;
 mod text;
 mod tree;
 
-pub use catalogue::{Catalogue, Entry, TaskFacts};
+pub use catalogue::{Catalogue, Entry, TaskFacts, Unusable};
 pub use key::setting::Resolved;
 pub use load::{Source, load};
 pub use plan::experiment::{Experiment, Unused};

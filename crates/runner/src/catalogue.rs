@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use architectures::ARCHITECTURES;
-use experiment::{Catalogue, Entry, Problem, Rejected, TaskFacts};
+use experiment::{Catalogue, Entry, TaskFacts, Unusable};
 use schema::{Choice, Key, Options};
 use store::{Goal, ModelConfig, PlannedPart, Sizes, TaskConfig};
-use tasks::{TASKS, TEST, Task, TaskShape, VALIDATION};
+use tasks::{TASKS, TEST, Task, TaskError, TaskShape, VALIDATION};
 use training::{BACKENDS, TRAIN_KEYS};
 
 /// The registries, with the data sets of one folder.
@@ -18,40 +18,18 @@ pub struct Registries<'a> {
     shapes: RefCell<HashMap<String, TaskShape>>,
     /// Of files of weights.
     digests: RefCell<HashMap<String, String>>,
-    /// What was said of data files that are not there.
-    lacking: RefCell<Vec<String>>,
 }
 
 impl<'a> Registries<'a> {
     /// With data sets from `datasets`.
     pub fn new(datasets: &'a Path) -> Self {
-        Self {
-            datasets,
-            shapes: RefCell::default(),
-            digests: RefCell::default(),
-            lacking: RefCell::default(),
-        }
-    }
-
-    /// Whether an experiment was rejected for nothing but data files that are not there.
-    pub fn lacks_only_data(&self, rejected: &Rejected) -> bool {
-        let lacking = self.lacking.borrow();
-        let is_lacking = |problem: &Problem| {
-            lacking.iter().any(|said| problem.message().ends_with(said.as_str()))
-        };
-        rejected.problems().iter().all(is_lacking)
+        Self { datasets, shapes: RefCell::default(), digests: RefCell::default() }
     }
 
     /// Builds a task, which reads its data, and remembers its shape.
-    fn build(&self, kind: &str, options: &Options) -> Result<Box<dyn Task>, String> {
+    fn build(&self, kind: &str, options: &Options) -> Result<Box<dyn Task>, TaskError> {
         let context = tasks::Context { datasets: self.datasets };
-        let task = tasks::build(kind, options, &context).map_err(|error| {
-            let said = error.to_string();
-            if error.is_of_missing_file() {
-                self.lacking.borrow_mut().push(said.clone());
-            }
-            said
-        })?;
+        let task = tasks::build(kind, options, &context)?;
         self.shapes.borrow_mut().insert(key(kind, options), task.shape());
         Ok(task)
     }
@@ -59,7 +37,8 @@ impl<'a> Registries<'a> {
     /// A task's shape; its data are read only if it was not built before.
     fn shape(&self, kind: &str, options: &Options) -> Result<TaskShape, String> {
         let known = self.shapes.borrow().get(&key(kind, options)).copied();
-        known.map_or_else(|| Ok(self.build(kind, options)?.shape()), Ok)
+        let build = || self.build(kind, options).map_err(|error| error.to_string());
+        known.map_or_else(|| Ok(build()?.shape()), Ok)
     }
 }
 
@@ -89,8 +68,11 @@ impl Catalogue for Registries<'_> {
         BACKENDS
     }
 
-    fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, String> {
-        let task = self.build(kind, options)?;
+    fn inspect_task(&self, kind: &str, options: &Options) -> Result<TaskFacts, Unusable> {
+        let task = self.build(kind, options).map_err(|error| Unusable {
+            reason: error.to_string(),
+            lacks_data: error.is_of_missing_file(),
+        })?;
         let facts = task.facts();
         let goal = |metric: &&tasks::Metric| {
             let goal = if metric.higher_is_better { Goal::Maximize } else { Goal::Minimize };

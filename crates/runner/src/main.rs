@@ -5,6 +5,7 @@ mod catalogue;
 mod command;
 mod estimate;
 mod exit;
+mod folder;
 mod output;
 mod provenance;
 mod sweep;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use store::{Goal, Metric, PlannedTask, ReadAt, Solved, TaskConfig};
 
-use crate::catalogue::{Catalogue, TaskFacts};
+use crate::catalogue::{Catalogue, TaskFacts, Unusable};
 use crate::key::checker::{Checker, takes};
 use crate::key::layers::{Completed, Layers};
 use crate::key::setting::{Resolved, Setting};
@@ -42,9 +42,10 @@ pub(crate) fn ready(
                 .or_insert_with(|| catalogue.inspect_task(kind.name, &completed.options));
             match facts {
                 Ok(facts) => ready_task(draft, kind.name, completed, facts, place, checker),
-                Err(text) => {
-                    let message = format!("task \"{}\" cannot be used: {text}", kind.name);
-                    checker.report(Problem::new(place, message, "this task", ""));
+                Err(Unusable { reason, lacks_data }) => {
+                    let message = format!("task \"{}\" cannot be used: {reason}", kind.name);
+                    let problem = Problem::new(place, message, "this task", "");
+                    checker.report(problem.lacking_data(*lacks_data));
                     None
                 }
             }

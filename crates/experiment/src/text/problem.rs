@@ -19,6 +19,8 @@ pub struct Problem {
     /// A second place, such as the first use of a name.
     other: Option<(Place, String)>,
     help: Option<String>,
+    /// Whether it is only that a data file is not there.
+    lacks_data: bool,
     /// Set when the report is put together.
     text: Option<Arc<NamedSource<String>>>,
 }
@@ -31,7 +33,19 @@ impl Problem {
         help: impl Into<String>,
     ) -> Self {
         let help = Some(help.into()).filter(|help| !help.is_empty());
-        Self { message: message.into(), place, label: label.into(), other: None, help, text: None }
+        Self {
+            message: message.into(),
+            place,
+            label: label.into(),
+            other: None,
+            help,
+            lacks_data: false,
+            text: None,
+        }
+    }
+
+    pub(crate) fn lacking_data(self, lacks_data: bool) -> Self {
+        Self { lacks_data, ..self }
     }
 
     pub(crate) fn and(mut self, place: Place, label: impl Into<String>) -> Self {
@@ -115,6 +129,11 @@ impl Rejected {
     /// In the order of the file, those of the command line last; never empty.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// Whether nothing is wrong but that data files are not there.
+    pub fn lacks_only_data(&self) -> bool {
+        self.problems.iter().all(|problem| problem.lacks_data)
     }
 
     /// The report as text: for each problem its line, a caret and what to do; at the end

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::path::Path;
 
-use experiment::{Catalogue, Entry, Experiment, Rejected, Source, TaskFacts, load};
+use experiment::{Catalogue, Entry, Experiment, Rejected, Source, TaskFacts, Unusable, load};
 use schema::{Choice, Key, Kind, Literal, Options};
 use store::{Goal, ModelConfig, Sizes, TaskConfig};
 
@@ -110,12 +110,11 @@ impl Catalogue for Small {
         ]
     }
 
-    fn inspect_task(&self, kind: &str, _: &Options) -> Result<TaskFacts, String> {
+    fn inspect_task(&self, kind: &str, _: &Options) -> Result<TaskFacts, Unusable> {
         self.inspected.set(self.inspected.get() + 1);
         if kind == "power" {
-            return Err("datasets/power.csv is missing; datasets/README.md says where it is \
-                        from"
-                .to_owned());
+            let reason = "datasets/power.csv is missing; datasets/README.md says where it is from";
+            return Err(Unusable { reason: reason.to_owned(), lacks_data: true });
         }
         let loss = ("loss".to_owned(), Goal::Minimize);
         let accuracy = ("accuracy".to_owned(), Goal::Maximize);

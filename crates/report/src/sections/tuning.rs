@@ -49,12 +49,11 @@ fn importance(report: &Report, keys: &[String]) -> Vec<Block> {
     }
     let percent = |share: f64| Cell::from(format!("{:.0} %", 100.0 * share));
     let own = keys.iter().map(|key| format!("#{key} alone"));
-    let headings: Vec<String> = ["Task".into(), "Arm".into()]
-        .into_iter()
-        .chain(own)
-        .chain(["#only together".into()])
-        .collect();
-    let mut table = Table::new(&headings.iter().map(String::as_str).collect::<Vec<_>>());
+    let own: Vec<String> = own.collect();
+    let own = own.iter().map(String::as_str);
+    let headings: Vec<&str> =
+        ["Task", "Arm"].into_iter().chain(own).chain(["#only together"]).collect();
+    let mut table = Table::new(&headings);
     for (condition, (shares, rest)) in &all {
         let condition = &report.plan.conditions[*condition];
         let names = [

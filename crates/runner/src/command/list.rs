@@ -9,6 +9,7 @@ use training::BACKENDS;
 
 use crate::arguments::Listing;
 use crate::exit::{Exit, Failure};
+use crate::folder::{entries, experiment_files};
 use crate::output::say;
 
 /// Prints a list, one thing a line.
@@ -108,20 +109,10 @@ pub fn significant(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let read = std::fs::read_dir(folder)
-        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", folder.display())))?;
-    let mut paths: Vec<_> = read.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    Ok(paths)
-}
-
 /// The experiment files of a folder, then those of the folders in it.
 fn experiments(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let (folders, mut files): (Vec<_>, Vec<_>) =
-        entries(folder)?.into_iter().partition(|path| path.is_dir());
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    for folder in folders {
+    let mut files = experiment_files(folder)?;
+    for folder in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
         files.extend(experiments(&folder)?);
     }
     Ok(files)

@@ -1,5 +1,6 @@
 //! How `run` shows what happens: the dashboard, JSON lines or plain lines.
 
+use std::cell::Cell;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ pub struct Shown<'a> {
     /// What was asked for.
     pub progress: Progress,
     /// Whether the user has left the dashboard before, or leaves it now.
-    pub is_left: &'a AtomicBool,
+    pub is_left: &'a Cell<bool>,
     /// The experiment's place among several.
     pub place: Option<Place>,
 }
@@ -51,7 +52,7 @@ pub fn run_shown(
         Progress::Tui => true,
         Progress::Plain | Progress::Json | Progress::None => false,
     };
-    let on_dashboard = on_dashboard && !is_left.load(Ordering::SeqCst);
+    let on_dashboard = on_dashboard && !is_left.get();
     let silent = Arc::new(AtomicBool::new(on_dashboard || progress == Progress::None));
     let mut plain = PlainProgress::new(total, silent.clone());
     if !on_dashboard {
@@ -65,7 +66,7 @@ pub fn run_shown(
         match shown {
             Ok(dashboard::Exit::Over) => {}
             Ok(dashboard::Exit::Left) => {
-                is_left.store(true, Ordering::SeqCst);
+                is_left.set(true);
                 say::note(format_args!("the sweep goes on; Ctrl-C stops it with its state saved"));
             }
             Ok(dashboard::Exit::Interrupted) => {

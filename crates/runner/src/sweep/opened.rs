@@ -63,7 +63,7 @@ impl Sweep {
         let mut experiment =
             experiment::load(source, &arguments.overrides, &registries).map_err(|rejected| {
                 let drawn = rejected.render(color, width);
-                if registries.lacks_only_data(&rejected) {
+                if rejected.lacks_only_data() {
                     Failure::LacksData(drawn)
                 } else {
                     Failure::Rejected(drawn)

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use scheduler::Signals;
 
@@ -14,14 +13,14 @@ pub struct Session<'a> {
     pub datasets: &'a Path,
     pub signals: Signals,
     /// Whether the user has left the dashboard, which then does not come back.
-    pub is_dashboard_left: AtomicBool,
+    pub is_dashboard_left: Cell<bool>,
     failed: Cell<usize>,
 }
 
 impl<'a> Session<'a> {
     /// Nothing was run so far.
     pub fn new(arguments: &'a RunArguments, datasets: &'a Path, signals: Signals) -> Self {
-        let (is_dashboard_left, failed) = (AtomicBool::new(false), Cell::new(0));
+        let (is_dashboard_left, failed) = (Cell::new(false), Cell::new(0));
         Self { arguments, datasets, signals, is_dashboard_left, failed }
     }
 

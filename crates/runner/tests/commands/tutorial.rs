@@ -17,7 +17,6 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
 fn masked(line: &str) -> String {
     let mut text = String::new();
     for word in line.split_whitespace() {
-        // A table's dash for none may be a number elsewhere, and a time's unit another one.
         let mut in_number = false;
         for c in word.chars() {
             let is_part = c.is_ascii_digit() || (in_number && ".e-".contains(c));
@@ -31,6 +30,7 @@ fn masked(line: &str) -> String {
         }
         text.push(' ');
     }
+    // A time may have another unit elsewhere.
     for unit in ["ms", "min", "h"] {
         text = text.replace(&format!("# {unit} "), "# s ").replace(&format!("# {unit},"), "# s,");
     }

@@ -1,11 +1,11 @@
 //! Which arguments of `run` are experiments, and which are changes to them.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::arguments::ExperimentArguments;
 use crate::exit::Failure;
+use crate::folder::experiment_files;
 
 /// The experiments that are asked for, in the order given, those of a folder by name.
 ///
@@ -23,7 +23,12 @@ pub fn experiments(
     for (index, argument) in given.iter().enumerate() {
         let path = Path::new(argument);
         if path.is_dir() {
-            files.extend(files_in(path)?);
+            let found = experiment_files(path)?;
+            if found.is_empty() {
+                let text = format!("{} holds no experiment file (*.toml)", path.display());
+                return Err(Failure::usage(text));
+            }
+            files.extend(found);
         } else if index == 0 || path.exists() || is_file_name(argument) {
             files.push(path.to_owned());
         } else {
@@ -46,25 +51,10 @@ fn is_file_name(argument: &OsStr) -> bool {
     bytes.ends_with(b".toml") && !bytes.contains(&b'=')
 }
 
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let unreadable = |error| Failure::usage(format!("cannot read {}: {error}", folder.display()));
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|end| end == "toml") && path.is_file() {
-            files.push(path);
-        }
-    }
-    if files.is_empty() {
-        let text = format!("{} holds no experiment file (*.toml)", folder.display());
-        return Err(Failure::usage(text));
-    }
-    files.sort_unstable();
-    Ok(files)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
