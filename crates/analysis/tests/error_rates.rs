@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use analysis::{
     Alternative, FEWEST, Rate, Sample, anytime, anytime_equivalence, equivalence, holm,
-    median_interval, sign_flip, stratified_iqm,
+    median_interval, sign_flip, signed_rank, stratified,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
@@ -90,6 +90,13 @@ fn the_sign_flip_test_errs_as_often_as_it_says() {
         assert!(found[&(15, "normal")] > 0.04, "{found:?}");
         assert!(alternative != Alternative::TwoSided || found[&(3, "normal")] == 0.0);
     }
+}
+
+#[test]
+fn the_signed_rank_test_errs_as_often_as_it_says() {
+    let found = rates(|it| signed_rank(&sample(it)).is_some_and(|it| it.p <= 0.05));
+    assert_rare(&found);
+    assert!(found[&(15, "heavy")] > 0.04, "{found:?}");
 }
 
 #[test]
@@ -186,13 +193,29 @@ fn intervals_hold_what_they_say() {
 #[test]
 fn the_interval_over_tasks_holds() {
     let mut draw = Draw::new(11);
-    // The mean of the middle half of three shifted normals, pooled, is their middle by symmetry.
-    let mut misses = || {
-        let tasks = [-1.0, 0.0, 1.0].map(|shift| {
+    let mut tasks = || {
+        [-1.0, 0.0, 1.0].map(|shift| {
             let scores = (0..FEWEST).map(|_| shift + 0.5 * draw.normal());
             Sample::new(scores.collect::<Vec<f64>>()).unwrap()
-        });
-        !stratified_iqm(&tasks).unwrap().1.unwrap().contains(0.0)
+        })
+    };
+    // The mean of the middle half of three shifted normals, pooled, is their middle by symmetry.
+    let mut misses = || {
+        let found = stratified(&tasks(), Sample::interquartile_mean);
+        !found.unwrap().1.unwrap().contains(0.0)
+    };
+    let rate = (0..TIMES).filter(|_| misses()).count() as f64 / TIMES as f64;
+    assert!(rate <= ALLOWED, "{rate}");
+    // E[1 − min(x, 1)] of a normal x about m with deviation s is s·φ(z) + (1 − m)·Φ(z), z = (1 − m) / s.
+    let (phi, up_to): (fn(f64) -> f64, [f64; 3]) =
+        (|z| (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt(), [4.0, 2.0, 0.0]);
+    let below = [0.999_968_328_758_166_9, 0.977_249_868_051_820_8, 0.5];
+    let gap: f64 =
+        up_to.iter().zip(below).map(|(&z, below)| 0.5 * phi(z) + 0.5 * z * below).sum::<f64>()
+            / 3.0;
+    let mut misses = || {
+        let found = stratified(&tasks(), Sample::optimality_gap);
+        !found.unwrap().1.unwrap().contains(gap)
     };
     let rate = (0..TIMES).filter(|_| misses()).count() as f64 / TIMES as f64;
     assert!(rate <= ALLOWED, "{rate}");

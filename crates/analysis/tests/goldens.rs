@@ -1,9 +1,9 @@
-//! Statistics against `SciPy`, statsmodels and the statistics module of Python
+//! Statistics against `SciPy`, statsmodels, rliable and the statistics module of Python
 //! (`goldens/make_goldens.py`).
 
 use analysis::{
     Alternative, Rate, Sample, Spread, Summary, Watched, differences, holm, kaplan_meier,
-    median_time, pairs_to_decide, sign_flip,
+    mean_ranks, median_time, pairs_to_decide, profile, sign_flip, signed_rank, stratified,
 };
 use serde::Deserialize;
 
@@ -16,6 +16,30 @@ struct Goldens {
     wilson: Vec<WilsonGolden>,
     survival: Vec<SurvivalGolden>,
     pairs_needed: Vec<PairsGolden>,
+    signed_ranks: Vec<SignedRankGolden>,
+    ranks: RanksGolden,
+    over_tasks: OverTasksGolden,
+}
+
+#[derive(Deserialize)]
+struct SignedRankGolden {
+    values: Vec<f64>,
+    p: f64,
+}
+
+#[derive(Deserialize)]
+struct RanksGolden {
+    scores: Vec<Vec<f64>>,
+    mean: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct OverTasksGolden {
+    tasks: Vec<Vec<f64>>,
+    interquartile_mean: f64,
+    optimality_gap: f64,
+    least: Vec<f64>,
+    profile: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +195,33 @@ fn survival_agrees_with_statsmodels() {
         assert_eq!(point.at_risk, golden.at_risk[index]);
     }
     assert_close(median_time(&curve).unwrap(), golden.median, 1.0);
+}
+
+#[test]
+fn ranks_agree_with_scipy() {
+    let Goldens { signed_ranks, ranks, .. } = goldens();
+    assert_eq!(signed_ranks.len(), 5);
+    for golden in signed_ranks {
+        let found = signed_rank(&Sample::new(golden.values).unwrap()).unwrap();
+        assert_close(found.p, golden.p, 1.0);
+    }
+    for (found, expected) in mean_ranks(&ranks.scores).into_iter().zip(ranks.mean) {
+        assert_close(found, expected, 1.0);
+    }
+}
+
+#[test]
+fn scores_over_tasks_agree_with_rliable() {
+    let golden = goldens().over_tasks;
+    let tasks: Vec<Sample> = golden.tasks.into_iter().map(|it| Sample::new(it).unwrap()).collect();
+    let (mean, _) = stratified(&tasks, Sample::interquartile_mean).unwrap();
+    assert_close(mean, golden.interquartile_mean, 1.0);
+    let (gap, _) = stratified(&tasks, Sample::optimality_gap).unwrap();
+    assert_close(gap, golden.optimality_gap, 1.0);
+    assert_eq!(golden.least.len(), golden.profile.len());
+    for (least, share) in golden.least.into_iter().zip(golden.profile) {
+        assert_close(profile(&tasks, least).unwrap(), share, 1.0);
+    }
 }
 
 /// The estimate is of the t-test's power: statsmodels computes it, ours approximates it.

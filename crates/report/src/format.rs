@@ -130,6 +130,11 @@ pub(crate) fn p_value(p: f64) -> String {
     if p < 1e-4 { "p < 0.0001".into() } else { format!("p = {}", probability(p)) }
 }
 
+/// `85 %` of a share.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
 /// `0.031`: two digits, and from 0.1 on two decimals.
 pub(crate) fn probability(p: f64) -> String {
     if p < 1e-4 {

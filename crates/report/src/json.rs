@@ -1,10 +1,12 @@
 //! `report.json`: everything that the report says, for programs. docs/for-programs.md describes it.
 
-use analysis::{Median, Summary};
+use analysis::{Interval, Median, Summary};
 use serde_json::{Value, json};
 use store::{Expectation, Goal, ReadAt};
 
+use crate::ReportError;
 use crate::accounting::Counts;
+use crate::across::{self, AllTasks};
 use crate::answer;
 use crate::comparison::Comparison;
 use crate::model::Report;
@@ -16,7 +18,7 @@ use crate::verdict::{Judged, OnTask};
 const FORMAT: u32 = 1;
 
 /// The report as one JSON object, indented.
-pub(crate) fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> Result<String, ReportError> {
     let plan = &report.plan;
     let accounting = &report.accounting;
     let facts = report.origin.facts.iter().chain(&report.origin.data);
@@ -35,13 +37,14 @@ pub(crate) fn render(report: &Report) -> String {
         "answer": answer::sentences(report),
         "claims": report.verdicts.iter().map(|it| claim(report, it)).collect::<Vec<_>>(),
         "tasks": report.tasks.iter().map(|it| task(report, it)).collect::<Vec<_>>(),
+        "all_tasks": across::over_tasks(report)?.map(|it| all_tasks(report, &it)),
         "limits": report.limits,
         "runs": counts(&accounting.total),
         "seconds": { "finished": accounting.finished_seconds, "unfinished": accounting.unfinished_seconds },
         "unplanned": accounting.unplanned,
         "provenance": facts.collect::<Vec<_>>(),
     });
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    Ok(serde_json::to_string_pretty(&value).unwrap_or_default() + "\n")
 }
 
 fn counts(counts: &Counts) -> Value {
@@ -123,6 +126,41 @@ fn task(report: &Report, scores: &TaskScores) -> Value {
         "trivial": task.trivial.get(&metric.name),
         "parts": task.parts.iter().map(|part| &part.name).collect::<Vec<_>>(),
         "arms": scores.arms.iter().map(|it| arm(report, it, metric.goal)).collect::<Vec<_>>(),
+    })
+}
+
+fn all_tasks(report: &Report, all: &AllTasks) -> Value {
+    let name = |arm: usize| &report.plan.arms[all.arms[arm].arm].name;
+    let statistic = |it: Option<(f64, Option<Interval>)>| {
+        let interval = it.and_then(|it| it.1);
+        json!({
+            "value": it.map(|it| it.0),
+            "low": interval.map(|it| it.low), "high": interval.map(|it| it.high),
+        })
+    };
+    let rank = |index: usize| {
+        let ranked = all.ranked.as_ref()?;
+        ranked.order.iter().find(|it| it.0 == index).map(|it| it.1)
+    };
+    let arms = all.arms.iter().enumerate().map(|(index, arm)| {
+        json!({
+            "arm": name(index),
+            "interquartile_mean": statistic(arm.mean), "optimality_gap": statistic(arm.gap),
+            "better_in": arm.better, "mean_rank": rank(index),
+        })
+    });
+    let pairs = all.pairs.iter().map(|(&(left, right), record)| {
+        let [better, same, worse] = record.counts;
+        json!({
+            "left": name(left), "right": name(right),
+            "better": better, "same": same, "worse": worse,
+            "difference": record.difference, "p_holm": record.p,
+        })
+    });
+    json!({
+        "tasks": all.tasks.iter().map(|&it| &report.plan.tasks[it].label).collect::<Vec<_>>(),
+        "arms": arms.collect::<Vec<_>>(),
+        "pairs": pairs.collect::<Vec<_>>(),
     })
 }
 

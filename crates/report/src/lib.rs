@@ -119,7 +119,7 @@ pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportEr
                     put(&format!("{}.parquet", table.name), &parquet::render(&table)?)?;
                 }
             }
-            Format::Json => put("report.json", json::render(&report).as_bytes())?,
+            Format::Json => put("report.json", json::render(&report)?.as_bytes())?,
             Format::TensorBoard => {
                 for (name, run) in tensorboard::folders(&report) {
                     let condition = &report.plan.conditions[run.condition];

@@ -1,8 +1,8 @@
-"""Makes goldens.json: summaries, intervals, tests and survival curves by SciPy and statsmodels.
+"""Makes goldens.json: summaries, intervals, tests and survival curves by SciPy, statsmodels and rliable.
 
     python make_goldens.py > goldens.json
 
-Needs scipy (made with 1.17) and statsmodels (made with 0.15). Samples cover n from 2 to 40, wide and narrow spread, and
+Needs scipy (made with 1.17), statsmodels (made with 0.15) and rliable (made with 1.2, with pandas below 3). Samples cover n from 2 to 40, wide and narrow spread, and
 values far from zero.
 """
 
@@ -12,6 +12,8 @@ import random
 import statistics
 import sys
 
+import numpy
+from rliable import library, metrics
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.multitest import multipletests
@@ -88,6 +90,32 @@ def pairs_needed(effect, alpha):
     return {"effect": effect, "alpha": alpha, "pairs": math.ceil(n)}
 
 
+def signed_rank(values):
+    every_sign = stats.PermutationMethod(n_resamples=2 ** len(values))
+    return {"values": values, "p": float(stats.wilcoxon(values, method=every_sign).pvalue)}
+
+
+def ranks(scores):
+    """Mean over tasks of an arm's rank, 1 for the highest score."""
+    return {
+        "scores": scores,
+        "mean": stats.rankdata([[-it for it in arm] for arm in scores], axis=0).mean(axis=1).tolist(),
+    }
+
+
+def over_tasks(tasks):
+    scores = numpy.array(tasks).T
+    least = [-0.1, 0.0, 0.2, 0.45, 0.8, 1.0, 1.2]
+    profile, _ = library.create_performance_profile({"arm": scores}, least, reps=2)
+    return {
+        "tasks": tasks,
+        "interquartile_mean": float(metrics.aggregate_iqm(scores)),
+        "optimality_gap": float(metrics.aggregate_optimality_gap(scores)),
+        "least": least,
+        "profile": [float(it) for it in profile["arm"]],
+    }
+
+
 draw = random.Random(7)
 samples = [
     [0.5, 0.25],
@@ -116,6 +144,9 @@ json.dump(
         "pairs_needed": [
             pairs_needed(*it) for it in [(0.5, 0.05), (1.0, 0.05), (0.8, 0.01), (0.2, 0.05)]
         ],
+        "signed_ranks": [signed_rank(values) for values in differences],
+        "ranks": ranks([[float(draw.randrange(6)) for _ in range(7)] for _ in range(4)]),
+        "over_tasks": over_tasks([[draw.gauss(at, 0.3) for _ in range(11)] for at in (0.3, 0.6, 1.0)]),
     },
     sys.stdout,
     indent=1,

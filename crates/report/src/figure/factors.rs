@@ -8,7 +8,7 @@ use text::{csv, csv_line, csv_number};
 
 use super::chart::{Axis, Chart, Mark, Panel, range};
 use super::scale::Scale;
-use crate::format::{option, plain};
+use crate::format::{option, percent, plain};
 use crate::model::Report;
 use crate::runs::lower_is_better;
 use crate::scores::TaskScores;
@@ -149,7 +149,7 @@ pub(crate) fn importance(report: &Report, scores: &TaskScores) -> Option<String>
     });
     let (shares, rest) = grid_importance(&points.collect::<Option<Vec<_>>>()?)?;
     let named =
-        keys.iter().zip(shares).map(|((key, _), share)| format!("{key} {:.0} %", 100.0 * share));
+        keys.iter().zip(shares).map(|((key, _), share)| format!("{key} {}", percent(share)));
     Some(format!(
         "Of the variance of the mean scores over the grid each factor explains alone: {}; together \
          with others the remaining {:.0} % (functional analysis of variance; noise between seeds is \

@@ -24,21 +24,16 @@ pub(crate) fn profile(report: &Report, arms: &[OverTasks]) -> Chart {
     );
     let mut legend = Vec::new();
     for (look, arm) in arms.iter().enumerate().filter(|_| arms.len() <= MANY) {
-        let tasks: Vec<_> = arm.scores.iter().filter(|it| !it.values().is_empty()).collect();
-        if tasks.is_empty() {
-            continue;
-        }
         let name = &report.plan.arms[arm.arm].name;
         let mut points = Vec::new();
         for place in 0..=PLACES {
             let least = f64::from(place) / f64::from(PLACES);
-            let share = |task: &&analysis::Sample| {
-                let values = task.values();
-                values.iter().filter(|&&it| it >= least).count() as f64 / values.len() as f64
-            };
-            let share = tasks.iter().map(share).sum::<f64>() / tasks.len() as f64;
+            let Some(share) = analysis::profile(&arm.scores, least) else { break };
             points.push((least, share));
             data.push_str(&csv_line(&[csv(name), csv_number(least), csv_number(share)]));
+        }
+        if points.is_empty() {
+            continue;
         }
         for &at in points.iter().skip(look).step_by(12) {
             let title = format!("{name}: {:.0} % of runs reach {:.2}", 100.0 * at.1, at.0);

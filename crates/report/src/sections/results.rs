@@ -9,7 +9,7 @@ use crate::ReportError;
 use crate::comparison::Finding;
 use crate::document::{Block, Cell, Line, Section, Table};
 use crate::figure::{self, Along};
-use crate::format::{self, NONE, count, plain, plus_minus, probability};
+use crate::format::{self, NONE, count, percent, plain, plus_minus, probability};
 use crate::model::Report;
 use crate::runs::State;
 use crate::scores::{ArmScores, TaskScores, other};
@@ -146,7 +146,7 @@ fn further_columns(report: &Report, scores: &TaskScores, task: &PlannedTask) -> 
         }));
         columns.push(column("better in", |arm| {
             let better = arm.versus.as_ref().and_then(|it| it.better);
-            better.map_or(NONE.into(), |share| format!("{:.0} %", 100.0 * share).into())
+            better.map_or(NONE.into(), |share| percent(share).into())
         }));
     }
     columns.push(column("parameters", |arm| count(arm.parameters).into()));

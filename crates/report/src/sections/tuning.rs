@@ -3,7 +3,7 @@
 use crate::ReportError;
 use crate::document::{Block, Cell, Line, Section, Table};
 use crate::figure::{best_of, sensitivity};
-use crate::format::{NONE, counted, duration, option, plain};
+use crate::format::{NONE, counted, duration, option, percent, plain};
 use crate::model::Report;
 use crate::tuned::Tuned;
 
@@ -47,7 +47,7 @@ fn importance(report: &Report, keys: &[String]) -> Vec<Block> {
     if all.is_empty() {
         return Vec::new();
     }
-    let percent = |share: f64| Cell::from(format!("{:.0} %", 100.0 * share));
+    let cell = |share: f64| Cell::from(percent(share));
     let own = keys.iter().map(|key| format!("#{key} alone"));
     let own: Vec<String> = own.collect();
     let own = own.iter().map(String::as_str);
@@ -60,7 +60,7 @@ fn importance(report: &Report, keys: &[String]) -> Vec<Block> {
             Cell::from(&report.plan.tasks[condition.task].label),
             Cell::from(&report.plan.arms[condition.arm].name),
         ];
-        let numbers = shares.iter().chain([rest]).map(|&share| percent(share));
+        let numbers = shares.iter().chain([rest]).map(|&share| cell(share));
         table.row(names.into_iter().chain(numbers).collect());
     }
     let percent_of = |sum: f64| 100.0 * sum / all.len() as f64;
