@@ -14,6 +14,7 @@
 mod accounting;
 mod across;
 mod answer;
+mod card;
 mod compare;
 mod comparison;
 mod csv;
@@ -50,6 +51,7 @@ mod words;
 use std::path::PathBuf;
 
 pub use accounting::{Accounting, Counts};
+pub use card::Card;
 pub use compare::{Page, compare};
 pub use comparison::{Comparison, Finding, LEVEL};
 pub use error::ReportError;

@@ -50,6 +50,12 @@ fn kept_weights_are_exported_and_started_from() {
     let run = format!("results/small/runs/{arm}/seed-0");
     let export = done(place.run(&["export", &run, "gru.safetensors"]));
     insta::assert_snapshot!("export", format!("{}{}", export.stderr, export.stdout));
+    let card = std::fs::read_to_string(place.path("gru.md")).unwrap();
+    let scores = card.split_once("## Scores").unwrap().1;
+    for told in ["in `gru.safetensors`", "These are the last weights", "| `arm` | gru |"] {
+        assert!(card.contains(told), "{told}: {card}");
+    }
+    assert!(scores.contains("| loss | "), "{card}");
 
     // A run that takes no step away from them ends with the same weights, and so with the same
     // scores; its identity is another.
@@ -95,6 +101,8 @@ fn what_cannot_be_exported_or_started_from_is_said() {
         place.run(&["export", "results/small", "other.safetensors"]),
         place.run(&["export", "results", "other.safetensors"]),
         place.run(&["export", gru, "gru.safetensors"]),
+        place.run(&["export", gru, "gru.bin"]),
+        place.run(&["export", gru, "x.md"]),
         place.run(&["export", gru, "x.safetensors", "--weights", "last"]),
         place.run(&["predict", gru, "tset"]),
         start("gone.safetensors"),
