@@ -61,6 +61,8 @@ pub enum Command {
     Plan(PlanArguments),
     /// Open the dashboard on a results folder, while its sweep runs or after
     Watch(FolderArguments),
+    /// Ask the sweep at work on a results folder to pause, go on, stop a run, take other jobs
+    Control(ControlArguments),
     /// Print one screen about a results folder
     Status(StatusArguments),
     /// Write the report of a results folder
@@ -424,6 +426,50 @@ pub struct ExportArguments {
     /// Write over a file that is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// Arguments of `control`.
+#[derive(Debug, Args)]
+pub struct ControlArguments {
+    /// The results folder that a runner is at work on
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// What is asked.
+    #[command(subcommand)]
+    pub action: ControlAction,
+}
+
+/// What is asked of a runner at work.
+#[derive(Debug, Subcommand)]
+pub enum ControlAction {
+    /// All runs save their state and wait
+    Pause,
+    /// They go on
+    Resume,
+    /// So many runs at a time
+    Jobs {
+        /// How many
+        #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        jobs: u32,
+    },
+    /// Stop one run, or without RUN the whole sweep, with the state saved; `run` goes on with it
+    Stop {
+        /// Its folder, or "ARM on TASK, seed N"
+        #[arg(value_name = "RUN")]
+        run: Option<String>,
+    },
+    /// Do a run that failed or was stopped after all
+    Retry {
+        /// Its folder, or "ARM on TASK, seed N"
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+    /// Do the waiting runs of an arm before all others
+    First {
+        /// Name of the arm
+        #[arg(value_name = "ARM")]
+        arm: String,
+    },
 }
 
 /// Arguments of `predict`.

@@ -43,6 +43,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match command {
         Command::Run(arguments) => command::run::run(&arguments, &datasets),
         Command::Plan(arguments) => command::plan::run(&arguments, &datasets),
+        Command::Control(arguments) => command::control::run(&arguments),
         Command::Watch(folder) => command::watch::run(&folder.folder),
         Command::Status(arguments) => command::status::run(&arguments),
         Command::Check(folder) => command::check::run(&folder.folder),

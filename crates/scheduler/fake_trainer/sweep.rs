@@ -8,12 +8,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use scheduler::{
-    Contest, Limits, Phased, Phases, Policy, Processors, QueuedRun, Scheduler, SchedulerError,
-    Signals, Tally,
+    Contest, Control, Limits, Phased, Phases, Policy, Processors, QueuedRun, Scheduler,
+    SchedulerError, Signals, Tally,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Goal, Halving, Reach, RunConfig, RunFolder, StoreError};
+use store::{Goal, Halving, Reach, RunConfig, RunFolder, StoreError, SweepFolder};
 
 /// How a sweep is run.
 #[derive(Debug, Deserialize)]
@@ -121,8 +121,10 @@ pub fn with(
         }
         Ok(command)
     };
+    let control = Control::new(settings.jobs);
+    control.follow(&SweepFolder::new(sweep)).expect("a readable folder");
     run(&Scheduler {
-        jobs: settings.jobs,
+        control: &control,
         limits: Limits {
             timeout: settings.timeout.map(Duration::from_millis),
             memory: settings.memory,

@@ -29,6 +29,11 @@ pub(crate) enum Ending {
         /// Whether its state is saved.
         saved: bool,
     },
+    /// As [`Ending::Stopped`], to go on as soon as there is room.
+    MadeRoom {
+        /// Whether its state is saved.
+        saved: bool,
+    },
     /// It stopped by itself with its state saved, after this many steps.
     ByItself(u64),
     /// Its result is not known.
@@ -87,9 +92,13 @@ pub(crate) fn ending(worker: &Worker, ended: io::Result<ExitStatus>) -> Result<E
             let message = format!("it took more than {timeout:?}; {kept}");
             return fail(FailureClass::TimedOut, message, false);
         }
-        Some(Cause::SweepStops) if status.success() => return Ok(Ending::Stopped { saved: true }),
-        Some(Cause::SweepStops) if status.signal() == Some(SIGKILL) => {
-            return Ok(Ending::Stopped { saved: false });
+        Some(cause @ (Cause::SweepStops | Cause::RunStops | Cause::MakesRoom))
+            if status.success() || status.signal() == Some(SIGKILL) =>
+        {
+            let saved = status.success();
+            let makes_room = cause == Cause::MakesRoom;
+            let (room, stopped) = (Ending::MadeRoom { saved }, Ending::Stopped { saved });
+            return Ok(if makes_room { room } else { stopped });
         }
         _ => {}
     }

@@ -22,7 +22,9 @@
 //! Which processors a worker runs on is between it and the machine: its runner knows whether all
 //! its workers fit ([`Processors::hold`]), the worker claims some for itself ([`Binding`]).
 
+mod answering;
 mod binding;
+mod control;
 mod ending;
 mod limits;
 mod memory;
@@ -39,6 +41,7 @@ mod signals;
 mod stop;
 
 pub use binding::Binding;
+pub use control::Control;
 pub use limits::{LimitError, Limits, parse_bytes, parse_duration};
 pub use memory::peak_memory;
 pub use notice::{Notice, Observer, Tally};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use store::{FailureClass, Outcome};
+use store::{Answer, Asked, FailureClass, Outcome};
 
 use crate::QueuedRun;
 
@@ -32,6 +32,11 @@ pub enum Notice {
     Paused,
     /// It stopped before its end.
     Stopped {
+        /// Whether it saved its state; else it goes on from its last checkpoint.
+        saved: bool,
+    },
+    /// It stopped to make room for others, and goes on when there is some.
+    Waits {
         /// Whether it saved its state; else it goes on from its last checkpoint.
         saved: bool,
     },
@@ -70,6 +75,9 @@ pub trait Observer {
     /// A run changed.
     fn notice(&mut self, run: &QueuedRun, notice: &Notice);
 
+    /// A user asked for something, and was answered.
+    fn answered(&mut self, _asked: &Asked, _answer: &Answer) {}
+
     /// Time passed, about a second.
     fn tick(&mut self) {}
 }
@@ -78,6 +86,11 @@ impl<A: Observer + ?Sized, B: Observer + ?Sized> Observer for (&mut A, &mut B) {
     fn notice(&mut self, run: &QueuedRun, notice: &Notice) {
         self.0.notice(run, notice);
         self.1.notice(run, notice);
+    }
+
+    fn answered(&mut self, asked: &Asked, answer: &Answer) {
+        self.0.answered(asked, answer);
+        self.1.answered(asked, answer);
     }
 
     fn tick(&mut self) {

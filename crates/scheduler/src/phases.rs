@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use store::{AtRung, Goal, Halving, Outcome, Reach, RunState, StoreError, Verdict};
+use store::{AtRung, Goal, Halving, Outcome, Reach, RunFolder, RunState, StoreError, Verdict};
 
 use crate::scheduler::Supply;
 use crate::{Notice, Observer, QueuedRun, Scheduler, SchedulerError, Tally};
@@ -236,16 +236,43 @@ impl Supply for Phases {
         self.at_work.extend(queue.iter().map(|run| run.index));
         Ok(queue)
     }
+
+    fn again(
+        &mut self,
+        is_it: &dyn Fn(&RunFolder) -> bool,
+    ) -> Result<Option<QueuedRun>, StoreError> {
+        let is_ours = |it: &Phased| it.is_selected && is_it(&it.run.folder);
+        let Some(index) = self.runs.iter().position(is_ours) else { return Ok(None) };
+        let state = self.runs[index].run.folder.state()?;
+        if !matches!(state, RunState::Failed { .. } | RunState::Stopped | RunState::Missing) {
+            return Ok(None);
+        }
+        self.runs[index].state = state;
+        self.runs[index].run.rerun_failed = true;
+        self.failed.remove(&index);
+        self.ended.retain(|it| it.0 != index);
+        self.at_work.remove(&index);
+        // What competes with it may have taken it for lost.
+        self.known.retain(|it, _| it.0 != index);
+        let again = self.what_is_left()?.into_iter().find(|run| run.index == index);
+        self.at_work.extend(again.iter().map(|run| run.index));
+        Ok(again)
+    }
 }
 
 /// The last end of each run, as it happens.
 #[derive(Default)]
-struct Ends(HashMap<usize, Notice>);
+struct Ends {
+    last: HashMap<usize, Notice>,
+    /// How often a run was stopped, those included that went on after all.
+    stops: usize,
+}
 
 impl Observer for Ends {
     fn notice(&mut self, run: &QueuedRun, notice: &Notice) {
         if notice.is_end() {
-            self.0.insert(run.index, notice.clone());
+            self.stops += usize::from(matches!(notice, Notice::Stopped { .. }));
+            self.last.insert(run.index, notice.clone());
         }
     }
 }
@@ -265,7 +292,9 @@ impl Scheduler<'_> {
         let mut ends = Ends::default();
         let mut left = self.run_supplied(phases, &mut (&mut ends, observer))?.left;
         phases.at_work.clear();
-        let count = |test: fn(&Notice) -> bool| ends.0.values().filter(|it| test(it)).count();
+        left -= ends.stops;
+        let count = |test: fn(&Notice) -> bool| ends.last.values().filter(|it| test(it)).count();
+        left += count(|end| matches!(end, Notice::Stopped { .. }));
         let failed = count(|end| matches!(end, Notice::Failed { .. }));
         if left == 0 && self.policy.max_failures.is_some_and(|most| failed >= most) {
             // They were not begun.

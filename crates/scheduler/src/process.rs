@@ -33,6 +33,10 @@ pub(crate) struct Worker {
 pub(crate) enum Cause {
     /// The sweep stops.
     SweepStops,
+    /// A user wants this run to stop.
+    RunStops,
+    /// There are to be fewer at work.
+    MakesRoom,
     /// It took longer than this.
     TimedOut(Duration),
     /// It held more bytes than the limit.
@@ -108,6 +112,16 @@ impl Worker {
             self.cause.get_or_insert(cause);
             drop(self.child.stdin.take());
         }
+    }
+
+    /// Whether it was asked to stop.
+    pub(crate) fn is_asked_to_stop(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// When it was started.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 
     /// Ends it at once.

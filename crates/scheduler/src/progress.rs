@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use store::{Answer, Asked};
 
 use crate::{Notice, Observer, QueuedRun, Tally};
 
@@ -26,6 +27,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// | `finished` | `outcome`, `elsewhere` |
 /// | `paused` | |
 /// | `stopped` | `saved` |
+/// | `waits` | `saved`: stopped to make room, to go on when there is some |
+/// | `answered` | `asked` (what a user asked for), `answer` |
 /// | `retried` | `class`, `message` |
 /// | `failed` | `class`, `message`, `log`, `elsewhere` |
 /// | `heartbeat` | |
@@ -56,8 +59,9 @@ struct Line<'a, T> {
 
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "kebab-case")]
-enum OfSweep {
+enum OfSweep<'a> {
     SweepStarted { format: u32 },
+    Answered { asked: &'a Asked, answer: &'a Answer },
     Heartbeat,
     SweepEnded(Tally),
 }
@@ -121,6 +125,10 @@ impl<W: Write> Observer for JsonProgress<W> {
             self.total = self.total.max(self.ended.len());
         }
         self.say(notice, Some(run));
+    }
+
+    fn answered(&mut self, asked: &Asked, answer: &Answer) {
+        self.say(OfSweep::Answered { asked, answer }, None);
     }
 
     fn tick(&mut self) {

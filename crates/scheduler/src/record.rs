@@ -1,6 +1,6 @@
 //! Notices as entries of the sweep's journal.
 
-use store::{StoreError, SweepEntryKind, SweepJournal};
+use store::{Answer, Asked, StoreError, SweepEntryKind, SweepJournal};
 
 use crate::{Notice, Observer, QueuedRun};
 
@@ -40,7 +40,9 @@ impl Observer for Record {
             Notice::Finished { outcome, elsewhere: false } => {
                 SweepEntryKind::RunFinished { run, outcome }
             }
-            Notice::Stopped { .. } | Notice::Paused => SweepEntryKind::RunStopped { run },
+            Notice::Stopped { .. } | Notice::Waits { .. } | Notice::Paused => {
+                SweepEntryKind::RunStopped { run }
+            }
             Notice::Retried { class, message } => {
                 SweepEntryKind::RunFailed { run, class, message, retried: true }
             }
@@ -51,5 +53,10 @@ impl Observer for Record {
             Notice::Finished { .. } | Notice::Failed { .. } => return,
         };
         self.append(kind);
+    }
+
+    fn answered(&mut self, asked: &Asked, answer: &Answer) {
+        let (asked, answer) = (asked.clone(), answer.clone());
+        self.append(SweepEntryKind::Answered { asked, answer });
     }
 }

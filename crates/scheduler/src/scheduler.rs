@@ -5,15 +5,15 @@ use std::io;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use store::{FailureClass, Outcome, RunLock, RunState, StoreError};
+use store::{FailureClass, Outcome, RunFolder, RunLock, RunState, StoreError};
 
 use crate::ending::{Ending, Failure, ending};
 use crate::process::{Cause, StartError, Worker};
-use crate::{Limits, Notice, Observer, QueuedRun, Signals, Tally};
+use crate::{Control, Limits, Notice, Observer, QueuedRun, Signals, Tally};
 
 /// Longest time without a look at anything.
 const TICK: Duration = Duration::from_secs(1);
-/// How often runs in the hands of another runner are looked at.
+/// How often runs in the hands of another runner, and what users ask for, are looked at.
 const LOOK_ELSEWHERE: Duration = Duration::from_millis(500);
 
 /// What to do about failures.
@@ -48,8 +48,8 @@ pub type Launch<'a> = dyn Fn(&QueuedRun) -> Result<Command, StoreError> + Sync +
 
 /// Runs workers, one a run.
 pub struct Scheduler<'a> {
-    /// Runs at a time.
-    pub jobs: usize,
+    /// Runs at a time, and what else users may ask for meanwhile.
+    pub control: &'a Control,
     /// What one run may take.
     pub limits: Limits,
     /// What to do about failures.
@@ -103,6 +103,7 @@ impl Scheduler<'_> {
             let seen = self.signals.changes();
             sweep.hear_of_ends();
             sweep.look_elsewhere();
+            sweep.listen();
             sweep.obey();
             sweep.start();
             while sweep.ask_for_more() {
@@ -123,6 +124,13 @@ pub(crate) trait Supply {
     /// What can be done now, after these ended; each run that is given is not given again
     /// before it has ended.
     fn more(&mut self, ended: Vec<(QueuedRun, Notice)>) -> Result<Vec<QueuedRun>, StoreError>;
+
+    /// A run that failed or was stopped, to be done after all; `None` if the folder that `is_it`
+    /// knows is of no such run.
+    fn again(
+        &mut self,
+        is_it: &dyn Fn(&RunFolder) -> bool,
+    ) -> Result<Option<QueuedRun>, StoreError>;
 }
 
 /// Runs that are known from the start.
@@ -132,31 +140,35 @@ impl Supply for Given {
     fn more(&mut self, _: Vec<(QueuedRun, Notice)>) -> Result<Vec<QueuedRun>, StoreError> {
         Ok(self.0.take().unwrap_or_default())
     }
+
+    fn again(&mut self, _: &dyn Fn(&RunFolder) -> bool) -> Result<Option<QueuedRun>, StoreError> {
+        Ok(None)
+    }
 }
 
-struct Waiting {
-    run: QueuedRun,
-    attempt: u32,
+pub(crate) struct Waiting {
+    pub(crate) run: QueuedRun,
+    pub(crate) attempt: u32,
 }
 
 /// A sweep under way.
-struct Sweep<'a> {
-    scheduler: &'a Scheduler<'a>,
-    observer: &'a mut dyn Observer,
-    supply: &'a mut dyn Supply,
+pub(crate) struct Sweep<'a> {
+    pub(crate) scheduler: &'a Scheduler<'a>,
+    pub(crate) observer: &'a mut dyn Observer,
+    pub(crate) supply: &'a mut dyn Supply,
     /// Whether the supply may have more than when it was asked last.
     is_new: bool,
     /// Ends that it was not told of yet.
-    ended: Vec<(QueuedRun, Notice)>,
-    waiting: VecDeque<Waiting>,
+    pub(crate) ended: Vec<(QueuedRun, Notice)>,
+    pub(crate) waiting: VecDeque<Waiting>,
     /// With the number of the try.
-    workers: Vec<(Worker, u32)>,
+    pub(crate) workers: Vec<(Worker, u32)>,
     /// Runs that other runners have.
     elsewhere: Vec<Waiting>,
     looked_elsewhere: Instant,
     ticked: Instant,
     tally: Tally,
-    is_stopping: bool,
+    pub(crate) is_stopping: bool,
     error: Option<SchedulerError>,
 }
 
@@ -199,6 +211,7 @@ impl Sweep<'_> {
         match self.supply.more(std::mem::take(&mut self.ended)) {
             Ok(runs) => {
                 self.waiting.extend(runs.into_iter().map(|run| Waiting { run, attempt: 1 }));
+                self.order();
             }
             Err(error) => self.error = Some(error.into()),
         }
@@ -206,7 +219,7 @@ impl Sweep<'_> {
     }
 
     fn jobs(&self) -> usize {
-        self.scheduler.jobs.max(1)
+        self.scheduler.control.jobs()
     }
 
     /// Starts workers where there is room.
@@ -308,7 +321,13 @@ impl Sweep<'_> {
                 self.settle(&run, &Notice::Finished { outcome, elsewhere: false });
             }
             Ending::Busy => self.elsewhere.push(Waiting { run, attempt }),
-            Ending::Stopped { saved } => self.settle(&run, &Notice::Stopped { saved }),
+            Ending::MadeRoom { saved } if !self.is_stopping => {
+                self.observer.notice(&run, &Notice::Waits { saved });
+                self.waiting.push_front(Waiting { run, attempt });
+            }
+            Ending::Stopped { saved } | Ending::MadeRoom { saved } => {
+                self.settle(&run, &Notice::Stopped { saved });
+            }
             Ending::ByItself(step) if run.reach.is_pause(step) => {
                 self.settle(&run, &Notice::Paused);
             }
@@ -355,13 +374,16 @@ impl Sweep<'_> {
         self.settle(run, &Notice::Failed { class, message, log, elsewhere: false });
     }
 
-    fn settle(&mut self, run: &QueuedRun, notice: &Notice) {
+    pub(crate) fn settle(&mut self, run: &QueuedRun, notice: &Notice) {
         match notice {
             Notice::Finished { .. } => self.tally.finished += 1,
             Notice::Failed { .. } => self.tally.failed += 1,
             Notice::Paused => self.tally.paused += 1,
             Notice::Stopped { .. } => self.tally.left += 1,
-            Notice::Started { .. } | Notice::Replaced { .. } | Notice::Retried { .. } => {}
+            Notice::Started { .. }
+            | Notice::Replaced { .. }
+            | Notice::Retried { .. }
+            | Notice::Waits { .. } => {}
         }
         self.observer.notice(run, notice);
         if notice.is_end() {
@@ -394,9 +416,8 @@ impl Sweep<'_> {
     fn next_look(&self) -> Duration {
         let limits = &self.scheduler.limits;
         let workers = self.workers.iter().map(|(worker, _)| worker.next_look(limits)).min();
-        let elsewhere = if self.elsewhere.is_empty() { TICK } else { LOOK_ELSEWHERE };
         // Not at once: what is due needs a moment to be due in the clock's steps, too.
-        workers.unwrap_or(TICK).min(elsewhere).max(Duration::from_millis(1))
+        workers.unwrap_or(TICK).min(LOOK_ELSEWHERE).max(Duration::from_millis(1))
     }
 }
 

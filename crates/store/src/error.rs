@@ -85,6 +85,12 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
     },
+    /// Nobody is at work who could be asked for something.
+    #[error("no runner is at work on {path}; `run` starts one", path = path.display())]
+    Idle {
+        /// The folder of the sweep.
+        path: PathBuf,
+    },
     /// Another process holds the lock.
     #[error("{path} is in use by another process", path = path.display())]
     Locked {

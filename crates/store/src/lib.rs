@@ -12,6 +12,7 @@
 //! | `runs/*/seed-*/events.jsonl` | what happened, appended as it happens | [`Event`] |
 //! | `runs/*/seed-*/provenance.json` | what computed it | [`Provenance`] |
 //! | `journal.jsonl` | what was done to the sweep, and when | [`SweepEntry`] |
+//! | `control.jsonl` | what was asked of the runners at work | [`Asked`] |
 //! | `runs/*/seed-*/result.json` | its scores; written last, so it means "finished" | [`RunResult`] |
 //!
 //! | folder | what lies there |
@@ -59,10 +60,12 @@ pub use run::run_folder::{RunFolder, RunState};
 pub use sweep::check::{Checked, Finding};
 pub use sweep::claims::{ClaimBook, SeenClaim};
 pub use sweep::clean::{CleanChoice, Removable};
+pub use sweep::control::{Asking, Requests};
 pub use sweep::cost::{Basis, Costs, Estimate, TimeLeft};
 pub use sweep::disk::{RunBytes, bytes_on_disk, estimated_bytes};
 pub use sweep::folder::SweepFolder;
 pub use sweep::mend::SetAside;
+pub use sweep::request::{Answer, Asked, Request};
 pub use sweep::survey::{Of, Standing, Survey, Surveyed};
 pub use sweep::sweep_journal;
 pub use sweep::sweep_journal::{SweepEntry, SweepEntryKind, SweepJournal};

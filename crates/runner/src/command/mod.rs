@@ -4,6 +4,7 @@ pub mod bench;
 pub mod check;
 pub mod clean;
 pub mod compare;
+pub mod control;
 pub mod data;
 pub mod describe;
 mod describe_sizes;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use scheduler::{Notice, Observer, QueuedRun};
-use store::Outcome;
+use store::{Answer, Asked, Outcome};
 
 use crate::output::say;
 
@@ -82,6 +82,12 @@ impl Observer for PlainProgress {
         }
     }
 
+    fn answered(&mut self, asked: &Asked, answer: &Answer) {
+        let did = if answer.done { "asked" } else { "refused" };
+        let Asked { by, .. } = asked;
+        self.say(&format!("{did:<8} by {}: {}", text::terminal(by), text::terminal(&answer.says)));
+    }
+
     fn tick(&mut self) {
         if self.last.elapsed() >= HEARTBEAT {
             self.say(&format!("{} running", self.running.len()));
@@ -109,6 +115,8 @@ fn words(notice: &Notice) -> (&'static str, String) {
                 Outcome::Diverged { step } => ("diverged", format!(" at step {step}{by}")),
             }
         }
+        Notice::Waits { saved: true } => ("waits", ", state saved".into()),
+        Notice::Waits { saved: false } => ("waits", "; it goes on from its last checkpoint".into()),
         Notice::Paused => ("paused", " at its rung".into()),
         Notice::Stopped { saved: true } => ("stopped", ", state saved".into()),
         Notice::Stopped { saved: false } => {

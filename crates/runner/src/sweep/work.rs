@@ -26,7 +26,7 @@ pub fn work(
     part: &mut Part,
     total: usize,
 ) -> Result<Tally, Failure> {
-    let Session { arguments, datasets, signals, .. } = session;
+    let Session { arguments, datasets, signals, control, .. } = session;
     let Part { sweep, runs, phases, .. } = part;
     let plan = &sweep.experiment.plan;
     let program = std::env::current_exe().context("cannot find this program")?;
@@ -68,7 +68,7 @@ pub fn work(
         Ok(command)
     };
     let scheduler = Scheduler {
-        jobs,
+        control,
         limits: Limits {
             timeout: arguments.timeout,
             memory: arguments.memory_limit,
@@ -79,6 +79,7 @@ pub fn work(
         launch: &launch,
     };
 
+    control.follow(&sweep.folder).map_err(Failure::usage)?;
     let journal = SweepJournal::open(sweep.folder.path()).map_err(Failure::usage)?;
     let mut record = Record::new(journal);
     let command = command_line();

@@ -8,13 +8,13 @@ use store::{EventKind, RunFolder, SweepFolder};
 use crate::{Place, SMALL};
 
 /// A sweep that would take minutes.
-fn long(place: &Place) {
+pub fn long(place: &Place) {
     let long = SMALL.replace("steps = 20", "steps = 100000").replace("seeds = 2", "seeds = 1");
     place.write("long.toml", &long);
 }
 
 /// Starts the sweep and waits until the run of the first arm has ended an epoch.
-fn start(place: &Place, jobs: &str) -> (Child, RunFolder) {
+pub fn start(place: &Place, jobs: &str) -> (Child, RunFolder) {
     start_with(place, &["--jobs", jobs])
 }
 
@@ -41,7 +41,7 @@ fn start_with(place: &Place, options: &[&str]) -> (Child, RunFolder) {
     }
 }
 
-fn signal(name: &str, process: u32) {
+pub fn signal(name: &str, process: u32) {
     let sent = Command::new("kill").args([name, &process.to_string()]).status().unwrap();
     assert!(sent.success());
 }

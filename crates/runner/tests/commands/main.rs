@@ -3,6 +3,7 @@
 mod attacked;
 mod bad_input;
 mod bench;
+mod control;
 mod damaged;
 mod data;
 mod determinism;

@@ -1,5 +1,6 @@
 //! Sweeps of fake runs: each test takes milliseconds.
 
+mod control;
 mod failures;
 mod halving;
 mod limits;

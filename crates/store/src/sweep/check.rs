@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::file::files::{DAMAGED, Stored, entries, is_leftover, read_json, read_verified};
 use crate::file::lines::LineTail;
 use crate::run::journal::evaluations;
-use crate::{ClaimBook, Event, Outcome, RunFolder, StoreError, SweepEntry, SweepFolder};
+use crate::sweep::control;
+use crate::{Asked, ClaimBook, Event, Outcome, RunFolder, StoreError, SweepEntry, SweepFolder};
 
 /// What was looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,6 +51,10 @@ impl SweepFolder {
         let journal = self.path().join("journal.jsonl");
         if journal.exists() {
             check.lines::<SweepEntry>(&journal);
+        }
+        let control = control::path(self.path());
+        if control.exists() {
+            check.lines::<Asked>(&control);
         }
         check.note_leftovers(self.path())?;
         for condition in self.condition_folders()? {

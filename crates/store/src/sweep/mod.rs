@@ -3,10 +3,12 @@
 pub(crate) mod check;
 pub mod claims;
 pub(crate) mod clean;
+pub mod control;
 pub mod cost;
 pub mod disk;
 pub(crate) mod folder;
 pub(crate) mod mend;
+pub mod request;
 pub(crate) mod rungs;
 pub mod survey;
 pub mod sweep_journal;

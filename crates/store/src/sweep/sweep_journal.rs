@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::file::lines::{LineTail, LineWriter};
 use crate::run::journal::now;
+use crate::sweep::request::{Answer, Asked};
 use crate::{FailureClass, Outcome, StoreError};
 
 /// One line of `journal.jsonl`.
@@ -73,6 +74,13 @@ pub enum SweepEntryKind {
         /// Where its files are now.
         to: String,
     },
+    /// A runner was asked for something while it was at work.
+    Answered {
+        /// What, and by whom.
+        asked: Asked,
+        /// What it said.
+        answer: Answer,
+    },
     /// A runner ended.
     Stopped {
         /// Runs with a result at its end, of those it set out to do.
@@ -130,7 +138,7 @@ pub fn read_sweep_journal(sweep: &Path) -> Result<Vec<SweepEntry>, StoreError> {
     LineTail::new(path(sweep)).read()
 }
 
-fn path(sweep: &Path) -> PathBuf {
+pub(crate) fn path(sweep: &Path) -> PathBuf {
     sweep.join("journal.jsonl")
 }
 

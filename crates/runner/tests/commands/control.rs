@@ -1,0 +1,83 @@
+//! What is asked of a sweep at work: `control`.
+
+use std::time::{Duration, Instant};
+
+use store::{RunState, SweepFolder};
+
+use crate::interrupted::{long, start};
+use crate::{Ended, Place};
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_sweep_at_work_is_paused_and_goes_on_and_a_run_is_stopped() {
+    let place = Place::new();
+    long(&place);
+    let (child, run) = start(&place, "1");
+    let control = |arguments: &[&str]| -> Ended {
+        place.run(&[&["control", "results/small"], arguments].concat())
+    };
+    let mut said = Vec::new();
+    let mut ask = |arguments: &[&str]| {
+        let Ended { code, stdout, stderr, .. } = control(arguments);
+        said.push(format!("{}: {code}\n{stdout}{stderr}", arguments.join(" ")));
+    };
+    ask(&["pause"]);
+    wait_until("the run waits", || run.state().unwrap() == RunState::Stopped);
+    ask(&["pause"]);
+    ask(&["jobs", "2"]);
+    ask(&["resume"]);
+    let sweep = SweepFolder::new(place.path("results/small"));
+    let plan = sweep.plan().unwrap();
+    let second = sweep.run(&plan.conditions[1], 0);
+    let is_at_work = || second.state().unwrap() == RunState::Running;
+    wait_until("two are at work", || run.state().unwrap() == RunState::Running && is_at_work());
+    let (arm, task) = (&plan.arms[1].name, &plan.tasks[0].label);
+    ask(&["stop", &format!("{arm} on {task}, seed 0")]);
+    wait_until("it has stopped", || second.state().unwrap() == RunState::Stopped);
+    ask(&["retry", &format!("{}/seed-0", plan.conditions[1].folder)]);
+    wait_until("it goes on", is_at_work);
+    ask(&["stop", "gone"]);
+    ask(&["stop", "seed-0"]);
+    ask(&["first", "gone"]);
+    ask(&["first", arm]);
+    ask(&["stop"]);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    for told in ["waits    ", ", state saved", "asked    by ", ": it goes on", "refused  by "] {
+        assert!(stderr.contains(told), "{told}\n{stderr}");
+    }
+    ask(&["pause"]);
+    let folders: Vec<&str> = plan.conditions.iter().map(|it| it.folder.as_str()).collect();
+    let said = folders
+        .iter()
+        .zip(["FIRST", "SECOND"])
+        .fold(said.join("\n"), |said, (folder, name)| said.replace(folder, name));
+    insta::assert_snapshot!(said);
+    // Every request and its answer is on record, and none of it is damaged.
+    let journal = std::fs::read_to_string(place.path("results/small/journal.jsonl")).unwrap();
+    assert_eq!(journal.matches(r#""entry":"answered""#).count(), 8, "{journal}");
+    let checked = place.run(&["check", "results/small"]);
+    assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let place = Place::new();
+    long(&place);
+    let (child, _) = start(&place, "1");
+    // A folder in its place: the file cannot be opened whoever asks.
+    std::fs::create_dir(place.path("results/small/control.jsonl")).unwrap();
+    let ended = place.run(&["control", "results/small", "pause"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("cannot write results/small/control.jsonl"), "{}", ended.stderr);
+    crate::interrupted::signal("-TERM", child.id());
+    child.wait_with_output().unwrap();
+}
