@@ -18,6 +18,30 @@ pub(crate) fn mean<'a>(curves: impl Iterator<Item = &'a [(f64, f64)]>) -> Points
     sums.into_iter().map(|(step, (sum, count))| (step as f64, sum / count)).collect()
 }
 
+/// The lowest and the highest of those curves that reach a step, at each step that any of them has.
+pub(crate) fn spread<'a>(curves: impl Iterator<Item = &'a [(f64, f64)]>) -> [Points; 2] {
+    let mut ends: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+    for &(step, value) in curves.flatten() {
+        let (low, high) = ends.entry(step as u64).or_insert((value, value));
+        (*low, *high) = (low.min(value), high.max(value));
+    }
+    let end =
+        |of: fn(&(f64, f64)) -> f64| ends.iter().map(|(&at, it)| (at as f64, of(it))).collect();
+    [end(|it| it.0), end(|it| it.1)]
+}
+
+/// A curve whose every value is the mean of those up to it, the one before weighing `weight` of the
+/// next; with the bias of the beginning taken out.
+pub(crate) fn smoothed(curve: &[(f64, f64)], weight: f64) -> Points {
+    let (mut sum, mut weights) = (0.0, 0.0);
+    let next = |&(at, value): &(f64, f64)| {
+        sum = weight * sum + value;
+        weights = weight * weights + 1.0;
+        (at, sum / weights)
+    };
+    curve.iter().map(next).collect()
+}
+
 /// What a metric is worth so far on one curve: its best or its last value, whichever the
 /// experiment reads.
 pub(crate) fn so_far(curve: &[(f64, f64)], metric: &Metric) -> Option<f64> {
@@ -39,6 +63,18 @@ mod tests {
         let long = [(10.0, 2.0), (20.0, 5.0), (30.0, 7.0)];
         let curves = [&short[..], &long[..], &[]];
         assert_eq!(mean(curves.into_iter()), [(10.0, 1.5), (20.0, 4.0), (30.0, 7.0)]);
+    }
+
+    #[test]
+    fn a_band_has_the_ends_and_smoothing_no_bias() {
+        let curves = [&[(10.0, 1.0), (20.0, 3.0)][..], &[(10.0, 2.0)]];
+        let [low, high] = spread(curves.into_iter());
+        assert_eq!(low, [(10.0, 1.0), (20.0, 3.0)]);
+        assert_eq!(high, [(10.0, 2.0), (20.0, 3.0)]);
+        let curve = [(1.0, 4.0), (2.0, 4.0), (3.0, 1.0)];
+        assert_eq!(smoothed(&curve, 0.0), curve);
+        assert_eq!(smoothed(&curve, 0.5)[..2], curve[..2], "a level stays where it is");
+        assert!((smoothed(&curve, 0.5)[2].1 - (1.0 + 2.0 + 1.0) / 1.75).abs() < 1e-12);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use schema::Options;
 use serde_json::json;
 use store::{
     Arm, Change, Condition, Event, EventKind, FailureClass, Goal, Metric, Metrics, Outcome, Plan,
-    PlannedTask, ReadAt, RunConfig, RunFolder, RunLock, RunResult, SweepFolder,
+    PlannedTask, ReadAt, Reading, RunConfig, RunFolder, RunLock, RunResult, Score, SweepFolder,
 };
 use tempfile::TempDir;
 
@@ -149,6 +149,26 @@ pub fn evaluated(step: u64, loss: f64) -> EventKind {
     }
 }
 
+/// A look inside: the gradient falls by `rate` a step of lag.
+pub fn probed(step: u64, rate: f64) -> EventKind {
+    let lags: Vec<f64> = (0..=20).map(f64::from).collect();
+    let by_lag = Reading {
+        kind: Reading::GRADIENT_BY_LAG.into(),
+        of: "layer 1".into(),
+        values: lags.iter().map(|lag| (-rate * lag).exp()).collect(),
+        at: lags,
+    };
+    let saturated = Reading {
+        kind: Reading::SATURATED.into(),
+        of: "layer 1 f".into(),
+        values: vec![0.05, rate / 10.0],
+        at: vec![0.0, 1.0],
+    };
+    let radius = Reading::number(Reading::SPECTRAL_RADIUS, "layer 1", 1.0 - rate);
+    let norm = Reading::number(Reading::HIDDEN_NORM, "layer 1", 2.5);
+    EventKind::Probed { step, readings: vec![by_lag, saturated, radius, norm] }
+}
+
 pub fn failed(message: &str) -> EventKind {
     EventKind::Failed { class: FailureClass::Panicked, message: message.into() }
 }
@@ -189,6 +209,24 @@ pub fn finish(run: &RunFolder, outcome: Outcome, seconds: f64) {
         total_seconds: seconds,
     })
     .unwrap();
+}
+
+/// Writes a whole result of a run on the first task, as the report believes it.
+pub fn score(sweep: &Sweep, arm: usize, seed: u64, loss: f64) {
+    let condition = sweep.plan.conditions.iter().find(|it| it.arm == arm && it.task == 0).unwrap();
+    let run = sweep.folder.run(condition, seed);
+    finish(&run, Outcome::Completed, 10.0);
+    let metrics: Metrics = [("loss".into(), loss)].into();
+    let score = Score {
+        epoch: 20,
+        step: STEPS,
+        validation: metrics.clone(),
+        test: metrics,
+        parts: std::collections::BTreeMap::new(),
+    };
+    let result = run.result().unwrap().unwrap();
+    let (best, last, identity) = (Some(score.clone()), Some(score), condition.identity.clone());
+    run.write_result(&RunResult { best, last, identity, seed, ..result }).unwrap();
 }
 
 /// A sweep in the middle: every state occurs. The locks keep its runs running.

@@ -2,14 +2,17 @@
 //!
 //! The results folder is the only source: [`SweepState`] follows its plan, events, locks
 //! and results through `store` and turns them into plain state, [`SweepView`] draws that
-//! state, and [`show`] is the loop between a terminal and the view. Nothing here owns or
-//! changes a sweep, so any number of viewers may look at one.
+//! state, and [`show`] is the loop between a terminal and the view. Nothing here owns a
+//! sweep, so any number of viewers may look at one.
 //!
-//! A new part of the screen is one file in `screen/` and one line in its `mod.rs`.
+//! A new screen is one file in `screen/screens/` and one line in its `mod.rs`. What users ask of a sweep
+//! goes through [`store::Asking`] to whoever is at work on it.
 
+mod at_work;
 mod curve;
 mod error;
 mod estimate;
+mod names;
 mod owner;
 mod run;
 mod screen;

@@ -26,6 +26,26 @@ pub enum Status {
     Failed,
 }
 
+impl Status {
+    /// The state in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Finished => "finished",
+            Self::Diverged => "diverged",
+            Self::AtRung => "at rung",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether somebody should look at it.
+    pub(crate) fn is_trouble(self) -> bool {
+        matches!(self, Self::Failed | Self::Diverged)
+    }
+}
+
 /// One attempt at a run, in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attempt {
@@ -60,6 +80,10 @@ pub struct RunView {
     pub attempts: Vec<Attempt>,
     /// Validation curves by metric: (optimizer step, value).
     pub curves: BTreeMap<String, Points>,
+    /// Seconds of training by step, where it was evaluated.
+    pub seconds: Points,
+    /// The share of the gradient that reached the largest lag, by step.
+    pub kept: Points,
     /// What was last seen inside the model, and at which step.
     pub readings: Option<(u64, Vec<Reading>)>,
     /// The result, once there is one.
@@ -80,6 +104,8 @@ impl RunView {
             failure: None,
             attempts: Vec::new(),
             curves: BTreeMap::new(),
+            seconds: Points::new(),
+            kept: Points::new(),
             readings: None,
             result: None,
         }
@@ -99,6 +125,15 @@ impl RunView {
         self.curves.get(metric).map_or(&[], Vec::as_slice)
     }
 
+    /// The same over seconds of training.
+    pub fn over_time(&self, metric: &str) -> Points {
+        let at = |step: f64| {
+            let place = self.seconds.binary_search_by(|point| point.0.total_cmp(&step)).ok()?;
+            Some(self.seconds[place].1)
+        };
+        self.curve(metric).iter().filter_map(|&(step, value)| Some((at(step)?, value))).collect()
+    }
+
     /// Takes one event in. An attempt that starts over from an earlier step drops what
     /// the attempt before it did beyond that step.
     pub(crate) fn apply(&mut self, event: Event) {
@@ -111,7 +146,7 @@ impl RunView {
                 self.attempts.push(Attempt { started, last, from_step: step });
                 (self.step, self.steps) = (step, Some(steps));
                 (self.loss, self.steps_per_second) = (None, None);
-                for curve in self.curves.values_mut() {
+                for curve in self.curves.values_mut().chain([&mut self.seconds, &mut self.kept]) {
                     curve.retain(|point| point.0 <= step as f64);
                 }
             }
@@ -119,9 +154,11 @@ impl RunView {
                 self.step = step;
                 (self.loss, self.steps_per_second) = (Some(loss), Some(steps_per_second));
             }
-            EventKind::Evaluated { step, validation, .. } => {
+            EventKind::Evaluated { step, validation, train_seconds, .. } => {
                 self.step = step;
                 let step = step as f64;
+                self.seconds.retain(|point| point.0 < step);
+                self.seconds.push((step, train_seconds));
                 for (metric, value) in validation {
                     let curve = self.curves.entry(metric).or_default();
                     curve.retain(|point| point.0 < step);
@@ -130,7 +167,14 @@ impl RunView {
             }
             EventKind::Checkpointed { step } | EventKind::Stopped { step } => self.step = step,
             EventKind::Finished { .. } | EventKind::Damaged { .. } | EventKind::Scored { .. } => {}
-            EventKind::Probed { step, readings } => self.readings = Some((step, readings)),
+            EventKind::Probed { step, readings } => {
+                let by_lag = readings.iter().find(|it| it.kind == Reading::GRADIENT_BY_LAG);
+                let ends = by_lag.and_then(|it| Some((it.values.first()?, it.values.last()?)));
+                if let Some((near, far)) = ends.filter(|ends| *ends.0 > 0.0) {
+                    self.kept.push((step as f64, far / near));
+                }
+                self.readings = Some((step, readings));
+            }
             EventKind::Failed { class, message } => {
                 self.failure = Some(format!("{class}: {message}"));
             }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use store::{EventTail, Plan, PlannedTask, RunFolder, RunState, StoreError, SweepFolder};
 
+use crate::at_work::AtWork;
+use crate::names::Names;
 use crate::run::{RunView, Status};
 
 /// Finished runs are looked at in one update of so many, in case they are run again.
@@ -19,6 +21,11 @@ pub struct SweepState {
     plan_stamp: Option<(SystemTime, u64)>,
     plan_problem: Option<String>,
     is_live: bool,
+    names: Names,
+    at_work: AtWork,
+    journal_problem: Option<String>,
+    /// Grows with everything that is new.
+    changes: u64,
     /// Condition by condition, seeds within conditions.
     runs: Vec<Followed>,
     /// Where the next update goes on.
@@ -56,6 +63,10 @@ impl SweepState {
         let plan = folder.plan()?;
         Ok(Self {
             runs: follow(folder, &plan),
+            names: Names::of(&plan),
+            at_work: AtWork::new(folder.path()),
+            journal_problem: None,
+            changes: 0,
             folder: folder.clone(),
             plan,
             plan_stamp,
@@ -70,11 +81,21 @@ impl SweepState {
     /// next time, so that a slow disk or thousands of runs do not freeze the screen.
     pub fn update(&mut self, budget: Duration) {
         let start = Instant::now();
-        self.is_live = self.folder.is_locked();
+        let is_live = self.folder.is_locked();
+        self.changes += u64::from(is_live != self.is_live);
+        self.is_live = is_live;
         self.update_plan();
+        match self.at_work.update() {
+            Ok(is_new) => {
+                self.changes += u64::from(is_new);
+                self.journal_problem = None;
+            }
+            Err(error) => self.journal_problem = Some(error.to_string()),
+        }
         for _ in 0..self.runs.len() {
             let turn = self.looks / self.runs.len() + self.cursor;
-            self.runs[self.cursor].look(turn.is_multiple_of(SELDOM));
+            let is_new = self.runs[self.cursor].look(turn.is_multiple_of(SELDOM));
+            self.changes += u64::from(is_new);
             self.cursor = (self.cursor + 1) % self.runs.len();
             self.looks += 1;
             if start.elapsed() >= budget {
@@ -91,6 +112,49 @@ impl SweepState {
     /// Whether a runner is at work on the folder.
     pub fn is_live(&self) -> bool {
         self.is_live
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &SweepFolder {
+        &self.folder
+    }
+
+    /// The folder of a run.
+    pub fn folder_of(&self, run: &RunView) -> RunFolder {
+        self.folder.run(&self.plan.conditions[run.condition], run.seed)
+    }
+
+    /// How the journal and requests name a run: its folder from the sweep's on.
+    pub fn run_name(&self, run: &RunView) -> String {
+        let folder = self.folder_of(run);
+        let inside = folder.path().strip_prefix(self.folder.path()).unwrap_or(folder.path());
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        parts.join("/")
+    }
+
+    /// What an arm is called in a table: of a grid's arms its factors.
+    pub fn name(&self, arm: usize) -> &str {
+        self.names.names.get(arm).map_or("", String::as_str)
+    }
+
+    /// What stands above these names.
+    pub fn names_heading(&self) -> &str {
+        &self.names.heading
+    }
+
+    /// How many runs at a time, as far as the journal tells.
+    pub fn jobs(&self) -> Option<usize> {
+        self.at_work.jobs
+    }
+
+    /// Whether a runner is at work that was asked to pause.
+    pub fn is_paused(&self) -> bool {
+        self.is_live && self.at_work.is_paused
+    }
+
+    /// Grows with everything that is new: what is drawn of the same number is the same, but for times.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Every planned run, condition by condition, seeds within conditions.
@@ -147,7 +211,7 @@ impl SweepState {
     /// One line on what could not be read, or on a folder that is still being read.
     pub fn message(&self) -> Option<String> {
         let runs = self.runs.iter().filter_map(|run| run.problem.as_ref());
-        let mut problems = self.plan_problem.iter().chain(runs);
+        let mut problems = self.plan_problem.iter().chain(&self.journal_problem).chain(runs);
         if let Some(first) = problems.next() {
             return Some(match problems.count() {
                 0 => first.clone(),
@@ -170,12 +234,14 @@ impl SweepState {
             return;
         }
         self.plan_stamp = stamp;
+        self.changes += 1;
         match self.folder.plan() {
             Err(error) => self.plan_problem = Some(error.to_string()),
             Ok(plan) => {
                 self.plan_problem = None;
                 if plan != self.plan {
                     self.runs = follow(&self.folder, &plan);
+                    self.names = Names::of(&plan);
                     self.plan = plan;
                     (self.cursor, self.looks) = (0, 0);
                 }
@@ -227,22 +293,26 @@ impl Followed {
     /// Reads what is new. A run that does not run is told from one that does by new
     /// events alone: its lock is left alone, since a probe could get in the way of the
     /// worker that is about to take it.
-    fn look(&mut self, also_finished: bool) {
+    ///
+    /// Whether anything is new.
+    fn look(&mut self, also_finished: bool) -> bool {
         let is_finished =
             matches!(self.view.status, Status::Finished | Status::Diverged | Status::AtRung);
         if is_finished && !also_finished {
-            return;
+            return false;
         }
         let length = fs::metadata(self.folder.events_path()).map_or(0, |file| file.len());
         let is_new = self.length != Some(length);
         if !is_new && self.view.status != Status::Running && self.problem.is_none() {
-            return;
+            return false;
         }
         if self.length.is_some_and(|known| length < known) {
             *self = Self::new(self.folder.clone(), self.fresh.clone());
         }
         self.length = Some(length);
+        let before = self.view.status;
         self.problem = self.read().err().map(|error| error.to_string());
+        is_new || self.view.status != before || self.problem.is_some()
     }
 
     fn read(&mut self) -> Result<(), StoreError> {

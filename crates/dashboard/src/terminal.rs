@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use ratatui::crossterm::event::{self, Event};
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
+use signal_hook::consts::SIGTSTP;
 use store::SweepFolder;
 
 use crate::error::DashboardError;
@@ -16,21 +17,29 @@ const POLL: Duration = Duration::from_millis(100);
 /// Time between two looks at the folder.
 const REFRESH: Duration = Duration::from_millis(400);
 
-/// Shows the sweep on the terminal until the user leaves or, for [`Owner::Runner`], until
-/// `is_over` says that the runner is done. `place` is the sweep's among several. The terminal is
-/// given back as it was, whether this returns, fails or panics.
+/// Shows sweeps on the terminal, one at a time, until the user leaves or, for [`Owner::Runner`], until
+/// `is_over` says that the runner is done. `place` is that of a single one among several that a
+/// runner does. The terminal is given back as it was, whether this returns, fails or panics.
 ///
 /// # Errors
-/// [`DashboardError::Store`] if the folder has no plan, before the terminal is touched;
+/// [`DashboardError::Store`] if a folder has no plan, before the terminal is touched;
 /// [`DashboardError::Terminal`] if there is no terminal or it went away, which does not
 /// concern the sweep.
 pub fn show(
-    sweep: &SweepFolder,
+    sweeps: &[SweepFolder],
     owner: Owner,
     place: Option<Place>,
     is_over: &dyn Fn() -> bool,
 ) -> Result<Exit, DashboardError> {
-    let mut view = SweepView::open(sweep, owner)?.at(place);
+    let several =
+        |index: usize| (sweeps.len() > 1).then_some(Place { number: index + 1, of: sweeps.len() });
+    let open = |(index, sweep)| Ok(SweepView::open(sweep, owner)?.at(place.or(several(index))));
+    let opened = sweeps.iter().enumerate().map(open);
+    let mut views = opened.collect::<Result<Vec<_>, DashboardError>>()?;
+    let mut shown = 0;
+    if views.is_empty() {
+        return Ok(Exit::Left);
+    }
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         // Found out by trying, this would leave control characters in a pipe.
         return Err(io::Error::new(io::ErrorKind::Unsupported, "there is none").into());
@@ -41,22 +50,34 @@ pub fn show(
     let mut refreshed = Instant::now();
     let mut is_changed = true;
     loop {
+        let view = &mut views[shown];
         // Not oftener than needed: the processor is for the runs.
         if is_changed {
             terminal.draw(|frame| view.draw(frame))?;
         }
-        is_changed = match answer_keys(&mut view)? {
+        is_changed = match answer_keys(view)? {
             Answer::Leave(exit) => return Ok(exit),
             Answer::Changed => true,
             Answer::Nothing => false,
+            Answer::Other(step) => {
+                shown = (shown + step.rem_euclid(views.len() as isize) as usize) % views.len();
+                views[shown].update();
+                continue;
+            }
+            Answer::Suspend => {
+                ratatui::try_restore()?;
+                signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+                terminal = ratatui::try_init()?;
+                true
+            }
         };
         if owner == Owner::Runner && is_over() {
             return Ok(Exit::Over);
         }
         if refreshed.elapsed() >= REFRESH || !view.state().is_read() {
-            view.update();
+            let is_first = !view.state().is_read();
+            is_changed |= view.update() | is_first;
             refreshed = Instant::now();
-            is_changed = true;
         }
     }
 }
@@ -66,6 +87,10 @@ enum Answer {
     Nothing,
     Changed,
     Leave(Exit),
+    /// Another sweep, so many further.
+    Other(isize),
+    /// Back to the shell for a while.
+    Suspend,
 }
 
 /// Waits for a key and answers it and those that are waiting behind it.
@@ -73,10 +98,18 @@ fn answer_keys(view: &mut SweepView) -> io::Result<Answer> {
     let mut answer = Answer::Nothing;
     let mut wait = POLL;
     while event::poll(wait)? {
-        if let Event::Key(key) = event::read()?
-            && let Some(exit) = view.handle_key(key)
-        {
-            return Ok(Answer::Leave(exit));
+        if let Event::Key(key) = event::read()? {
+            match key.code {
+                KeyCode::Char('z') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                    return Ok(Answer::Suspend);
+                }
+                KeyCode::Char('n') if view.takes_keys() => return Ok(Answer::Other(1)),
+                KeyCode::Char('N') if view.takes_keys() => return Ok(Answer::Other(-1)),
+                _ => {}
+            }
+            if let Some(exit) = view.handle_key(key) {
+                return Ok(Answer::Leave(exit));
+            }
         }
         answer = Answer::Changed;
         wait = Duration::ZERO;

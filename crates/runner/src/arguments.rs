@@ -59,8 +59,8 @@ pub enum Command {
     Run(RunArguments),
     /// Show what would run, what is finished, and where every value comes from
     Plan(PlanArguments),
-    /// Open the dashboard on a results folder, while its sweep runs or after
-    Watch(FolderArguments),
+    /// Open the dashboard on results folders, while their sweeps run or after
+    Watch(WatchArguments),
     /// Ask the sweep at work on a results folder to pause, go on, stop a run, take other jobs
     Control(ControlArguments),
     /// Print one screen about a results folder
@@ -218,6 +218,9 @@ pub struct RunArguments {
     /// Show the plan and run nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Run in a process of its own that no closed terminal ends; says how to watch and stop it
+    #[arg(long, conflicts_with = "dry_run")]
+    pub detach: bool,
     /// How to show progress
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     pub progress: Progress,
@@ -306,6 +309,14 @@ pub struct StatusArguments {
 pub struct FolderArguments {
     /// Results folder of an experiment, such as results/quickstart
     pub folder: PathBuf,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// Results folders of experiments, such as results/quickstart; n and N go from one to the next
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
 }
 
 /// Arguments of `clean`.

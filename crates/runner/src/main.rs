@@ -44,7 +44,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Run(arguments) => command::run::run(&arguments, &datasets),
         Command::Plan(arguments) => command::plan::run(&arguments, &datasets),
         Command::Control(arguments) => command::control::run(&arguments),
-        Command::Watch(folder) => command::watch::run(&folder.folder),
+        Command::Watch(watched) => command::watch::run(&watched.folders),
         Command::Status(arguments) => command::status::run(&arguments),
         Command::Check(folder) => command::check::run(&folder.folder),
         Command::Clean(arguments) => command::clean::run(&arguments),

@@ -39,6 +39,7 @@ pub use planning::competition::Competition;
 pub use planning::condition::{Condition, Sizes};
 pub use planning::config::{ModelConfig, Pooling, RunConfig, StartWeights, TaskConfig};
 pub use planning::estimate::paired_seeds_needed;
+pub use planning::factors::Factors;
 pub use planning::halving::{AtRung, Halving, Verdict};
 pub use planning::keep::Keep;
 pub use planning::plan::{
@@ -68,4 +69,4 @@ pub use sweep::mend::SetAside;
 pub use sweep::request::{Answer, Asked, Request};
 pub use sweep::survey::{Of, Standing, Survey, Surveyed};
 pub use sweep::sweep_journal;
-pub use sweep::sweep_journal::{SweepEntry, SweepEntryKind, SweepJournal};
+pub use sweep::sweep_journal::{SweepEntry, SweepEntryKind, SweepJournal, SweepTail};

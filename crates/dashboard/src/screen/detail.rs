@@ -42,7 +42,7 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inner);
 }
 
-fn about_arm(scene: &Scene) -> String {
+pub(super) fn about_arm(scene: &Scene) -> String {
     let (arm, task) = (scene.selection.arm, scene.selection.task);
     let plan = scene.state.plan();
     let Some(arm_plan) = plan.arms.get(arm) else { return String::new() };
@@ -73,7 +73,7 @@ fn urgency(status: Status) -> u8 {
     }
 }
 
-fn about_run(run: &RunView) -> String {
+pub(super) fn about_run(run: &RunView) -> String {
     let symbol = symbol(run.status);
     let failure = run.failure.as_deref().unwrap_or("no message");
     let what = match run.status {

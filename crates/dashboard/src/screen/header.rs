@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::LineGauge;
 
+use super::parts::Parts;
 use super::scene::{Scene, symbol};
 use super::words::{duration, fit, width};
 use crate::estimate::{TimeLeft, elapsed, time_left};
@@ -13,7 +14,7 @@ use crate::owner::Place;
 use crate::run::Status;
 
 /// Draws one, two or three lines: the counts alone, with the title, with the gauge.
-pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
+pub(super) fn draw(scene: &Scene, parts: &Parts, frame: &mut Frame, area: Rect) {
     let title_rows = u16::from(area.height >= 2);
     let gauge_rows = u16::from(area.height >= 3);
     let [top, middle, bottom] = Layout::vertical([
@@ -22,23 +23,48 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
         Constraint::Min(0),
     ])
     .areas(area);
-    frame.render_widget(title(scene, top.width.into()), top);
+    frame.render_widget(title(scene, parts, top.width.into()), top);
     frame.render_widget(gauge(scene), middle);
     frame.render_widget(counts(scene, bottom.width.into(), gauge_rows == 0), bottom);
 }
 
-fn title(scene: &Scene, columns: usize) -> Line<'static> {
+fn title(scene: &Scene, parts: &Parts, columns: usize) -> Line<'static> {
     let plan = scene.state.plan();
     let place =
         scene.place.map_or_else(String::new, |Place { number, of }| format!("{number}/{of} "));
     let name = fit(&format!("{place}{}", plan.experiment), columns);
-    let room = columns.saturating_sub(width(&name) + 2);
-    let question = if room >= 8 { fit(&plan.question, room) } else { String::new() };
-    Line::from_iter([
+    let screens = screens(scene, parts);
+    let mut room = columns.saturating_sub(width(&name) + 2);
+    // The question gives way to the screens, and they to the name.
+    let has_screens = room > screens.width();
+    if has_screens {
+        room -= screens.width();
+    }
+    let question = if room >= 8 { fit(&plan.question, room - 2) } else { String::new() };
+    let gap = columns.saturating_sub(width(&name) + 2 + width(&question) + screens.width());
+    let mut line = Line::from_iter([
         Span::styled(name, Style::new().add_modifier(Modifier::BOLD)),
         Span::raw("  "),
         Span::raw(question),
-    ])
+    ]);
+    if has_screens {
+        line.push_span(Span::raw(" ".repeat(gap)));
+        line.extend(screens);
+    }
+    line
+}
+
+/// The names of the screens, the one that is shown set off.
+fn screens(scene: &Scene, parts: &Parts) -> Line<'static> {
+    let names = parts.screens.iter().enumerate().map(|(index, screen)| {
+        let text = format!("{} {}", index + 1, screen.name());
+        if index == parts.current {
+            Span::styled(format!("[{text}]"), Style::new().add_modifier(Modifier::BOLD))
+        } else {
+            Span::styled(format!(" {text} "), scene.palette.faint())
+        }
+    });
+    names.collect()
 }
 
 fn gauge(scene: &Scene) -> LineGauge<'static> {
@@ -97,6 +123,7 @@ fn times(scene: &Scene, is_short: bool) -> String {
     let left = match time_left(scene.state.runs()) {
         TimeLeft::Nothing => "nothing left to run".into(),
         _ if !scene.state.is_live() => "not running".into(),
+        _ if scene.state.is_paused() => "paused".into(),
         TimeLeft::Estimating => "estimating".into(),
         TimeLeft::About(seconds) if is_short => format!("{} left", duration(seconds)),
         TimeLeft::About(seconds) => format!("about {} left", duration(seconds)),

@@ -1,43 +1,70 @@
-//! State to screen. Every part is one file; `layout` says where it goes.
+//! State to screen. Every part is one file, every screen one in `screens/`.
 
 mod chart;
+mod contract;
 mod detail;
+mod dialog;
+mod export;
 mod footer;
 mod header;
 mod help;
 mod layout;
 mod palette;
+mod parts;
+mod plot;
 mod scene;
+mod screens;
 mod selection;
+mod steering;
 mod table;
 mod ticks;
 mod words;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ratatui::Frame;
-use ratatui::crossterm::event::KeyEvent;
-use store::SweepFolder;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use store::{Asking, SweepFolder};
 
 use crate::error::DashboardError;
 use crate::owner::{Exit, Owner, Place};
 use crate::sweep::SweepState;
+use contract::Screen;
+use dialog::{Dialog, Then};
 use palette::Palette;
+use parts::Parts;
 use scene::Scene;
-use selection::{Choices, Selection, ValueAxis};
+use selection::{Choices, Order, Selection, ValueAxis};
 
 /// Longest time that reading the folder may keep a key waiting.
 const READING: Duration = Duration::from_millis(150);
+
+/// How long a runner has to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The dashboard of one sweep: what it shows and where the user is in it.
 pub struct SweepView {
     state: SweepState,
     selection: Selection,
+    screens: Vec<Box<dyn Screen>>,
+    /// The screen that is shown.
+    current: usize,
+    /// The help is open.
+    help: bool,
+    dialog: Option<Dialog>,
+    /// What was asked of the runners at work, and since when an answer is waited for.
+    asking: Option<(Asking, Instant)>,
+    /// What is said at the foot until the next key.
+    notice: Option<String>,
+    /// Arms that pass the filter, in the order chosen.
+    shown: Vec<usize>,
     owner: Owner,
     place: Option<Place>,
     palette: Palette,
     /// Seconds since the Unix epoch.
     clock: fn() -> f64,
+    /// The second that was drawn last, and the state of then.
+    drawn: std::cell::Cell<(u64, u64)>,
 }
 
 impl SweepView {
@@ -49,10 +76,18 @@ impl SweepView {
         let mut view = Self {
             state: SweepState::open(sweep)?,
             selection: Selection::default(),
+            screens: screens::all(),
+            current: 0,
+            help: false,
+            dialog: None,
+            asking: None,
+            notice: None,
+            shown: Vec::new(),
             owner,
             place: None,
             palette: Palette::from_environment(),
             clock: store::journal::now,
+            drawn: std::cell::Cell::new((0, 0)),
         };
         view.update();
         Ok(view)
@@ -77,59 +112,199 @@ impl SweepView {
         &self.state
     }
 
-    /// Reads what is new in the folder; what cannot be read becomes a message on the screen.
-    pub fn update(&mut self) {
+    /// Reads what is new in the folder; what cannot be read becomes a message on the screen. Whether
+    /// there is anything to draw anew.
+    pub fn update(&mut self) -> bool {
         self.state.update(READING);
-        self.selection.clamp(self.choices());
+        let mut is_changed = self.hear_answers();
+        self.settle();
+        let (before, now) = (self.drawn.get(), (self.clock)() as u64);
+        // Times go on as long as somebody is at work.
+        is_changed |= before.1 != self.state.changes() || (self.state.is_live() && before.0 != now);
+        is_changed | self.with_scene(|screen, scene| screen.update(scene))
+    }
+
+    /// Whether a letter is a key rather than part of a filter or an answer to a question.
+    pub fn takes_keys(&self) -> bool {
+        self.dialog.is_none() && !self.selection.is_typing
     }
 
     /// Answers a key; `Some` if it leaves the view.
     pub fn handle_key(&mut self, key: KeyEvent) -> Option<Exit> {
-        let exit = self.selection.handle_key(key, self.choices());
-        self.selection.clamp(self.choices());
-        exit
+        if key.kind == KeyEventKind::Release {
+            return None;
+        }
+        if matches!(key.code, KeyCode::Char('c' | 'C'))
+            && key.modifiers.contains(KeyModifiers::CONTROL)
+        {
+            return Some(Exit::Interrupted);
+        }
+        self.notice = None;
+        if let Some(dialog) = self.dialog.take() {
+            return match dialog.choose(key) {
+                Some(Then::Leave(exit)) => Some(exit),
+                Some(Then::Ask(request)) => {
+                    self.ask(request);
+                    None
+                }
+                None => None,
+            };
+        }
+        if !self.selection.type_filter(key) {
+            let exit = self.answer(key);
+            if exit.is_some() {
+                return exit;
+            }
+        }
+        self.settle();
+        self.with_scene(|screen, scene| screen.update(scene));
+        None
+    }
+
+    /// Answers a key that no dialog and no filter takes.
+    fn answer(&mut self, key: KeyEvent) -> Option<Exit> {
+        match key.code {
+            KeyCode::Char('q' | 'Q') if self.asks_before_leaving() => {
+                self.dialog = Some(Dialog::leave());
+            }
+            KeyCode::Char('q' | 'Q') => return Some(Exit::Left),
+            KeyCode::Char('?') => self.help = !self.help,
+            KeyCode::Esc => {
+                self.help = false;
+                self.selection.filter.clear();
+            }
+            KeyCode::Char(digit @ '1'..='9') => {
+                let screen = digit as usize - '1' as usize;
+                if screen < self.screens.len() {
+                    self.current = screen;
+                }
+            }
+            KeyCode::Char('e') => self.export(),
+            _ => {
+                let is_own = self.with_scene(|screen, scene| screen.handle_key(key, scene));
+                if !is_own && !self.steer(key) {
+                    let mut selection = std::mem::take(&mut self.selection);
+                    selection.handle_key(key, self.choices(&selection));
+                    self.selection = selection;
+                }
+            }
+        }
+        None
+    }
+
+    /// Whoever started a sweep that is at work may mean either by leaving.
+    fn asks_before_leaving(&self) -> bool {
+        self.owner == Owner::Runner && self.state.is_live()
     }
 
     /// Draws everything, in an area of any size.
     pub fn draw(&self, frame: &mut Frame) {
+        self.drawn.set(((self.clock)() as u64, self.state.changes()));
+        let metric = self.metric();
+        let scene = self.scene(&metric);
+        let parts = Parts {
+            screens: &self.screens,
+            current: self.current,
+            help: self.help,
+            dialog: self.dialog.as_ref(),
+            notice: self.notice.as_deref(),
+        };
+        layout::draw(&scene, &parts, frame);
+    }
+
+    fn metric(&self) -> String {
         let metrics = self.state.metrics(self.selection.task);
-        let scene = Scene {
+        metrics.get(self.selection.metric).cloned().unwrap_or_default()
+    }
+
+    fn scene<'a>(&'a self, metric: &'a str) -> Scene<'a> {
+        Scene {
             state: &self.state,
-            selection: self.selection,
+            selection: &self.selection,
             owner: self.owner,
             place: self.place,
             palette: self.palette,
             now: (self.clock)(),
-            is_log: self.is_log(),
-            metric: metrics.get(self.selection.metric).map_or("", String::as_str),
-        };
-        layout::draw(&scene, frame);
-    }
-
-    fn choices(&self) -> Choices {
-        Choices {
-            tasks: self.state.plan().tasks.len(),
-            arms: self.state.plan().arms.len(),
-            metrics: self.state.metrics(self.selection.task).len(),
-            is_log: self.is_log(),
+            is_log: self.is_log(&self.selection),
+            metric,
+            shown: &self.shown,
         }
     }
 
+    /// Lets the screen that is shown do something with the scene.
+    fn with_scene<T>(&mut self, act: impl FnOnce(&mut dyn Screen, &Scene) -> T) -> T {
+        let mut screens = std::mem::take(&mut self.screens);
+        let metric = self.metric();
+        let done = act(screens[self.current].as_mut(), &self.scene(&metric));
+        self.screens = screens;
+        done
+    }
+
+    fn choices(&self, selection: &Selection) -> Choices<'_> {
+        Choices {
+            tasks: self.state.plan().tasks.len(),
+            seeds: self.state.plan().seeds.len(),
+            metrics: self.state.metrics(selection.task).len(),
+            is_log: self.is_log(selection),
+            shown: &self.shown,
+        }
+    }
+
+    /// Brings what is shown and what is selected up to date with each other.
+    fn settle(&mut self) {
+        self.shown = self.arms_shown();
+        let mut selection = std::mem::take(&mut self.selection);
+        selection.clamp(self.choices(&selection));
+        self.selection = selection;
+    }
+
+    fn arms_shown(&self) -> Vec<usize> {
+        let filter = self.selection.filter.to_lowercase();
+        let arms = &self.state.plan().arms;
+        let has_it = |&arm: &usize| {
+            arms[arm].name.to_lowercase().contains(&filter)
+                || self.state.name(arm).to_lowercase().contains(&filter)
+        };
+        let mut shown: Vec<usize> = (0..arms.len()).filter(has_it).collect();
+        let task = self.selection.task;
+        match self.selection.order {
+            Order::Planned => {}
+            Order::Score => {
+                let Some(metric) = self.state.plan().tasks.get(task).map(|it| &it.metric) else {
+                    return shown;
+                };
+                let sign = if metric.goal == store::Goal::Minimize { 1.0 } else { -1.0 };
+                let score = |arm: usize| {
+                    let mean = table::mean_so_far(&self.state.runs_of(arm, task), metric);
+                    mean.map_or(f64::INFINITY, |(mean, _)| sign * mean)
+                };
+                shown.sort_by(|&a, &b| score(a).total_cmp(&score(b)));
+            }
+            Order::Trouble => {
+                let troubled = |arm: usize| {
+                    self.state.runs_of(arm, task).filter(|run| run.status.is_trouble()).count()
+                };
+                shown.sort_by_key(|&arm| std::cmp::Reverse(troubled(arm)));
+            }
+        }
+        shown
+    }
+
     /// Whether the value axis of the chart is logarithmic.
-    fn is_log(&self) -> bool {
-        match self.selection.axis {
+    fn is_log(&self, selection: &Selection) -> bool {
+        match selection.axis {
             ValueAxis::Linear => false,
             ValueAxis::Logarithmic => true,
-            ValueAxis::Fitting => self.is_positive_loss(),
+            ValueAxis::Fitting => self.is_positive_loss(selection),
         }
     }
 
     /// Whether the chart shows a loss, all of whose values are positive.
-    fn is_positive_loss(&self) -> bool {
-        let (state, task) = (&self.state, self.selection.task);
+    fn is_positive_loss(&self, selection: &Selection) -> bool {
+        let (state, task) = (&self.state, selection.task);
         let metrics = state.metrics(task);
         let Some((task_plan, metric)) =
-            state.plan().tasks.get(task).zip(metrics.get(self.selection.metric))
+            state.plan().tasks.get(task).zip(metrics.get(selection.metric))
         else {
             return false;
         };

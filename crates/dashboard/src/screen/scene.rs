@@ -10,13 +10,13 @@ use super::palette::Palette;
 use super::selection::Selection;
 use super::words;
 use crate::owner::{Owner, Place};
-use crate::run::Status;
+use crate::run::{RunView, Status};
 use crate::sweep::SweepState;
 
 /// What every part of the screen draws from.
 pub(super) struct Scene<'a> {
     pub(super) state: &'a SweepState,
-    pub(super) selection: Selection,
+    pub(super) selection: &'a Selection,
     pub(super) owner: Owner,
     /// Among several sweeps.
     pub(super) place: Option<Place>,
@@ -27,6 +27,8 @@ pub(super) struct Scene<'a> {
     pub(super) is_log: bool,
     /// Name of the metric in the chart; empty where there is no task.
     pub(super) metric: &'a str,
+    /// Arms that pass the filter, in the order chosen: indices into the plan's.
+    pub(super) shown: &'a [usize],
 }
 
 impl Scene<'_> {
@@ -36,6 +38,16 @@ impl Scene<'_> {
 
     pub(super) fn arms(&self) -> &[Arm] {
         &self.state.plan().arms
+    }
+
+    /// The arm's name, short where the arms are those of a grid.
+    pub(super) fn name(&self, arm: usize) -> &str {
+        self.state.name(arm)
+    }
+
+    /// The selected run.
+    pub(super) fn run(&self) -> Option<&RunView> {
+        self.state.runs_of(self.selection.arm, self.selection.task).nth(self.selection.seed)
     }
 
     /// A frame around a part, its title cut to fit.

@@ -1,8 +1,6 @@
-//! What the user looks at, and the keys that change it.
+//! What the user looks at, and the keys that every screen has.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-
-use crate::owner::Exit;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 /// Which value axis the chart has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,68 +14,119 @@ pub(crate) enum ValueAxis {
     Logarithmic,
 }
 
-/// What the user looks at.
+/// In which order arms are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// As in the plan.
+    #[default]
+    Planned,
+    /// The best so far first.
+    Score,
+    /// Those with failed and diverged runs first.
+    Trouble,
+}
+
+/// What the user looks at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
     /// Index into the plan's tasks.
     pub task: usize,
     /// Index into the plan's arms.
     pub arm: usize,
+    /// Index into the plan's seeds.
+    pub seed: usize,
     /// Index into the task's metrics, the primary one first.
     pub metric: usize,
     /// Value axis of the chart.
     pub axis: ValueAxis,
     /// Chart the seeds of the selected arm rather than the mean of every arm.
     pub by_seed: bool,
-    /// The help is open.
-    pub help: bool,
+    /// In which order arms are shown.
+    pub order: Order,
+    /// Only arms whose name has this in it are shown.
+    pub filter: String,
+    /// The filter is being typed.
+    pub is_typing: bool,
 }
 
 /// How many there are of what can be selected.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Choices {
+pub(crate) struct Choices<'a> {
     pub tasks: usize,
-    pub arms: usize,
+    pub seeds: usize,
     pub metrics: usize,
     /// Whether the value axis is logarithmic now.
     pub is_log: bool,
+    /// Arms that are shown, in their order.
+    pub shown: &'a [usize],
 }
 
 impl Selection {
-    /// Answers a key; `Some` if it leaves the view.
-    pub fn handle_key(&mut self, key: KeyEvent, choices: Choices) -> Option<Exit> {
-        if key.kind == KeyEventKind::Release {
-            return None;
+    /// Takes what is typed into the filter; whether the key was for it.
+    pub fn type_filter(&mut self, key: KeyEvent) -> bool {
+        if !self.is_typing {
+            return false;
         }
-        let (arm, task) = (self.arm, self.task);
         match key.code {
-            KeyCode::Char('c' | 'C') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                return Some(Exit::Interrupted);
+            KeyCode::Enter => self.is_typing = false,
+            KeyCode::Esc => {
+                self.is_typing = false;
+                self.filter.clear();
             }
-            KeyCode::Char('q' | 'Q') => return Some(Exit::Left),
-            KeyCode::Char('?') => self.help = !self.help,
-            KeyCode::Esc => self.help = false,
-            KeyCode::Up | KeyCode::Char('k') => self.arm = before(arm, choices.arms),
-            KeyCode::Down | KeyCode::Char('j') => self.arm = after(arm, choices.arms),
-            KeyCode::Left | KeyCode::BackTab => self.task = before(task, choices.tasks),
-            KeyCode::Right | KeyCode::Tab => self.task = after(task, choices.tasks),
-            KeyCode::Char('m') => self.metric = after(self.metric, choices.metrics),
-            KeyCode::Char('l') if choices.is_log => self.axis = ValueAxis::Linear,
-            KeyCode::Char('l') => self.axis = ValueAxis::Logarithmic,
-            KeyCode::Char('s') => self.by_seed = !self.by_seed,
+            KeyCode::Backspace => drop(self.filter.pop()),
+            KeyCode::Char(letter) => self.filter.push(letter),
             _ => {}
+        }
+        true
+    }
+
+    /// Answers a key that moves; whether it was one.
+    pub fn handle_key(&mut self, key: KeyEvent, choices: Choices) -> bool {
+        let task = self.task;
+        match key.code {
+            KeyCode::Up | KeyCode::Char('k') => self.move_arm(choices.shown, before),
+            KeyCode::Down | KeyCode::Char('j') => self.move_arm(choices.shown, after),
+            KeyCode::Left | KeyCode::Char('h') => self.seed = before(self.seed, choices.seeds),
+            KeyCode::Right | KeyCode::Char('l') => self.seed = after(self.seed, choices.seeds),
+            KeyCode::BackTab => self.task = before(task, choices.tasks),
+            KeyCode::Tab => self.task = after(task, choices.tasks),
+            KeyCode::Char('m') => self.metric = after(self.metric, choices.metrics),
+            KeyCode::Char('y') if choices.is_log => self.axis = ValueAxis::Linear,
+            KeyCode::Char('y') => self.axis = ValueAxis::Logarithmic,
+            KeyCode::Char('s') => self.by_seed = !self.by_seed,
+            KeyCode::Char('o') => {
+                self.order = match self.order {
+                    Order::Planned => Order::Score,
+                    Order::Score => Order::Trouble,
+                    Order::Trouble => Order::Planned,
+                }
+            }
+            KeyCode::Char('/') => self.is_typing = true,
+            _ => return false,
         }
         if self.task != task {
             self.metric = 0;
         }
-        None
+        true
     }
 
-    /// Brings the selection back into a plan that may have become smaller.
+    fn move_arm(&mut self, shown: &[usize], to: fn(usize, usize) -> usize) {
+        let place = shown.iter().position(|&arm| arm == self.arm);
+        let next = place.map_or(0, |place| to(place, shown.len()));
+        if let Some(&arm) = shown.get(next) {
+            self.arm = arm;
+        }
+    }
+
+    /// Brings the selection back into a plan that may have become smaller, and to an arm that is
+    /// shown.
     pub fn clamp(&mut self, choices: Choices) {
         self.task = self.task.min(choices.tasks.saturating_sub(1));
-        self.arm = self.arm.min(choices.arms.saturating_sub(1));
+        self.seed = self.seed.min(choices.seeds.saturating_sub(1));
         self.metric = self.metric.min(choices.metrics.saturating_sub(1));
+        if !choices.shown.contains(&self.arm) {
+            self.arm = choices.shown.first().copied().unwrap_or(0);
+        }
     }
 }
 
@@ -93,69 +142,79 @@ fn before(index: usize, count: usize) -> usize {
 mod tests {
     use super::*;
 
-    const CHOICES: Choices = Choices { tasks: 2, arms: 3, metrics: 2, is_log: true };
+    const CHOICES: Choices<'_> =
+        Choices { tasks: 2, seeds: 2, metrics: 2, is_log: true, shown: &[2, 0, 1] };
 
-    fn press(selection: &mut Selection, code: KeyCode) -> Option<Exit> {
+    fn press(selection: &mut Selection, code: KeyCode) -> bool {
         selection.handle_key(code.into(), CHOICES)
     }
 
     #[test]
-    fn arrows_go_round_arms_and_tasks() {
-        let mut selection = Selection::default();
-        for (code, arm, task) in [
-            (KeyCode::Up, 2, 0),
-            (KeyCode::Down, 0, 0),
-            (KeyCode::Down, 1, 0),
-            (KeyCode::Right, 1, 1),
-            (KeyCode::Tab, 1, 0),
-            (KeyCode::Left, 1, 1),
-            (KeyCode::BackTab, 1, 0),
+    fn arrows_and_vi_keys_go_round_arms_and_seeds_and_tab_round_tasks() {
+        let mut selection = Selection { arm: 2, ..Selection::default() };
+        for (code, arm, seed, task) in [
+            (KeyCode::Up, 1, 0, 0),
+            (KeyCode::Char('j'), 2, 0, 0),
+            (KeyCode::Down, 0, 0, 0),
+            (KeyCode::Char('k'), 2, 0, 0),
+            (KeyCode::Right, 2, 1, 0),
+            (KeyCode::Char('l'), 2, 0, 0),
+            (KeyCode::Left, 2, 1, 0),
+            (KeyCode::Char('h'), 2, 0, 0),
+            (KeyCode::Tab, 2, 0, 1),
+            (KeyCode::BackTab, 2, 0, 0),
         ] {
-            assert_eq!(press(&mut selection, code), None);
-            assert_eq!((selection.arm, selection.task), (arm, task), "after {code:?}");
+            assert!(press(&mut selection, code));
+            let found = (selection.arm, selection.seed, selection.task);
+            assert_eq!(found, (arm, seed, task), "after {code:?}");
         }
+        assert!(!press(&mut selection, KeyCode::F(1)));
     }
 
     #[test]
     fn letters_toggle_and_another_task_starts_at_its_primary_metric() {
-        let mut selection = Selection::default();
-        for code in "mls?".chars().map(KeyCode::Char) {
-            assert_eq!(press(&mut selection, code), None);
+        let mut selection = Selection { arm: 2, ..Selection::default() };
+        for code in "myso".chars().map(KeyCode::Char) {
+            assert!(press(&mut selection, code));
         }
         let all = Selection {
             metric: 1,
             axis: ValueAxis::Linear,
             by_seed: true,
-            help: true,
-            ..selection
+            order: Order::Score,
+            ..Selection { arm: 2, ..Selection::default() }
         };
         assert_eq!(selection, all);
         let linear = Choices { is_log: false, ..CHOICES };
-        assert_eq!(selection.handle_key(KeyCode::Char('l').into(), linear), None);
+        assert!(selection.handle_key(KeyCode::Char('y').into(), linear));
         assert_eq!(selection.axis, ValueAxis::Logarithmic);
-        press(&mut selection, KeyCode::Char('l'));
-        press(&mut selection, KeyCode::Esc);
-        press(&mut selection, KeyCode::Right);
-        assert_eq!(selection, Selection { task: 1, metric: 0, help: false, ..all });
+        press(&mut selection, KeyCode::Char('y'));
+        press(&mut selection, KeyCode::Tab);
+        assert_eq!(selection, Selection { task: 1, metric: 0, ..all });
     }
 
     #[test]
-    fn q_leaves_and_ctrl_c_interrupts_but_a_bare_c_and_a_release_do_nothing() {
+    fn a_filter_is_typed_and_given_up() {
         let mut selection = Selection::default();
-        assert_eq!(press(&mut selection, KeyCode::Char('q')), Some(Exit::Left));
-        let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert_eq!(selection.handle_key(ctrl_c, CHOICES), Some(Exit::Interrupted));
-        assert_eq!(press(&mut selection, KeyCode::Char('c')), None);
-        let release = KeyEvent { kind: KeyEventKind::Release, ..KeyCode::Char('q').into() };
-        assert_eq!(selection.handle_key(release, CHOICES), None);
-        assert_eq!(selection, Selection::default());
+        let type_key =
+            |selection: &mut Selection, code: KeyCode| selection.type_filter(code.into());
+        assert!(!type_key(&mut selection, KeyCode::Char('g')));
+        press(&mut selection, KeyCode::Char('/'));
+        for code in "grj".chars().map(KeyCode::Char).chain([KeyCode::Backspace, KeyCode::Down]) {
+            assert!(type_key(&mut selection, code));
+        }
+        assert!(type_key(&mut selection, KeyCode::Enter));
+        assert_eq!((selection.filter.as_str(), selection.is_typing), ("gr", false));
+        press(&mut selection, KeyCode::Char('/'));
+        assert!(type_key(&mut selection, KeyCode::Esc));
+        assert_eq!((selection.filter.as_str(), selection.is_typing), ("", false));
     }
 
     #[test]
     fn without_anything_to_select_keys_stay_at_the_first() {
-        let none = Choices { tasks: 0, arms: 0, metrics: 0, is_log: false };
+        let none = Choices { tasks: 0, seeds: 0, metrics: 0, is_log: false, shown: &[] };
         let mut selection = Selection::default();
-        for code in [KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right] {
+        for code in [KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Tab] {
             selection.handle_key(code.into(), none);
             assert_eq!(selection, Selection::default());
         }
@@ -163,8 +222,10 @@ mod tests {
 
     #[test]
     fn a_smaller_plan_pulls_the_selection_in() {
-        let mut selection = Selection { task: 1, arm: 2, metric: 1, ..Selection::default() };
-        selection.clamp(Choices { tasks: 1, arms: 2, metrics: 1, is_log: true });
-        assert_eq!((selection.task, selection.arm, selection.metric), (0, 1, 0));
+        let mut selection =
+            Selection { task: 1, arm: 2, seed: 4, metric: 1, ..Selection::default() };
+        selection.clamp(Choices { tasks: 1, seeds: 3, metrics: 1, is_log: true, shown: &[1, 0] });
+        let Selection { task, arm, seed, metric, .. } = selection;
+        assert_eq!((task, arm, seed, metric), (0, 1, 2, 0));
     }
 }

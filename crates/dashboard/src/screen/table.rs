@@ -86,14 +86,16 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect, framed: bool) {
         let start = [Line::from(mark), Line::raw(fit(arm, name))];
         Row::new(start.into_iter().chain(value).chain([states]))
     };
-    let rows = scene.arms().iter().enumerate().map(|(index, arm)| {
+    let rows = scene.shown.iter().map(|&index| {
         let runs = scene.state.runs_of(index, scene.selection.task);
         let mark = Span::styled(mark(index).to_string(), scene.palette.series(index));
-        let value = mean_so_far(&runs, &task.metric);
-        row(mark, &arm.name, value, states(scene, runs, cells))
+        let value = shown_mean(mean_so_far(&runs, &task.metric));
+        let selected = (index == scene.selection.arm).then_some(scene.selection.seed);
+        row(mark, scene.name(index), value, states(scene, runs, cells, selected))
     });
     let heading = seed_heading(&scene.state.plan().seeds, cells).into();
-    let heading = row(Span::raw(""), "arm", value, heading).style(scene.palette.faint());
+    let heading = row(Span::raw(""), scene.state.names_heading(), value, heading)
+        .style(scene.palette.faint());
     let widths = [1, name, mean].into_iter().filter(|&columns| columns > 0);
     let widths = widths.map(|columns| Constraint::Length(columns as u16));
     let mut table = Table::new(rows, widths.chain([Constraint::Min(0)]))
@@ -106,25 +108,40 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect, framed: bool) {
         let place = format!("{}/{}", scene.selection.task + 1, scene.state.plan().tasks.len());
         table = table.block(scene.block(&format!("task {place}: {}", task.label), area));
     }
-    let mut place = TableState::default().with_selected(Some(scene.selection.arm));
+    let selected = scene.shown.iter().position(|&arm| arm == scene.selection.arm);
+    let mut place = TableState::default().with_selected(selected);
     frame.render_stateful_widget(table, area, &mut place);
 }
 
 fn name_width(scene: &Scene) -> usize {
-    scene.arms().iter().map(|arm| width(&arm.name)).max().unwrap_or(0).clamp(8, NAME)
+    let names = (0..scene.arms().len()).map(|arm| width(scene.name(arm)));
+    let heading = width(scene.state.names_heading());
+    names.chain([heading]).max().unwrap_or(0).clamp(8, NAME)
 }
 
 /// Mean on validation over the finished runs; as long as there is none, over those that
-/// were evaluated, marked by `~`, since runs that have just begun would spoil it.
-fn mean_so_far<'a>(runs: &(impl Iterator<Item = &'a RunView> + Clone), metric: &Metric) -> String {
+/// were evaluated, which the second says: runs that have just begun would spoil it.
+pub(super) fn mean_so_far<'a>(
+    runs: &(impl Iterator<Item = &'a RunView> + Clone),
+    metric: &Metric,
+) -> Option<(f64, bool)> {
     let mean = |is_counted: fn(Status) -> bool| {
         let runs = runs.clone().filter(|run| is_counted(run.status));
         let values = runs.filter_map(|run| so_far(run.curve(&metric.name), metric));
         let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
-        (count > 0.0).then(|| number(sum / count))
+        (count > 0.0).then_some(sum / count)
     };
-    let begun = || mean(|status| status != Status::Diverged).map(|value| format!("~{value}"));
-    mean(|status| status == Status::Finished).or_else(begun).unwrap_or_else(|| "–".into())
+    let begun = || mean(|status| status != Status::Diverged).map(|value| (value, true));
+    mean(|status| status == Status::Finished).map(|value| (value, false)).or_else(begun)
+}
+
+/// A mean as the table has it, marked by `~` where it is over unfinished runs.
+fn shown_mean(mean: Option<(f64, bool)>) -> String {
+    match mean {
+        Some((value, true)) => format!("~{}", number(value)),
+        Some((value, false)) => number(value),
+        None => "–".into(),
+    }
 }
 
 fn seed_heading(seeds: &[u64], cells: Cells) -> String {
@@ -144,11 +161,12 @@ fn states<'a>(
     scene: &Scene,
     runs: impl Iterator<Item = &'a RunView> + Clone,
     cells: Cells,
+    selected: Option<usize>,
 ) -> Line<'static> {
     if cells == Cells::Counted {
         return counted(scene, &runs);
     }
-    let spans = runs.map(|run| {
+    let spans = runs.enumerate().map(|(seed, run)| {
         let symbol = symbol(run.status);
         let text = match (cells, run.status) {
             (Cells::Percent, Status::Running) => {
@@ -159,7 +177,9 @@ fn states<'a>(
             (Cells::Apart, _) => format!("{symbol} "),
             (Cells::Dense | Cells::Counted, _) => symbol.to_string(),
         };
-        Span::styled(text, scene.palette.status(run.status))
+        let style = scene.palette.status(run.status);
+        let is_selected = selected == Some(seed);
+        Span::styled(text, if is_selected { style.add_modifier(Modifier::REVERSED) } else { style })
     });
     spans.collect()
 }

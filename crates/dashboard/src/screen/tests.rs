@@ -21,6 +21,8 @@ fn press(view: &mut SweepView, keys: &str) {
         let code = match key {
             '↓' => KeyCode::Down,
             '→' => KeyCode::Right,
+            '⇥' => KeyCode::Tab,
+            '⏎' => KeyCode::Enter,
             key => KeyCode::Char(key),
         };
         assert_eq!(view.handle_key(code.into()), None);
@@ -67,7 +69,7 @@ fn one_of_several_sweeps_says_which() {
 fn the_seeds_of_an_arm_on_the_other_axis() {
     let (sweep, _locks) = midway();
     let mut view = view(&sweep, Owner::Watcher);
-    press(&mut view, "sl");
+    press(&mut view, "sy");
     insta::assert_snapshot!("seeds_linear", screen(&view, 100, 24));
 }
 
@@ -79,9 +81,9 @@ fn a_loss_starts_on_a_log_axis_unless_a_value_has_no_logarithm() {
     assert!(title(&view).contains("validation loss, mean over seeds, log ─"), "{}", title(&view));
     press(&mut view, "m");
     assert!(title(&view).contains("validation accuracy, mean over seeds ─"), "{}", title(&view));
-    press(&mut view, "ml");
+    press(&mut view, "my");
     assert!(title(&view).contains("validation loss, mean over seeds ─"), "the key: linear");
-    press(&mut view, "l");
+    press(&mut view, "y");
     assert!(title(&view).contains(", log ─"), "the key: logarithmic");
     let solved = sweep.run(0, 2, 2);
     crate::fixture::append(&solved, 1, [(1.0, crate::fixture::evaluated(50, 0.0))]);
@@ -134,7 +136,7 @@ fn a_failed_and_a_diverged_run() {
 fn nothing_started() {
     let sweep = Sweep::new(&["adding", "copy"], &["lstm", "gru"], 9);
     let mut view = view(&sweep, Owner::Runner);
-    press(&mut view, "→");
+    press(&mut view, "⇥");
     insta::assert_snapshot!("nothing_started", screen(&view, 90, 20));
 }
 
@@ -172,8 +174,8 @@ fn the_help_says_what_leaving_means() {
     let mut runner = view(&sweep, Owner::Runner);
     press(&mut runner, "?");
     let text = screen(&runner, 80, 24);
-    assert!(text.contains("leave the view, the sweep goes on"), "{text}");
-    assert!(text.contains("stop the sweep, state is saved"), "{text}");
+    assert!(text.contains("leave the sweep running, or stop it"), "{text}");
+    assert!(text.contains("stop it, its state saved"), "{text}");
 }
 
 #[test]
@@ -260,6 +262,223 @@ fn keys_leave_through_the_view() {
     assert_eq!(view.handle_key(ctrl_c), Some(Exit::Interrupted));
 }
 
+#[test]
+fn every_screen_in_the_middle_of_a_sweep() {
+    let (sweep, _locks) = midway();
+    for (arm, rate) in [(0, 0.05), (1, 0.6), (2, 0.2)] {
+        for (time, step, factor) in [(3.0, 200, 2.0), (4.0, 400, 1.0)] {
+            let event = crate::fixture::probed(step, factor * rate);
+            crate::fixture::append(&sweep.run(0, arm, 0), 1, [(time, event)]);
+        }
+    }
+    std::fs::write(sweep.run(0, 1, 1).log_path(), "one\n\nthread panicked\nlast words\n").unwrap();
+    let mut view = view(&sweep, Owner::Watcher);
+    press(&mut view, "2");
+    insta::assert_snapshot!("curves", screen(&view, 100, 24));
+    press(&mut view, "bazz>>t");
+    insta::assert_snapshot!("curves_over_time", screen(&view, 100, 24));
+    press(&mut view, "t");
+    let by_length = screen(&view, 100, 24);
+    assert!(by_length.contains("no finished run of a task that has parts"), "{by_length}");
+    press(&mut view, "3↓→");
+    insta::assert_snapshot!("run", screen(&view, 110, 30));
+    press(&mut view, "4");
+    insta::assert_snapshot!("gradients", screen(&view, 100, 24));
+    press(&mut view, "t");
+    let text = screen(&view, 100, 24);
+    assert!(text.contains("share of the gradient that reaches the largest lag"), "{text}");
+    for (arm, seed, loss) in [(0, 0, 0.02), (0, 1, 0.03), (2, 0, 0.011), (2, 1, 0.012)] {
+        crate::fixture::score(&sweep, arm, seed, loss);
+    }
+    view.state.update(Duration::MAX);
+    press(&mut view, "5");
+    assert!(screen(&view, 100, 24).contains("too early to say"));
+    while !screen(&view, 100, 24).contains("difference to lstm") {
+        std::thread::sleep(Duration::from_millis(5));
+        view.update();
+    }
+    insta::assert_snapshot!("compare", screen(&view, 100, 30));
+    for digit in "12345".chars() {
+        press(&mut view, &digit.to_string());
+        for (columns, rows) in [(40, 10), (9, 3), (200, 60)] {
+            terminal(&view, columns, rows);
+        }
+    }
+}
+
+#[test]
+fn a_zoom_shows_a_part_and_pans_within_the_whole() {
+    let sweep = Sweep::new(&["adding"], &["lstm"], 1);
+    train(&sweep.run(0, 0, 0), 0.0, STEPS, 2.0);
+    let mut view = view(&sweep, Owner::Watcher);
+    press(&mut view, "2");
+    let ends = |view: &SweepView| {
+        let text = screen(view, 80, 20);
+        let axis = text.lines().filter(|line| line.contains("└")).count();
+        let labels = text.lines().skip_while(|line| !line.contains('└')).nth(1).unwrap().to_owned();
+        assert_eq!(axis, 1);
+        let words = labels.trim_matches('│').split_whitespace();
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(ends(&view), ["0", "500", "1000"]);
+    press(&mut view, "z");
+    assert_eq!(ends(&view), ["250", "500", "750"]);
+    press(&mut view, ">>>>");
+    assert_eq!(ends(&view), ["500", "750", "1000"]);
+    press(&mut view, "<Z");
+    assert_eq!(ends(&view), ["0", "500", "1000"]);
+}
+
+#[test]
+fn arms_are_filtered_and_sorted() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    let marks = |view: &SweepView| -> String {
+        let text = screen(view, 80, 24);
+        let marks = text.lines().skip(5).take(3).filter_map(|row| row.chars().nth(3));
+        marks.filter(|mark| *mark != ' ').collect()
+    };
+    assert_eq!(marks(&view), "abc");
+    press(&mut view, "o");
+    assert_eq!(marks(&view), "cab", "the best first");
+    press(&mut view, "o");
+    assert_eq!(marks(&view), "bac", "the one that failed first");
+    press(&mut view, "o/GR");
+    let footer = screen(&view, 80, 24).lines().last().unwrap().to_owned();
+    assert!(footer.starts_with("/GR▏"), "{footer}");
+    press(&mut view, "⏎");
+    assert_eq!(marks(&view), "c");
+    assert_eq!(view.selection.arm, 2, "an arm that is shown is selected");
+    assert_eq!(view.handle_key(KeyCode::Esc.into()), None);
+    assert_eq!(marks(&view), "abc");
+}
+
+#[test]
+fn the_arms_of_a_grid_are_told_apart_by_their_factors() {
+    let long = "vanilla, train.learning_rate=0.1, model.hidden=64";
+    let mut sweep = Sweep::new(&["adding"], &[long; 4], 2);
+    sweep.rewrite_plan(|plan| {
+        for (index, arm) in plan.arms.iter_mut().enumerate() {
+            let (rate, hidden) = ([0.1, 0.001][index / 2], [8, 128][index % 2]);
+            let values = vec![
+                ("train.learning_rate".to_owned(), rate.into()),
+                ("model.hidden".to_owned(), hidden.into()),
+            ];
+            arm.point = Some(store::Point { arm: "vanilla".into(), values });
+        }
+    });
+    let view = view(&sweep, Owner::Watcher);
+    let text = screen(&view, 80, 24);
+    let left = |row: &str| row.chars().take(46).collect::<String>();
+    let table: Vec<String> = text.lines().skip(4).take(5).map(left).collect();
+    insta::assert_snapshot!("a_grid", table.join("\n"));
+}
+
+/// Answers what is asked as a runner would.
+fn answer(sweep: &Sweep, requests: &mut store::Requests, says: &str) -> store::Request {
+    let asked = requests.read().unwrap().pop().unwrap();
+    let kind =
+        store::SweepEntryKind::Answered { asked: asked.clone(), answer: store::Answer::done(says) };
+    store::SweepJournal::open(sweep.path()).unwrap().append(kind).unwrap();
+    asked.request
+}
+
+#[test]
+fn what_changes_a_sweep_is_confirmed_and_answered() {
+    use store::Request;
+    let (sweep, locks) = midway();
+    let mut journal = store::SweepJournal::open(sweep.path()).unwrap();
+    let started = store::SweepEntryKind::Started { command: "run".into(), jobs: 2, runs: 18 };
+    journal.append(started).unwrap();
+    let mut requests = store::Requests::open(&sweep.folder).unwrap();
+    let mut view = view(&sweep, Owner::Runner);
+    let message = |view: &SweepView| screen(view, 120, 30).lines().nth(28).unwrap().to_owned();
+    press(&mut view, "p");
+    insta::assert_snapshot!("confirm", screen(&view, 80, 24));
+    press(&mut view, "n");
+    assert!(requests.read().unwrap().is_empty(), "not confirmed");
+    press(&mut view, "py");
+    assert_eq!(message(&view), "asked; waiting for the runner");
+    assert_eq!(answer(&sweep, &mut requests, "paused"), Request::Pause {});
+    assert!(view.update());
+    assert_eq!(message(&view), "paused");
+    assert!(screen(&view, 120, 30).contains("elapsed, paused"));
+    press(&mut view, "py");
+    assert_eq!(answer(&sweep, &mut requests, "it goes on"), Request::Resume {});
+    view.update();
+    press(&mut view, "+y");
+    assert_eq!(answer(&sweep, &mut requests, "3"), Request::Jobs { jobs: 3 });
+    view.update();
+    press(&mut view, "--");
+    assert!(screen(&view, 80, 24).contains("2 runs at a time, not 3?") || view.dialog.is_none());
+    press(&mut view, "x");
+    assert_eq!(message(&view), "lstm, seed 0 has ended");
+    press(&mut view, "→→xy");
+    let run = view.state().run_name(view.state().runs_of(0, 0).nth(2).unwrap());
+    assert_eq!(answer(&sweep, &mut requests, "stops"), Request::StopRun { run });
+    press(&mut view, "r");
+    assert_eq!(message(&view), "lstm, seed 2 has neither failed nor been stopped");
+    press(&mut view, "↓→→ry");
+    let run = view.state().run_name(view.state().runs_of(1, 0).nth(1).unwrap());
+    assert_eq!(answer(&sweep, &mut requests, "it is next"), Request::RetryRun { run });
+    press(&mut view, "fy");
+    let asked = answer(&sweep, &mut requests, "next");
+    assert!(
+        matches!(asked, Request::First { arm, folders } if arm == "no forget gate" && folders.len() == 2)
+    );
+    // Whoever started it is asked what leaving means.
+    press(&mut view, "q");
+    let text = screen(&view, 80, 24);
+    assert!(text.contains("Leave it running, or stop it?"), "{text}");
+    assert_eq!(view.handle_key(KeyCode::Char('l').into()), Some(Exit::Left));
+    press(&mut view, "q");
+    assert_eq!(view.handle_key(KeyCode::Char('s').into()), Some(Exit::Interrupted));
+    let is_running = |arm| sweep.run(0, arm, 2).state().unwrap() == RunState::Running;
+    let_go(locks, || sweep.folder.is_locked() || is_running(0) || is_running(1));
+    view.update();
+    press(&mut view, "p");
+    assert_eq!(message(&view), "no runner is at work on this sweep: nobody to ask");
+    assert_eq!(view.handle_key(KeyCode::Char('q').into()), Some(Exit::Left));
+}
+
+#[test]
+fn the_view_is_written_as_picture_text_and_numbers() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    for (digit, name, csv) in [
+        ("1", "sweep", "no forget gate,adding,1,failed,200,1000,loss,"),
+        ("2", "curves", "line,step,loss\nlstm,50,"),
+        ("3", "run", "metric,step,validation\naccuracy,50,"),
+        ("4", "gradients", "arm,lag,gradient_norm\n"),
+    ] {
+        press(&mut view, digit);
+        press(&mut view, "e");
+        let read = |ending: &str| {
+            let path = sweep.path().join("views").join(format!("{name}.{ending}"));
+            std::fs::read_to_string(path).unwrap()
+        };
+        assert!(read("csv").contains(csv), "{}", read("csv"));
+        assert!(read("txt").contains("gates-on-adding"));
+        let svg = read("svg");
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{svg}");
+        assert!(svg.contains("gates-on-adding"), "{svg}");
+    }
+}
+
+#[test]
+fn nothing_is_drawn_anew_where_nothing_is_new() {
+    let (sweep, locks) = midway();
+    let is_running = |arm| sweep.run(0, arm, 2).state().unwrap() == RunState::Running;
+    let_go(locks, || sweep.folder.is_locked() || is_running(0) || is_running(1));
+    let mut view = view(&sweep, Owner::Watcher);
+    terminal(&view, 80, 24);
+    for _ in 0..40 {
+        assert!(!view.update());
+    }
+    crate::fixture::append(&sweep.run(0, 2, 1), 1, [(20.0, crate::fixture::evaluated(350, 0.1))]);
+    assert!(view.update());
+}
+
 fn key() -> impl Strategy<Value = KeyEvent> {
     let code = prop_oneof![
         Just(KeyCode::Up),
@@ -269,7 +488,10 @@ fn key() -> impl Strategy<Value = KeyEvent> {
         Just(KeyCode::Tab),
         Just(KeyCode::BackTab),
         Just(KeyCode::Esc),
-        "[mls?x]".prop_map(|text| KeyCode::Char(text.chars().next().unwrap_or('x'))),
+        Just(KeyCode::Enter),
+        Just(KeyCode::Backspace),
+        "[1-9mys?xjkhlotabzZ<>/p+rfey-]"
+            .prop_map(|text| KeyCode::Char(text.chars().next().unwrap_or('x'))),
     ];
     code.prop_map(KeyEvent::from)
 }

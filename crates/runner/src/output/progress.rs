@@ -61,7 +61,8 @@ pub fn run_shown(
     std::thread::scope(|scope| {
         let work = scope.spawn(|| run(phases, record, &mut plain));
         let is_over = || work.is_finished() || scheduler.signals.is_hung_up();
-        let shown = dashboard::show(&sweep.folder, Owner::Runner, place, &is_over);
+        let shown =
+            dashboard::show(std::slice::from_ref(&sweep.folder), Owner::Runner, place, &is_over);
         silent.store(false, Ordering::SeqCst);
         match shown {
             Ok(dashboard::Exit::Over) => {}

@@ -69,6 +69,40 @@ fn a_sweep_at_work_is_paused_and_goes_on_and_a_run_is_stopped() {
 }
 
 #[test]
+fn a_detached_sweep_is_watched_from_its_folder_and_stopped() {
+    let place = Place::new();
+    long(&place);
+    let detached = place.run(&["run", "long.toml", "--jobs", "1", "--detach"]);
+    assert_eq!(detached.code, 0, "{}", detached.stderr);
+    for told in
+        ["at work on its own, process ", "watch results/small", "control results/small stop"]
+    {
+        assert!(detached.stderr.contains(told), "{}", detached.stderr);
+    }
+    let again = place.run(&["run", "long.toml", "--detach"]);
+    assert_eq!(again.code, 2);
+    assert!(
+        again.stderr.contains("a runner is at work on results/small already"),
+        "{}",
+        again.stderr
+    );
+    let sweep = SweepFolder::new(place.path("results/small"));
+    let run = sweep.run(&sweep.plan().unwrap().conditions[0], 0);
+    wait_until("a run is at work", || run.state().unwrap() == RunState::Running);
+    let stopped = place.run(&["control", "results/small", "stop"]);
+    assert_eq!(stopped.code, 0, "{}", stopped.stderr);
+    wait_until("the sweep has ended", || !sweep.is_locked());
+    let log = std::fs::read_to_string(place.path("results/small/runner.log")).unwrap();
+    assert!(log.contains("stopped with the state saved; to go on:"), "{log}");
+    assert!(!log.contains("--detach"), "{log}");
+    // What is wrong is said at once.
+    let wrong = place.run(&["run", "long.toml", "model.hidden=0", "--detach"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+    let shown = place.run(&["run", "long.toml", "--detach", "--progress", "tui"]);
+    assert!(shown.code == 2 && shown.stderr.contains("no terminal for"), "{}", shown.stderr);
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_told() {
     let place = Place::new();
     long(&place);

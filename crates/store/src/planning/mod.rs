@@ -6,6 +6,7 @@ pub(crate) mod competition;
 pub(crate) mod condition;
 pub mod config;
 pub mod estimate;
+pub mod factors;
 pub mod halving;
 pub mod keep;
 pub mod plan;

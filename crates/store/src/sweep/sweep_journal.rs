@@ -130,6 +130,25 @@ impl SweepJournal {
     }
 }
 
+/// Follows a sweep's journal: each call of [`SweepTail::read`] returns what is new.
+#[derive(Debug)]
+pub struct SweepTail(LineTail<SweepEntry>);
+
+impl SweepTail {
+    /// Starts at the beginning; the file need not exist yet.
+    pub fn new(sweep: &Path) -> Self {
+        Self(LineTail::new(path(sweep)))
+    }
+
+    /// The entries that were appended since the last call.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    pub fn read(&mut self) -> Result<Vec<SweepEntry>, StoreError> {
+        self.0.read()
+    }
+}
+
 /// All entries of a sweep's journal; none if it does not exist. A torn line is passed over.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! `run`: of one experiment after the other what is missing, tuning first, then its report.
 
+mod detach;
 mod given;
 mod job;
 mod main_runs;
@@ -27,6 +28,9 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
     let queue = queue::open(arguments, datasets)?;
     if arguments.dry_run {
         return queue::dry_run(arguments, &queue, datasets);
+    }
+    if arguments.detach {
+        return queue.first().map_or(Ok(Exit::Done), |sweep| detach::detach(arguments, sweep));
     }
     let signals = Signals::listen().context("cannot listen to signals")?;
     let session = Session::new(arguments, datasets, signals);

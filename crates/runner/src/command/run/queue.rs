@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use store::{SetAside, TimeLeft};
+use store::{SetAside, SweepFolder, TimeLeft};
 
 use crate::arguments::RunArguments;
 use crate::command::plan;
@@ -25,6 +25,13 @@ pub struct Queue {
     entries: Vec<Entry>,
     /// Experiments that are left out, as they lack their data.
     lacking: usize,
+}
+
+impl Queue {
+    /// The results folder of the first experiment; `None` if all were left out.
+    pub fn first(&self) -> Option<&SweepFolder> {
+        self.entries.first().map(|entry| &entry.sweep.folder)
+    }
 }
 
 struct Entry {

@@ -1,0 +1,124 @@
+//! The hand on the wheel: keys that ask the runners at work for something, each confirmed.
+
+use std::time::Instant;
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use store::{Asking, Request};
+
+use super::dialog::Dialog;
+use super::{PATIENCE, SweepView};
+use crate::run::Status;
+
+impl SweepView {
+    /// Opens the question that a key asks; whether it was such a key.
+    pub(super) fn steer(&mut self, key: KeyEvent) -> bool {
+        let request = match key.code {
+            KeyCode::Char('p') => Ok(self.pause_or_resume()),
+            KeyCode::Char('+') => self.jobs(|jobs| jobs + 1),
+            KeyCode::Char('-') => self.jobs(|jobs| jobs.saturating_sub(1)),
+            KeyCode::Char('x') => self.stop_run(),
+            KeyCode::Char('r') => self.retry_run(),
+            KeyCode::Char('f') => self.put_first(),
+            _ => return false,
+        };
+        if !self.state.is_live() {
+            self.notice = Some("no runner is at work on this sweep: nobody to ask".into());
+            return true;
+        }
+        match request {
+            Ok((question, request)) => self.dialog = Some(Dialog::confirm(question, request)),
+            Err(why) => self.notice = Some(why),
+        }
+        true
+    }
+
+    fn pause_or_resume(&self) -> (String, Request) {
+        if self.state.is_paused() {
+            ("Let the sweep go on?".into(), Request::Resume {})
+        } else {
+            ("Pause the sweep? Runs at work save their state and wait.".into(), Request::Pause {})
+        }
+    }
+
+    fn jobs(&self, change: fn(usize) -> usize) -> Result<(String, Request), String> {
+        let before = self.state.jobs().ok_or("how many runs at a time is not known")?;
+        match change(before) {
+            0 => Err("at least one run at a time; p pauses all of them".into()),
+            jobs => Ok((format!("{jobs} runs at a time, not {before}?"), Request::Jobs { jobs })),
+        }
+    }
+
+    /// The selected run, what it is called, and its folder.
+    fn selected(&self) -> Result<(Status, String, String), String> {
+        let (arm, task) = (self.selection.arm, self.selection.task);
+        let run = self.state.runs_of(arm, task).nth(self.selection.seed);
+        let run = run.ok_or("there is no such run")?;
+        let name = format!("{}, seed {}", self.state.plan().arms[arm].name, run.seed);
+        Ok((run.status, name, self.state.run_name(run)))
+    }
+
+    fn stop_run(&self) -> Result<(String, Request), String> {
+        let (status, name, run) = self.selected()?;
+        match status {
+            Status::Running | Status::Planned | Status::Stopped => {
+                let question = format!("Stop {name}? Its state is saved; `run` goes on with it.");
+                Ok((question, Request::StopRun { run }))
+            }
+            _ => Err(format!("{name} has ended")),
+        }
+    }
+
+    fn retry_run(&self) -> Result<(String, Request), String> {
+        let (status, name, run) = self.selected()?;
+        match status {
+            Status::Failed | Status::Stopped => {
+                Ok((format!("Retry {name}?"), Request::RetryRun { run }))
+            }
+            _ => Err(format!("{name} has neither failed nor been stopped")),
+        }
+    }
+
+    fn put_first(&self) -> Result<(String, Request), String> {
+        let plan = self.state.plan();
+        let arm = plan.arms.get(self.selection.arm).ok_or("there is no arm")?.name.clone();
+        let own = plan.conditions.iter().filter(|it| it.arm == self.selection.arm);
+        let folders = own.map(|it| format!("runs/{}", it.folder)).collect();
+        Ok((format!("Do the waiting runs of {arm} first?"), Request::First { arm, folders }))
+    }
+
+    /// Asks the runners at work; their answer is waited for while the screen goes on.
+    pub(super) fn ask(&mut self, request: Request) {
+        match Asking::ask(self.state.folder(), request) {
+            Ok(asking) => {
+                self.asking = Some((asking, Instant::now()));
+                self.notice = Some("asked; waiting for the runner".into());
+            }
+            Err(error) => self.notice = Some(error.to_string()),
+        }
+    }
+
+    /// Takes in what the runners say; whether they said anything.
+    pub(super) fn hear_answers(&mut self) -> bool {
+        let Some((asking, since)) = &mut self.asking else { return false };
+        let answers = match asking.answers() {
+            Ok(answers) => answers,
+            Err(error) => {
+                self.notice = Some(error.to_string());
+                self.asking = None;
+                return true;
+            }
+        };
+        // Of several runners one has the run that was meant.
+        if let Some(answer) = answers.iter().find(|it| it.done).or(answers.first()) {
+            self.notice = Some(answer.says.clone());
+            self.asking = None;
+            return true;
+        }
+        if since.elapsed() >= PATIENCE {
+            self.notice = Some("the runner does not answer: is it on another machine?".into());
+            self.asking = None;
+            return true;
+        }
+        false
+    }
+}
