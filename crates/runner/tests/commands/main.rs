@@ -21,6 +21,7 @@ mod scale;
 mod several;
 mod status;
 mod sweep;
+mod terminal;
 mod trained;
 mod tuning;
 mod tutorial;
