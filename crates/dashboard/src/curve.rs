@@ -9,24 +9,45 @@ pub type Points = Vec<(f64, f64)>;
 
 /// The mean over those curves that reach a step, at each step that any of them has.
 pub(crate) fn mean<'a>(curves: impl Iterator<Item = &'a [(f64, f64)]>) -> Points {
-    let mut sums: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
-    for &(step, value) in curves.flatten() {
-        let (sum, count) = sums.entry(step as u64).or_default();
-        *sum += value;
-        *count += 1.0;
+    let sums = joined(curves, |value| (value, 1.0), |(sum, count), it| (sum + it, count + 1.0));
+    sums.into_iter().map(|(step, (sum, count))| (step, sum / count)).collect()
+}
+
+/// What `first` and then `next` make of the values of all curves at a step, by step.
+fn joined<'a>(
+    curves: impl Iterator<Item = &'a [(f64, f64)]>,
+    first: impl Fn(f64) -> (f64, f64),
+    next: impl Fn((f64, f64), f64) -> (f64, f64),
+) -> Vec<(f64, (f64, f64))> {
+    let mut all: Vec<(f64, (f64, f64))> = Vec::new();
+    for curve in curves {
+        // Most runs are evaluated at the same steps: then the places are the same.
+        let is_alike = curve.iter().zip(&all).all(|(new, known)| new.0.total_cmp(&known.0).is_eq());
+        if is_alike {
+            for (known, new) in all.iter_mut().zip(curve) {
+                known.1 = next(known.1, new.1);
+            }
+            let beyond = curve.iter().skip(all.len()).map(|&(at, value)| (at, first(value)));
+            all.extend(beyond);
+            continue;
+        }
+        let mut by_step: BTreeMap<u64, (f64, f64)> =
+            all.iter().map(|&(at, it)| (at as u64, it)).collect();
+        for &(at, value) in curve {
+            by_step
+                .entry(at as u64)
+                .and_modify(|it| *it = next(*it, value))
+                .or_insert_with(|| first(value));
+        }
+        all = by_step.into_iter().map(|(at, it)| (at as f64, it)).collect();
     }
-    sums.into_iter().map(|(step, (sum, count))| (step as f64, sum / count)).collect()
+    all
 }
 
 /// The lowest and the highest of those curves that reach a step, at each step that any of them has.
 pub(crate) fn spread<'a>(curves: impl Iterator<Item = &'a [(f64, f64)]>) -> [Points; 2] {
-    let mut ends: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
-    for &(step, value) in curves.flatten() {
-        let (low, high) = ends.entry(step as u64).or_insert((value, value));
-        (*low, *high) = (low.min(value), high.max(value));
-    }
-    let end =
-        |of: fn(&(f64, f64)) -> f64| ends.iter().map(|(&at, it)| (at as f64, of(it))).collect();
+    let ends = joined(curves, |it| (it, it), |(low, high), it| (low.min(it), high.max(it)));
+    let end = |of: fn(&(f64, f64)) -> f64| ends.iter().map(|(at, it)| (*at, of(it))).collect();
     [end(|it| it.0), end(|it| it.1)]
 }
 

@@ -16,8 +16,10 @@ mod names;
 mod owner;
 mod run;
 mod screen;
+mod summary;
 mod sweep;
 mod terminal;
+mod wanted;
 
 #[cfg(test)]
 mod fixture;

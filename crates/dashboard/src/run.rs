@@ -11,6 +11,8 @@ use crate::curve::Points;
 pub enum Status {
     /// Nothing has been done.
     Planned,
+    /// Nothing has been done, and so far nothing asks for it: what its seed is for is decided.
+    NotNeeded,
     /// A worker is at it.
     Running,
     /// It was stopped or cut off and can go on.
@@ -31,6 +33,7 @@ impl Status {
     pub fn word(self) -> &'static str {
         match self {
             Self::Planned => "planned",
+            Self::NotNeeded => "not needed",
             Self::Running => "running",
             Self::Stopped => "stopped",
             Self::Finished => "finished",

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use store::{EventTail, Plan, PlannedTask, RunFolder, RunState, StoreError, SweepFolder};
@@ -9,6 +10,8 @@ use store::{EventTail, Plan, PlannedTask, RunFolder, RunState, StoreError, Sweep
 use crate::at_work::AtWork;
 use crate::names::Names;
 use crate::run::{RunView, Status};
+use crate::summary::{SoFar, Summaries, Summary};
+use crate::wanted::{Runs, Wanted};
 
 /// Finished runs are looked at in one update of so many, in case they are run again.
 const SELDOM: usize = 16;
@@ -26,6 +29,11 @@ pub struct SweepState {
     journal_problem: Option<String>,
     /// Grows with everything that is new.
     changes: u64,
+    /// The same of each condition's runs.
+    versions: Vec<u64>,
+    summaries: Summaries,
+    wanted: Wanted,
+    wanted_problem: Option<String>,
     /// Condition by condition, seeds within conditions.
     runs: Vec<Followed>,
     /// Where the next update goes on.
@@ -37,7 +45,7 @@ pub struct SweepState {
 /// How many runs stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All runs of the plan.
+    /// All runs of the plan that something asks for.
     pub planned: usize,
     /// Those that have a result, diverged ones and those stopped at a rung included.
     pub finished: usize,
@@ -67,6 +75,10 @@ impl SweepState {
             at_work: AtWork::new(folder.path()),
             journal_problem: None,
             changes: 0,
+            versions: vec![0; plan.conditions.len()],
+            summaries: Summaries::default(),
+            wanted: Wanted::default(),
+            wanted_problem: None,
             folder: folder.clone(),
             plan,
             plan_stamp,
@@ -92,15 +104,45 @@ impl SweepState {
             }
             Err(error) => self.journal_problem = Some(error.to_string()),
         }
+        if self.is_read() {
+            self.update_wanted();
+        }
         for _ in 0..self.runs.len() {
             let turn = self.looks / self.runs.len() + self.cursor;
             let is_new = self.runs[self.cursor].look(turn.is_multiple_of(SELDOM));
             self.changes += u64::from(is_new);
+            self.versions[self.runs[self.cursor].view.condition] += u64::from(is_new);
             self.cursor = (self.cursor + 1) % self.runs.len();
             self.looks += 1;
             if start.elapsed() >= budget {
                 break;
             }
+        }
+    }
+
+    /// Marks the runs that nothing asks for so far.
+    fn update_wanted(&mut self) {
+        let finished = self.counts().finished;
+        let wanted: Runs = match self.wanted.update(&self.folder, &self.plan, finished) {
+            None => return,
+            Some(Err(error)) => {
+                self.wanted_problem = Some(error);
+                return;
+            }
+            Some(Ok(wanted)) => wanted,
+        };
+        self.wanted_problem = None;
+        for run in &mut self.runs {
+            let view = &mut run.view;
+            let identity = self.plan.conditions[view.condition].identity.clone();
+            let is_wanted = wanted.contains(&(identity, view.seed));
+            let status = match view.status {
+                Status::Planned | Status::NotNeeded if is_wanted => Status::Planned,
+                Status::Planned => Status::NotNeeded,
+                other => other,
+            };
+            self.changes += u64::from(status != view.status);
+            view.status = status;
         }
     }
 
@@ -164,11 +206,28 @@ impl SweepState {
 
     /// The runs of an arm on a task, by seed; none where the plan lacks the pair.
     pub fn runs_of(&self, arm: usize, task: usize) -> impl Iterator<Item = &RunView> + Clone {
-        let is_it = |condition: &store::Condition| condition.arm == arm && condition.task == task;
         let seeds = self.plan.seeds.len();
-        let first =
-            self.plan.conditions.iter().position(is_it).map_or(self.runs.len(), |c| c * seeds);
+        let first = self.condition(arm, task).map_or(self.runs.len(), |it| it * seeds);
         self.runs.iter().skip(first).take(seeds).map(|run| &run.view)
+    }
+
+    /// The curves of an arm on a task over its seeds; `None` where the plan lacks the pair.
+    pub(crate) fn curves(&self, arm: usize, task: usize, metric: &str) -> Option<Rc<Summary>> {
+        let condition = self.condition(arm, task)?;
+        let runs = self.runs_of(arm, task);
+        Some(self.summaries.curves((condition, self.versions[condition]), metric, &runs))
+    }
+
+    /// The mean score of an arm on a task so far.
+    pub(crate) fn so_far(&self, arm: usize, task: usize) -> SoFar {
+        let condition = self.condition(arm, task)?;
+        let metric = &self.plan.tasks[task].metric;
+        let runs = self.runs_of(arm, task);
+        self.summaries.so_far((condition, self.versions[condition]), metric, &runs)
+    }
+
+    fn condition(&self, arm: usize, task: usize) -> Option<usize> {
+        self.plan.conditions.iter().position(|it| it.arm == arm && it.task == task)
     }
 
     /// Metrics of a task: the primary one, then the others that were evaluated, by name.
@@ -187,10 +246,12 @@ impl SweepState {
 
     /// How many runs stand where.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts { planned: self.runs.len(), ..Counts::default() };
+        let needed = |run: &&RunView| run.status != Status::NotNeeded;
+        let planned = self.runs().filter(needed).count();
+        let mut counts = Counts { planned, ..Counts::default() };
         for view in self.runs() {
             match view.status {
-                Status::Planned => {}
+                Status::Planned | Status::NotNeeded => {}
                 Status::Running => counts.running += 1,
                 Status::Stopped => counts.stopped += 1,
                 Status::Finished => counts.finished += 1,
@@ -211,7 +272,9 @@ impl SweepState {
     /// One line on what could not be read, or on a folder that is still being read.
     pub fn message(&self) -> Option<String> {
         let runs = self.runs.iter().filter_map(|run| run.problem.as_ref());
-        let mut problems = self.plan_problem.iter().chain(&self.journal_problem).chain(runs);
+        let problems =
+            self.plan_problem.iter().chain(&self.journal_problem).chain(&self.wanted_problem);
+        let mut problems = problems.chain(runs);
         if let Some(first) = problems.next() {
             return Some(match problems.count() {
                 0 => first.clone(),
@@ -242,6 +305,8 @@ impl SweepState {
                 if plan != self.plan {
                     self.runs = follow(&self.folder, &plan);
                     self.names = Names::of(&plan);
+                    self.versions = vec![0; plan.conditions.len()];
+                    self.summaries = Summaries::default();
                     self.plan = plan;
                     (self.cursor, self.looks) = (0, 0);
                 }

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 
 use super::plot::{self, Plot, Series, step_label};
 use super::scene::{Scene, mark};
-use crate::curve::mean;
 
 /// Draws the chart, or says why there is none yet.
 pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
@@ -29,8 +28,8 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect) {
 
 fn by_arm(scene: &Scene) -> Vec<Series> {
     let arm = |&index: &usize| {
-        let runs = scene.state.runs_of(index, scene.selection.task);
-        let points = mean(runs.map(|run| run.curve(scene.metric)));
+        let summary = scene.state.curves(index, scene.selection.task, scene.metric);
+        let points = summary.map(|it| it.mean.clone()).unwrap_or_default();
         Series::new(scene.name(index).to_owned(), mark(index), scene.palette.series(index), points)
     };
     scene.shown.iter().map(arm).collect()

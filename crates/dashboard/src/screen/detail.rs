@@ -70,6 +70,7 @@ fn urgency(status: Status) -> u8 {
         Status::AtRung => 4,
         Status::Finished => 5,
         Status::Planned => 6,
+        Status::NotNeeded => 7,
     }
 }
 
@@ -78,6 +79,7 @@ pub(super) fn about_run(run: &RunView) -> String {
     let failure = run.failure.as_deref().unwrap_or("no message");
     let what = match run.status {
         Status::Planned => "planned".into(),
+        Status::NotNeeded => "not needed: what it is for is decided".into(),
         Status::Failed => failure.to_owned(),
         Status::Running | Status::Stopped => at_work(run),
         Status::Finished | Status::Diverged | Status::AtRung => outcome(run),

@@ -70,12 +70,12 @@ fn screens(scene: &Scene, parts: &Parts) -> Line<'static> {
 fn gauge(scene: &Scene) -> LineGauge<'static> {
     let counts = scene.state.counts();
     let done: f64 = scene.state.runs().map(crate::RunView::fraction).sum();
-    // What is decided early needs no more.
-    let at_most = if scene.state.plan().rounds.is_some() { "at most " } else { "" };
+    // What is decided early needs no more, and what is not may take another round.
+    let so_far = if scene.state.plan().rounds.is_some() { ", so far" } else { "" };
     let ratio = if counts.planned == 0 { 0.0 } else { done / counts.planned as f64 };
     LineGauge::default()
         .ratio(ratio.clamp(0.0, 1.0))
-        .label(format!("{}/{at_most}{} runs", counts.finished, counts.planned))
+        .label(format!("{}/{} runs{so_far}", counts.finished, counts.planned))
         .filled_symbol("━")
         .unfilled_symbol("┄")
         .filled_style(scene.palette.status(Status::Finished))

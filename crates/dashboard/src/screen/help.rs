@@ -76,6 +76,7 @@ fn reading(scene: &Scene) -> Vec<Line<'static>> {
     };
     vec![
         state(Status::Planned, "planned"),
+        state(Status::NotNeeded, "not needed, all is decided"),
         state(Status::Running, "running, with the part done"),
         state(Status::Finished, "finished"),
         state(Status::Diverged, "diverged: NaN or infinite,"),

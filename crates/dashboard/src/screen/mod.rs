@@ -1,5 +1,6 @@
 //! State to screen. Every part is one file, every screen one in `screens/`.
 
+mod ascii;
 mod chart;
 mod contract;
 mod detail;
@@ -24,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use store::{Asking, SweepFolder};
+use store::{Asking, PlannedTask, SweepFolder};
 
 use crate::error::DashboardError;
 use crate::owner::{Exit, Owner, Place};
@@ -61,6 +62,8 @@ pub struct SweepView {
     owner: Owner,
     place: Option<Place>,
     palette: Palette,
+    /// The terminal shows nothing but ASCII.
+    is_ascii: bool,
     /// Seconds since the Unix epoch.
     clock: fn() -> f64,
     /// The second that was drawn last, and the state of then.
@@ -86,6 +89,7 @@ impl SweepView {
             owner,
             place: None,
             palette: Palette::from_environment(),
+            is_ascii: ascii::is_asked_for(),
             clock: store::journal::now,
             drawn: std::cell::Cell::new((0, 0)),
         };
@@ -210,6 +214,9 @@ impl SweepView {
             notice: self.notice.as_deref(),
         };
         layout::draw(&scene, &parts, frame);
+        if self.is_ascii {
+            ascii::reduce(frame.buffer_mut());
+        }
     }
 
     fn metric(&self) -> String {
@@ -270,13 +277,12 @@ impl SweepView {
         match self.selection.order {
             Order::Planned => {}
             Order::Score => {
-                let Some(metric) = self.state.plan().tasks.get(task).map(|it| &it.metric) else {
+                let Some(PlannedTask { metric, .. }) = self.state.plan().tasks.get(task) else {
                     return shown;
                 };
                 let sign = if metric.goal == store::Goal::Minimize { 1.0 } else { -1.0 };
                 let score = |arm: usize| {
-                    let mean = table::mean_so_far(&self.state.runs_of(arm, task), metric);
-                    mean.map_or(f64::INFINITY, |(mean, _)| sign * mean)
+                    self.state.so_far(arm, task).map_or(f64::INFINITY, |(mean, _)| sign * mean)
                 };
                 shown.sort_by(|&a, &b| score(a).total_cmp(&score(b)));
             }
@@ -310,10 +316,9 @@ impl SweepView {
         };
         let own = &task_plan.metric;
         let is_minimized = own.name == *metric && own.goal == store::Goal::Minimize;
-        let runs = (0..state.plan().arms.len()).flat_map(|arm| state.runs_of(arm, task));
-        let values = runs.flat_map(|run| run.curve(metric)).map(|point| point.1);
-        let mut values = values.filter(|value| value.is_finite());
-        (is_minimized || metric == "loss") && values.all(|value| value > 0.0)
+        let arms = 0..state.plan().arms.len();
+        let mut lowest = arms.filter_map(|arm| state.curves(arm, task, metric)?.lowest);
+        (is_minimized || metric == "loss") && lowest.all(|value| value > 0.0)
     }
 }
 

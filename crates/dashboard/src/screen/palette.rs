@@ -67,7 +67,7 @@ impl Palette {
     /// Colour of a run's state.
     pub fn status(self, status: Status) -> Style {
         match status {
-            Status::Planned => self.faint(),
+            Status::Planned | Status::NotNeeded => self.faint(),
             Status::Running => self.place(1),
             Status::Stopped => self.place(0),
             Status::Finished => self.place(2),

@@ -75,8 +75,10 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect, plot: Plot) {
             .filter_map(|&(along, value)| Some((along, place(value)?)))
             .filter(|point| point.1.is_finite())
             .map(|(along, value)| (along, value.clamp(-LARGEST, LARGEST)))
-            .collect()
+            .collect::<Points>()
     };
+    // A column is two dots wide: more points than that are not told apart, but for their ends.
+    let placed = |points: &Points| thinned(placed(points), 2 * usize::from(area.width.max(1)));
     for series in &mut series {
         series.points = placed(&series.points);
         series.band = [placed(&series.band[0]), placed(&series.band[1])];
@@ -110,6 +112,29 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect, plot: Plot) {
         .x_axis(axis(scene, along, [from, middle, to].map(along_label)))
         .y_axis(axis(scene, bounds, labels));
     frame.render_widget(chart, plot);
+}
+
+/// Of more points than `most` the lowest and the highest of each of so many stretches, in order.
+fn thinned(points: Points, most: usize) -> Points {
+    if points.len() <= 2 * most {
+        return points;
+    }
+    let stretches = points.chunks(points.len().div_ceil(most));
+    let ends = stretches.flat_map(|stretch| {
+        let by_value = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
+        let low = stretch.iter().min_by(by_value);
+        let high = stretch.iter().max_by(by_value);
+        let mut ends = [low, high];
+        ends.sort_by(|a, b| {
+            let at = |it: Option<&(f64, f64)>| it.map_or(0.0, |it| it.0);
+            at(*a).total_cmp(&at(*b))
+        });
+        ends.into_iter().flatten().copied()
+    });
+    let mut thin: Points = ends.collect();
+    thin.dedup();
+    thin.extend(points.last().filter(|last| thin.last() != Some(*last)));
+    thin
 }
 
 fn dashed(height: f64, [from, to]: [f64; 2]) -> Points {
@@ -208,4 +233,29 @@ fn datasets<'a>(
         sets.push(letter.graph_type(GraphType::Scatter).style(series.style).data(end));
     }
     sets
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_thinned_keeps_its_end_and_its_extremes(
+            values in proptest::collection::vec(-1e3..1e3, 1..400), most in 1_usize..60,
+        ) {
+            let points: Points = (0..).map(f64::from).zip(values).collect();
+            let thin = thinned(points.clone(), most);
+            prop_assert!(thin.len() <= 2 * most + 1, "{} of {most}", thin.len());
+            prop_assert!(thin.is_sorted_by(|a, b| a.0 < b.0));
+            prop_assert_eq!(thin.last(), points.last());
+            let extreme = |points: &Points, of: fn(f64, f64) -> f64| {
+                points.iter().map(|it| it.1).reduce(of)
+            };
+            prop_assert_eq!(extreme(&thin, f64::min), extreme(&points, f64::min));
+            prop_assert_eq!(extreme(&thin, f64::max), extreme(&points, f64::max));
+        }
+    }
 }

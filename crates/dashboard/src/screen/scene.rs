@@ -75,6 +75,7 @@ pub(super) fn mark(index: usize) -> char {
 pub(super) fn symbol(status: Status) -> char {
     match status {
         Status::Planned => '·',
+        Status::NotNeeded => '–',
         Status::Running => '▶',
         Status::Stopped => '‖',
         Status::Finished => '✓',

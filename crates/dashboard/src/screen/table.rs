@@ -5,12 +5,12 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{HighlightSpacing, Row, Table, TableState};
-use store::{Metric, ReadAt};
+use store::ReadAt;
 
 use super::scene::{Scene, mark, symbol};
 use super::words::{fit, number, width};
-use crate::curve::so_far;
 use crate::run::{RunView, Status};
+use crate::summary::SoFar;
 
 /// Columns of cursor, letter and gaps.
 const FIXED: usize = 2 + 1 + 1 + 1;
@@ -89,7 +89,7 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect, framed: bool) {
     let rows = scene.shown.iter().map(|&index| {
         let runs = scene.state.runs_of(index, scene.selection.task);
         let mark = Span::styled(mark(index).to_string(), scene.palette.series(index));
-        let value = shown_mean(mean_so_far(&runs, &task.metric));
+        let value = shown_mean(scene.state.so_far(index, scene.selection.task));
         let selected = (index == scene.selection.arm).then_some(scene.selection.seed);
         row(mark, scene.name(index), value, states(scene, runs, cells, selected))
     });
@@ -119,24 +119,8 @@ fn name_width(scene: &Scene) -> usize {
     names.chain([heading]).max().unwrap_or(0).clamp(8, NAME)
 }
 
-/// Mean on validation over the finished runs; as long as there is none, over those that
-/// were evaluated, which the second says: runs that have just begun would spoil it.
-pub(super) fn mean_so_far<'a>(
-    runs: &(impl Iterator<Item = &'a RunView> + Clone),
-    metric: &Metric,
-) -> Option<(f64, bool)> {
-    let mean = |is_counted: fn(Status) -> bool| {
-        let runs = runs.clone().filter(|run| is_counted(run.status));
-        let values = runs.filter_map(|run| so_far(run.curve(&metric.name), metric));
-        let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
-        (count > 0.0).then_some(sum / count)
-    };
-    let begun = || mean(|status| status != Status::Diverged).map(|value| (value, true));
-    mean(|status| status == Status::Finished).map(|value| (value, false)).or_else(begun)
-}
-
 /// A mean as the table has it, marked by `~` where it is over unfinished runs.
-fn shown_mean(mean: Option<(f64, bool)>) -> String {
+fn shown_mean(mean: SoFar) -> String {
     match mean {
         Some((value, true)) => format!("~{}", number(value)),
         Some((value, false)) => number(value),
@@ -193,6 +177,7 @@ fn counted<'a>(scene: &Scene, runs: &(impl Iterator<Item = &'a RunView> + Clone)
         Status::AtRung,
         Status::Finished,
         Status::Planned,
+        Status::NotNeeded,
     ];
     let spans = all.into_iter().filter_map(|status| {
         let count = runs.clone().filter(|run| run.status == status).count();

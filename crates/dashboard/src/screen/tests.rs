@@ -12,6 +12,7 @@ use crate::fixture::{START, STEPS, Sweep, finish, let_go, midway, train};
 fn view(sweep: &Sweep, owner: Owner) -> SweepView {
     let mut view = SweepView::open(&sweep.folder, owner).unwrap().with_clock(|| START + 15.0);
     view.palette = Palette::Indexed;
+    view.is_ascii = false;
     view.state.update(Duration::MAX);
     view
 }
@@ -254,6 +255,19 @@ fn without_colours_every_state_has_its_symbol() {
 }
 
 #[test]
+fn without_unicode_everything_is_ascii() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    view.is_ascii = true;
+    insta::assert_snapshot!("ascii", screen(&view, 80, 24));
+    for keys in ["2", "3", "4", "5", "1?", "?p"] {
+        press(&mut view, keys);
+        let text = screen(&view, 100, 30);
+        assert!(text.is_ascii(), "{text}");
+    }
+}
+
+#[test]
 fn keys_leave_through_the_view() {
     let (sweep, _locks) = midway();
     let mut view = view(&sweep, Owner::Watcher);
@@ -439,6 +453,24 @@ fn what_changes_a_sweep_is_confirmed_and_answered() {
     press(&mut view, "p");
     assert_eq!(message(&view), "no runner is at work on this sweep: nobody to ask");
     assert_eq!(view.handle_key(KeyCode::Char('q').into()), Some(Exit::Left));
+}
+
+#[test]
+fn seeds_that_nothing_asks_for_are_told_apart() {
+    let mut sweep = Sweep::new(&["adding"], &["lstm", "gru"], 4);
+    sweep.rewrite_plan(|plan| plan.rounds = Some(store::Rounds { first: 2 }));
+    let mut view = view(&sweep, Owner::Watcher);
+    while view.state.counts().planned != 4 {
+        std::thread::sleep(Duration::from_millis(2));
+        view.update();
+    }
+    let text = screen(&view, 80, 24);
+    assert!(text.contains("· · – –"), "{text}");
+    assert!(text.contains("0/4 runs, so far"), "{text}");
+    // Those that nothing asks for so far may be asked for by a next round.
+    crate::fixture::append(&sweep.run(0, 0, 2), 1, [(1.0, crate::fixture::started(0))]);
+    view.state.update(Duration::MAX);
+    assert!(screen(&view, 80, 24).contains("· · ‖ –"));
 }
 
 #[test]

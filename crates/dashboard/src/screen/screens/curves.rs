@@ -8,7 +8,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use text::{csv, csv_line, csv_number};
 
-use crate::curve::{Points, mean, smoothed, spread};
+use crate::curve::{Points, smoothed};
 use crate::screen::chart::by_seed;
 use crate::screen::contract::Screen;
 use crate::screen::plot::{self, Plot, Series, step_label};
@@ -32,6 +32,9 @@ const SMOOTHINGS: [f64; 4] = [0.0, 0.5, 0.8, 0.95];
 /// Parts of the whole that a zoom shows, from all of it on.
 const ZOOMS: u32 = 6;
 
+/// Arms up to which a band is drawn.
+const FEW: usize = 12;
+
 /// The screen.
 #[derive(Debug, Default)]
 pub(super) struct Curves {
@@ -45,6 +48,11 @@ pub(super) struct Curves {
 }
 
 impl Curves {
+    /// Whether the ends of the seeds are drawn: of many arms they would hide each other.
+    fn has_band(&self, scene: &Scene) -> bool {
+        !self.hides_band && scene.shown.len() <= FEW
+    }
+
     /// The lines, and how far the longest goes.
     fn series(&self, scene: &Scene) -> (Vec<Series>, f64) {
         let mut series = match self.along {
@@ -77,26 +85,21 @@ impl Curves {
     }
 
     fn of_arm(&self, scene: &Scene, arm: usize) -> Series {
-        let runs = scene.state.runs_of(arm, scene.selection.task);
-        let curves: Vec<Points> = match self.along {
-            Along::Time => runs.map(|run| run.over_time(scene.metric)).collect(),
-            _ => runs.map(|run| run.curve(scene.metric).to_vec()).collect(),
-        };
-        let all = || curves.iter().map(Vec::as_slice);
-        let (points, band) = match self.along {
+        let (name, style) = (scene.name(arm).to_owned(), scene.palette.series(arm));
+        let mut series = Series::new(name, mark(arm), style, Points::new());
+        let task = scene.selection.task;
+        if self.along == Along::Time {
             // Runs are evaluated at the same steps and not at the same times.
-            Along::Time => {
-                let longest = curves.iter().max_by_key(|it| it.len()).cloned().unwrap_or_default();
-                (longest, [Points::new(), Points::new()])
+            let runs = scene.state.runs_of(arm, task);
+            let furthest = runs.max_by_key(|run| run.curve(scene.metric).len());
+            series.points = furthest.map(|run| run.over_time(scene.metric)).unwrap_or_default();
+        } else if let Some(summary) = scene.state.curves(arm, task, scene.metric) {
+            series.points.clone_from(&summary.mean);
+            if self.has_band(scene) {
+                series.band.clone_from(&summary.band);
             }
-            _ => (mean(all()), spread(all())),
-        };
-        let series =
-            Series::new(scene.name(arm).to_owned(), mark(arm), scene.palette.series(arm), points);
-        Series {
-            band: if self.hides_band { [Points::new(), Points::new()] } else { band },
-            ..series
         }
+        series
     }
 
     fn what(&self, scene: &Scene) -> String {
@@ -104,7 +107,7 @@ impl Curves {
             (Some(_), Along::Length) => "mean over finished runs, by length".into(),
             (Some(arm), _) if scene.selection.by_seed => format!("seeds of {}", arm.name),
             (_, Along::Time) => "the seed that came furthest".into(),
-            _ if self.hides_band => "mean over seeds".into(),
+            _ if !self.has_band(scene) => "mean over seeds".into(),
             _ => "mean over seeds, dotted from the lowest to the highest".into(),
         };
         let smoothing = SMOOTHINGS[self.smoothing];
