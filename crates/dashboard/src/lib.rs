@@ -14,11 +14,13 @@ mod error;
 mod estimate;
 mod names;
 mod owner;
+mod replay;
 mod run;
 mod screen;
 mod summary;
 mod sweep;
 mod terminal;
+mod times;
 mod wanted;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use store::{Event, EventKind, Outcome, Reading, RunResult, RunState};
 
 use crate::curve::Points;
+use crate::times::Times;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +88,8 @@ pub struct RunView {
     pub seconds: Points,
     /// The share of the gradient that reached the largest lag, by step.
     pub kept: Points,
+    /// When its steps were reached.
+    pub(crate) times: Times,
     /// What was last seen inside the model, and at which step.
     pub readings: Option<(u64, Vec<Reading>)>,
     /// The result, once there is one.
@@ -109,6 +112,7 @@ impl RunView {
             curves: BTreeMap::new(),
             seconds: Points::new(),
             kept: Points::new(),
+            times: Times::default(),
             readings: None,
             result: None,
         }
@@ -140,9 +144,12 @@ impl RunView {
     /// Takes one event in. An attempt that starts over from an earlier step drops what
     /// the attempt before it did beyond that step.
     pub(crate) fn apply(&mut self, event: Event) {
-        if let Some(attempt) = self.attempts.last_mut() {
+        // What begins a new attempt is no part of the one before: a pause between them is no work.
+        let begins = matches!(event.kind, EventKind::Started { .. });
+        if let Some(attempt) = self.attempts.last_mut().filter(|_| !begins) {
             attempt.last = attempt.last.max(event.time);
         }
+        self.times.take(event.time, &event.kind);
         match event.kind {
             EventKind::Started { step, steps, .. } => {
                 let (started, last) = (event.time, event.time);

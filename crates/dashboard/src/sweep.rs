@@ -36,6 +36,8 @@ pub struct SweepState {
     wanted_problem: Option<String>,
     /// Condition by condition, seeds within conditions.
     runs: Vec<Followed>,
+    /// The runs as they were at an earlier time, while that is shown.
+    earlier: Option<Vec<RunView>>,
     /// Where the next update goes on.
     cursor: usize,
     /// Looks at runs so far, over all updates.
@@ -84,6 +86,7 @@ impl SweepState {
             plan_stamp,
             plan_problem: None,
             is_live: false,
+            earlier: None,
             cursor: 0,
             looks: 0,
         })
@@ -201,14 +204,35 @@ impl SweepState {
 
     /// Every planned run, condition by condition, seeds within conditions.
     pub fn runs(&self) -> impl Iterator<Item = &RunView> + Clone {
-        self.runs.iter().map(|run| &run.view)
+        self.views(0, self.runs.len())
+    }
+
+    /// As many runs from one on, as they are or as they were.
+    fn views(&self, first: usize, count: usize) -> impl Iterator<Item = &RunView> + Clone {
+        let earlier = self.earlier.as_deref().unwrap_or_default().iter().skip(first).take(count);
+        let now = if self.earlier.is_some() { &[] } else { self.runs.as_slice() };
+        earlier.chain(now.iter().skip(first).take(count).map(|run| &run.view))
+    }
+
+    /// Shows the runs as they were at a time, in seconds since the Unix epoch; `None` for now.
+    pub(crate) fn show_at(&mut self, time: Option<f64>) {
+        self.earlier = time.map(|time| self.runs.iter().map(|run| run.view.at(time)).collect());
+        self.changes += 1;
+        for version in &mut self.versions {
+            *version += 1;
+        }
+    }
+
+    /// When the first run began and the last one ended, whatever is shown.
+    pub(crate) fn span(&self) -> Option<(f64, f64)> {
+        crate::replay::span(self.runs.iter().map(|run| &run.view))
     }
 
     /// The runs of an arm on a task, by seed; none where the plan lacks the pair.
     pub fn runs_of(&self, arm: usize, task: usize) -> impl Iterator<Item = &RunView> + Clone {
         let seeds = self.plan.seeds.len();
         let first = self.condition(arm, task).map_or(self.runs.len(), |it| it * seeds);
-        self.runs.iter().skip(first).take(seeds).map(|run| &run.view)
+        self.views(first, seeds)
     }
 
     /// The curves of an arm on a task over its seeds; `None` where the plan lacks the pair.
@@ -304,6 +328,7 @@ impl SweepState {
                 self.plan_problem = None;
                 if plan != self.plan {
                     self.runs = follow(&self.folder, &plan);
+                    self.earlier = None;
                     self.names = Names::of(&plan);
                     self.versions = vec![0; plan.conditions.len()];
                     self.summaries = Summaries::default();

@@ -74,7 +74,8 @@ pub fn show(
         if owner == Owner::Runner && is_over() {
             return Ok(Exit::Over);
         }
-        if refreshed.elapsed() >= REFRESH || !view.state().is_read() {
+        let refresh = if view.is_moving() { POLL } else { REFRESH };
+        if refreshed.elapsed() >= refresh || !view.state().is_read() {
             let is_first = !view.state().is_read();
             is_changed |= view.update() | is_first;
             refreshed = Instant::now();

@@ -25,7 +25,7 @@ pub(super) fn draw(scene: &Scene, parts: &Parts, frame: &mut Frame, area: Rect) 
     .areas(area);
     frame.render_widget(title(scene, parts, top.width.into()), top);
     frame.render_widget(gauge(scene), middle);
-    frame.render_widget(counts(scene, bottom.width.into(), gauge_rows == 0), bottom);
+    frame.render_widget(counts(scene, parts, bottom.width.into(), gauge_rows == 0), bottom);
 }
 
 fn title(scene: &Scene, parts: &Parts, columns: usize) -> Line<'static> {
@@ -82,7 +82,7 @@ fn gauge(scene: &Scene) -> LineGauge<'static> {
         .unfilled_style(scene.palette.faint())
 }
 
-fn counts(scene: &Scene, columns: usize, with_total: bool) -> Line<'static> {
+fn counts(scene: &Scene, parts: &Parts, columns: usize, with_total: bool) -> Line<'static> {
     let counts = scene.state.counts();
     let is_short = columns < 96;
     let mut line = Line::default();
@@ -114,7 +114,8 @@ fn counts(scene: &Scene, columns: usize, with_total: bool) -> Line<'static> {
             push(format!("{symbol} {count} {word}  "), style);
         }
     }
-    push(times(scene, is_short), Style::new());
+    let times = parts.replay.clone().unwrap_or_else(|| times(scene, is_short));
+    push(times, Style::new());
     line
 }
 

@@ -13,6 +13,8 @@ mod layout;
 mod palette;
 mod parts;
 mod plot;
+mod replaying;
+mod rewind;
 mod scene;
 mod screens;
 mod selection;
@@ -34,6 +36,7 @@ use contract::Screen;
 use dialog::{Dialog, Then};
 use palette::Palette;
 use parts::Parts;
+use replaying::Replay;
 use scene::Scene;
 use selection::{Choices, Order, Selection, ValueAxis};
 
@@ -55,6 +58,8 @@ pub struct SweepView {
     dialog: Option<Dialog>,
     /// What was asked of the runners at work, and since when an answer is waited for.
     asking: Option<(Asking, Instant)>,
+    /// Where a replay is, while there is one.
+    replaying: Option<Replay>,
     /// What is said at the foot until the next key.
     notice: Option<String>,
     /// Arms that pass the filter, in the order chosen.
@@ -84,6 +89,7 @@ impl SweepView {
             help: false,
             dialog: None,
             asking: None,
+            replaying: None,
             notice: None,
             shown: Vec::new(),
             owner,
@@ -120,12 +126,17 @@ impl SweepView {
     /// there is anything to draw anew.
     pub fn update(&mut self) -> bool {
         self.state.update(READING);
-        let mut is_changed = self.hear_answers();
+        let mut is_changed = self.hear_answers() | self.advance();
         self.settle();
         let (before, now) = (self.drawn.get(), (self.clock)() as u64);
         // Times go on as long as somebody is at work.
         is_changed |= before.1 != self.state.changes() || (self.state.is_live() && before.0 != now);
         is_changed | self.with_scene(|screen, scene| screen.update(scene))
+    }
+
+    /// Whether what is shown moves by itself.
+    pub fn is_moving(&self) -> bool {
+        self.replaying.is_some()
     }
 
     /// Whether a letter is a key rather than part of a filter or an answer to a question.
@@ -186,7 +197,7 @@ impl SweepView {
             KeyCode::Char('e') => self.export(),
             _ => {
                 let is_own = self.with_scene(|screen, scene| screen.handle_key(key, scene));
-                if !is_own && !self.steer(key) {
+                if !is_own && !self.replay(key) && !self.steer(key) {
                     let mut selection = std::mem::take(&mut self.selection);
                     selection.handle_key(key, self.choices(&selection));
                     self.selection = selection;
@@ -212,6 +223,7 @@ impl SweepView {
             help: self.help,
             dialog: self.dialog.as_ref(),
             notice: self.notice.as_deref(),
+            replay: self.replaying.map(|it| it.words()),
         };
         layout::draw(&scene, &parts, frame);
         if self.is_ascii {
@@ -231,7 +243,7 @@ impl SweepView {
             owner: self.owner,
             place: self.place,
             palette: self.palette,
-            now: (self.clock)(),
+            now: self.replaying.map_or_else(self.clock, |it| it.at()),
             is_log: self.is_log(&self.selection),
             metric,
             shown: &self.shown,

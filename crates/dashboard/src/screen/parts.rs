@@ -9,6 +9,8 @@ pub(super) struct Parts<'a> {
     pub current: usize,
     pub help: bool,
     pub dialog: Option<&'a Dialog>,
+    /// What there is to say of a replay.
+    pub replay: Option<String>,
     /// What is said at the foot.
     pub notice: Option<&'a str>,
 }

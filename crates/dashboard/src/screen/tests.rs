@@ -456,6 +456,36 @@ fn what_changes_a_sweep_is_confirmed_and_answered() {
 }
 
 #[test]
+fn a_sweep_that_is_over_is_replayed() {
+    let (sweep, locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    press(&mut view, "R");
+    assert!(screen(&view, 120, 30).contains("the sweep is at work: a replay is of one"));
+    let is_running = |arm| sweep.run(0, arm, 2).state().unwrap() == RunState::Running;
+    let_go(locks, || sweep.folder.is_locked() || is_running(0) || is_running(1));
+    view.update();
+    press(&mut view, "ss");
+    let now = screen(&view, 100, 24);
+    press(&mut view, "R ");
+    let start = screen(&view, 100, 24);
+    assert!(start.contains("replay 0s of 15s, 1.0 times as fast, paused"), "{start}");
+    assert!(start.contains("0/18 runs"), "{start}");
+    press(&mut view, "++++ ");
+    assert!(screen(&view, 100, 24).contains("16.0 times as fast"));
+    while !screen(&view, 100, 24).contains("replay 15s of 15s") {
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(view.update(), "it moves by itself");
+    }
+    // At its end everything is as it is, and so it is afterwards.
+    let without_times = |text: &str| {
+        text.lines().filter(|line| !line.contains(" failed")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(without_times(&screen(&view, 100, 24)), without_times(&now));
+    press(&mut view, "R");
+    assert_eq!(screen(&view, 100, 24), now);
+}
+
+#[test]
 fn seeds_that_nothing_asks_for_are_told_apart() {
     let mut sweep = Sweep::new(&["adding"], &["lstm", "gru"], 4);
     sweep.rewrite_plan(|plan| plan.rounds = Some(store::Rounds { first: 2 }));
@@ -522,7 +552,7 @@ fn key() -> impl Strategy<Value = KeyEvent> {
         Just(KeyCode::Esc),
         Just(KeyCode::Enter),
         Just(KeyCode::Backspace),
-        "[1-9mys?xjkhlotabzZ<>/p+rfey-]"
+        "[0-9mys?xjkhlotabzZ<>/p+rfeyR -]"
             .prop_map(|text| KeyCode::Char(text.chars().next().unwrap_or('x'))),
     ];
     code.prop_map(KeyEvent::from)

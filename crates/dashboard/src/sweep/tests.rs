@@ -78,6 +78,8 @@ fn the_attempt_that_starts_over_replaces_what_lay_beyond() {
     assert_eq!(only(&state).curve("loss"), [(50.0, 50.0), (100.0, 7.0)]);
     assert_eq!(only(&state).attempts.len(), 2);
     assert_eq!(only(&state).attempts[1].from_step, 50);
+    let ends = |it: &crate::Attempt| it.last - crate::fixture::START;
+    assert_eq!(only(&state).attempts.iter().map(ends).collect::<Vec<_>>(), [1.0, 9.5]);
 }
 
 #[test]
