@@ -1,6 +1,6 @@
 //! The model that every format renders.
 
-use store::{Plan, StoreError, SweepFolder};
+use store::{Factors, Plan, StoreError, SweepFolder};
 
 use crate::accounting::Accounting;
 use crate::origin::Origin;
@@ -17,6 +17,8 @@ pub struct Report {
     pub plan: Plan,
     /// Index of the baseline in [`Plan::arms`].
     pub baseline: usize,
+    /// What tells the arms of a grid apart; `None` where their names do.
+    pub factors: Option<Factors>,
     /// Every planned run, in the order of conditions and seeds.
     pub runs: Vec<Run>,
     /// What ran and what did not.
@@ -37,6 +39,20 @@ impl Report {
     /// The name of an arm.
     pub(crate) fn name_of(&self, arm: &ArmScores) -> &str {
         &self.plan.arms[arm.arm].name
+    }
+
+    /// What an arm is called where there is little room: of a grid's arms the values of its factors.
+    pub(crate) fn label_of(&self, arm: &ArmScores) -> String {
+        let values = self.factors.as_ref().map(|it| it.rows[arm.arm].join(", "));
+        values.unwrap_or_else(|| self.name_of(arm).to_owned())
+    }
+
+    /// A title of what names arms so, with the factors that the values are of.
+    pub(crate) fn with_factors(&self, title: String) -> String {
+        match &self.factors {
+            Some(factors) => format!("{title}; arms by {}", factors.keys.join(", ")),
+            None => title,
+        }
     }
 
     /// The runs of a condition, in the order of seeds.
@@ -75,5 +91,6 @@ pub fn build(sweep: &SweepFolder) -> Result<Report, ReportError> {
     let tuned = tuned::read(sweep, &plan);
     let origin = Origin::new(&plan, &runs);
     let limits = limits::find(&plan, baseline, &accounting, &tasks, &origin);
-    Ok(Report { plan, baseline, runs, accounting, tasks, verdicts, tuned, origin, limits })
+    let factors = Factors::of(&plan.arms);
+    Ok(Report { plan, baseline, factors, runs, accounting, tasks, verdicts, tuned, origin, limits })
 }

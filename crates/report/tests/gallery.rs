@@ -127,6 +127,10 @@ fn five_hundred_points_are_shown_by_their_factors() {
     ] {
         assert!(text.contains(part), "{part}");
     }
+    // Arms are told apart where there is little room for their names.
+    let seeds = fs::read_to_string(folder.join("figures/adding-seeds.svg")).unwrap();
+    assert!(seeds.contains("; arms by learning_rate, hidden"), "{seeds}");
+    assert!(seeds.contains(">0.0001, 8<"), "{seeds}");
     assert_eq!(fs::read_to_string(folder.join("arms.csv")).unwrap().lines().count(), 501);
     let page = fs::read_to_string(folder.join("report.html")).unwrap();
     assert!(page.contains("<details class=\"folded\"><summary>475 more rows</summary>"), "folded");

@@ -69,7 +69,11 @@ pub(crate) fn cost(report: &Report, scores: &TaskScores) -> Chart {
     let panels: Vec<Panel> = panels.collect();
     let others = (scores.arms.len() > MANY).then(|| "pale: the others".to_owned());
     Chart {
-        title: format!("{} on {} against what it costs", metric_heading(task), task.label),
+        title: report.with_factors(format!(
+            "{} on {} against what it costs",
+            metric_heading(task),
+            task.label
+        )),
         panels,
         legend: legend(report, scores, &shown),
         references: others.into_iter().collect(),

@@ -17,7 +17,7 @@ pub(crate) fn forest(report: &Report, tasks: &[&TaskScores]) -> Chart {
     let panels = tasks.iter().map(|scores| panel(report, scores, &mut data)).collect();
     let baseline = &report.plan.baseline;
     Chart {
-        title: format!("Differences from {baseline}, with 95 % intervals"),
+        title: report.with_factors(format!("Differences from {baseline}, with 95 % intervals")),
         panels,
         legend: Vec::new(),
         references: Vec::new(),
@@ -64,7 +64,7 @@ fn panel(report: &Report, scores: &TaskScores, data: &mut String) -> Panel {
     }
     let (low, high) = range(ends).unwrap_or((0.0, 0.0));
     let label = format!("{} minus that of {}", metric_heading(task), report.plan.baseline);
-    let names = arms.iter().map(|&index| report.name_of(&scores.arms[index]).to_owned()).collect();
+    let names = arms.iter().map(|&index| report.label_of(&scores.arms[index])).collect();
     let mut panel =
         Panel::new(Axis::new(label, Scale::linear(low, high)), Axis::of_names("", names));
     panel.heading.clone_from(&task.label);

@@ -72,7 +72,9 @@ pub(crate) fn gradients(report: &Report, scores: &TaskScores) -> Result<Chart, R
     let mut legend = legend(report, scores, &shown);
     legend.retain(|it| looks.contains(&it.0));
     Ok(Chart {
-        title: format!("Gradient of the loss by the hidden state against the lag on {task}"),
+        title: report.with_factors(format!(
+            "Gradient of the loss by the hidden state against the lag on {task}"
+        )),
         panels: vec![panel],
         legend,
         references: Vec::new(),

@@ -77,7 +77,7 @@ pub(crate) fn learning(
         references.push(format!("grey: {} arms", scores.arms.len()));
     }
     Ok(Chart {
-        title: format!("Validation {metric} on {} by {word}", task.label),
+        title: report.with_factors(format!("Validation {metric} on {} by {word}", task.label)),
         panels: vec![panel],
         legend: legend(report, scores, &shown),
         references,

@@ -62,7 +62,7 @@ pub(crate) fn lengths(report: &Report, scores: &TaskScores) -> Chart {
     }
     panel.marks = marks;
     Chart {
-        title: format!("{metric} by length on {}", task.label),
+        title: report.with_factors(format!("{metric} by length on {}", task.label)),
         panels: vec![panel],
         legend: legend(report, scores, &shown),
         references: trivial.iter().map(|_| "trivial".to_owned()).collect(),

@@ -91,6 +91,6 @@ fn told_apart(report: &Report, scores: &TaskScores) -> Vec<usize> {
 /// The legend of the arms that are told apart: each looks by its place among them, which is its index
 /// where all are.
 fn legend(report: &Report, scores: &TaskScores, arms: &[usize]) -> Vec<(usize, String)> {
-    let name = |index: usize| report.name_of(&scores.arms[index]).to_owned();
+    let name = |index: usize| report.label_of(&scores.arms[index]);
     arms.iter().enumerate().map(|(look, &index)| (look, name(index))).collect()
 }

@@ -47,14 +47,18 @@ pub(crate) fn seeds(report: &Report, scores: &TaskScores) -> Chart {
     let trivial = task.trivial.get(&task.metric.name).copied();
     let ends = range(ends.into_iter().chain(trivial)).unwrap_or((0.0, 1.0));
     let scale = Scale::of_scores(ends, task.metric.goal);
-    let names = arms.iter().map(|&index| report.name_of(&scores.arms[index]).to_owned()).collect();
+    let names = arms.iter().map(|&index| report.label_of(&scores.arms[index])).collect();
     let mut panel = Panel::new(Axis::new(metric_heading(task), scale), Axis::of_names("", names));
     if let (Some(x), false) = (trivial, marks.is_empty()) {
         marks.push(Mark::Up { x, title: format!("trivial prediction: {}", plain(x)) });
     }
     panel.marks = marks;
     Chart {
-        title: format!("Every run's {} on {}", metric_heading(task), task.label),
+        title: report.with_factors(format!(
+            "Every run's {} on {}",
+            metric_heading(task),
+            task.label
+        )),
         panels: vec![panel],
         legend: Vec::new(),
         references: Vec::new(),

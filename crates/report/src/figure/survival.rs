@@ -41,7 +41,10 @@ pub(crate) fn survival(report: &Report, scores: &TaskScores) -> Chart {
     );
     panel.marks = marks;
     Chart {
-        title: format!("Runs that have not solved {} yet", report.plan.tasks[scores.task].label),
+        title: report.with_factors(format!(
+            "Runs that have not solved {} yet",
+            report.plan.tasks[scores.task].label
+        )),
         panels: vec![panel],
         legend: legend(report, scores, &shown),
         references: Vec::new(),

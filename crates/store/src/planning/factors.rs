@@ -1,5 +1,7 @@
 //! What tells the arms of a plan apart, where their names are long and nearly alike.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::Arm;
@@ -38,7 +40,10 @@ impl Factors {
             let name = (!is_alone).then(|| own(arm));
             name.into_iter().chain(keys.iter().map(value)).collect()
         };
-        let rows = arms.iter().map(row).collect();
+        let mut rows: Vec<Vec<String>> = arms.iter().map(row).collect();
+        for column in 0..rows[0].len() {
+            round(&mut rows, column);
+        }
         let heading = (!is_alone).then(|| "arm".to_owned());
         Some(Self { keys: heading.into_iter().chain(shortened(&keys)).collect(), rows })
     }
@@ -46,6 +51,22 @@ impl Factors {
 
 fn short(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Rounds the long numbers of a column to four digits, unless that makes two of them the same.
+fn round(rows: &mut [Vec<String>], column: usize) {
+    let rounded = |text: &String| match text.parse::<f64>() {
+        Ok(number) if text.len() > 8 => format!("{number:.3e}"),
+        _ => text.clone(),
+    };
+    let distinct = |texts: Vec<String>| texts.into_iter().collect::<BTreeSet<_>>().len();
+    let before: Vec<String> = rows.iter().map(|row| row[column].clone()).collect();
+    let after: Vec<String> = before.iter().map(rounded).collect();
+    if distinct(before) == distinct(after.clone()) {
+        for (row, text) in rows.iter_mut().zip(after) {
+            row[column] = text;
+        }
+    }
 }
 
 /// The last parts of keys, as many as tell each from the others.
@@ -96,6 +117,10 @@ mod tests {
         assert_eq!(mixed.rows[2], ["tcn, and so on", "", ""]);
         assert_eq!(Factors::of(&[arm("gru", &[]), arm("tcn", &[])]), None);
         assert_eq!(Factors::of(&[]), None);
+        let long = Factors::of(&[point("gru", 0.000_113_906_25, 8), point("gru", 0.1, 8)]).unwrap();
+        assert_eq!(long.rows[0], ["1.139e-4", "8"]);
+        let near = [point("gru", 0.000_113_906_25, 8), point("gru", 0.000_113_906_26, 8)];
+        assert_eq!(Factors::of(&near).unwrap().rows[0][0], "0.00011390625", "told apart");
     }
 
     #[test]
