@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use store::{RunState, SweepFolder};
+use store::{Asking, Request, RunState, SweepFolder};
 
 use crate::interrupted::{long, start};
-use crate::{Ended, Place};
+use crate::{Ended, Place, SMALL};
 
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_mins(1);
@@ -66,6 +66,48 @@ fn a_sweep_at_work_is_paused_and_goes_on_and_a_run_is_stopped() {
     assert_eq!(journal.matches(r#""entry":"answered""#).count(), 8, "{journal}");
     let checked = place.run(&["check", "results/small"]);
     assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
+}
+
+#[test]
+fn a_run_that_was_stopped_and_retried_ends_with_the_same_bits() {
+    let steps = SMALL.replace("steps = 20", "steps = 12000").replace("every = 10", "every = 1000");
+    let scores = |place: &Place| {
+        let sweep = SweepFolder::new(place.path("results/small"));
+        let run = sweep.run(&sweep.plan().unwrap().conditions[0], 0);
+        let result = run.result().unwrap().expect("a finished run");
+        (result.best, result.last, run)
+    };
+    let undisturbed = Place::new();
+    undisturbed.write("small.toml", &steps);
+    let ended = undisturbed.run(&["run", "small.toml", "seeds=1"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+
+    let place = Place::new();
+    place.write("small.toml", &steps);
+    let mut command = place.command(&["run", "small.toml", "seeds=1", "--jobs", "1"]);
+    let mut child = command.spawn().unwrap();
+    let sweep = SweepFolder::new(place.path("results/small"));
+    let first = || sweep.plan().ok().map(|plan| sweep.run(&plan.conditions[0], 0));
+    wait_until("it is at work", || {
+        first().is_some_and(|run| run.events().unwrap().len() > 2 && sweep.is_locked())
+    });
+    let run = first().unwrap();
+    let folder =
+        run.path().strip_prefix(place.path("results/small")).unwrap().to_str().unwrap().to_owned();
+    // Not by the command, which waits for the answers of other runners: the other arm takes no time.
+    let ask = |request: Request| {
+        let mut asking = Asking::ask(&sweep, request).unwrap();
+        wait_until("an answer", || asking.answers().unwrap().iter().any(|answer| answer.done));
+    };
+    ask(Request::StopRun { run: folder.clone() });
+    wait_until("it has stopped", || run.state().unwrap() == RunState::Stopped);
+    ask(Request::RetryRun { run: folder });
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let (best, last, run) = scores(&place);
+    let attempts = run.events().unwrap().iter().map(|event| event.attempt).max();
+    assert_eq!(attempts, Some(2), "it was stopped and went on");
+    let expected = scores(&undisturbed);
+    assert_eq!((best, last), (expected.0, expected.1));
 }
 
 #[test]
