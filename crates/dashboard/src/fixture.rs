@@ -48,6 +48,7 @@ impl Sweep {
             tuning: None,
             halving: None,
             rounds: None,
+            seeds_before_results: None,
             keep: store::Keep::None,
             probes: None,
         };

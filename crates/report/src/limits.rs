@@ -24,7 +24,10 @@ pub(crate) fn find(
     let mut limits = Vec::new();
     limits.extend(unfinished(&accounting.total));
     match plan.rounds {
-        None => limits.extend(few_seeds(plan, tasks)),
+        None => {
+            limits.extend(added_seeds(plan));
+            limits.extend(few_seeds(plan, tasks));
+        }
         Some(rounds) => limits.push(adaptive(rounds, accounting)),
     }
     limits.extend(untuned(plan));
@@ -53,6 +56,18 @@ pub(crate) fn find(
         ));
     }
     limits
+}
+
+fn added_seeds(plan: &Plan) -> Option<String> {
+    let first = plan.seeds_before_results?;
+    let added = plan.seeds.len().saturating_sub(first);
+    let planned = counted(first, "seed");
+    let was = if first == 1 { "was" } else { "were" };
+    Some(format!(
+        "{planned} {was} planned before the first result, and {added} more came later. If the results were the \
+         reason, differences are found more often than the p-values say; seeds until decided \
+         (`until = \"decided\"`) may be looked at."
+    ))
 }
 
 fn unfinished(total: &Counts) -> Option<String> {

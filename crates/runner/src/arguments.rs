@@ -150,7 +150,7 @@ pub enum DataCommand {
 }
 
 /// Where an experiment is and how it is changed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ExperimentArguments {
     /// The experiment file
     pub file: PathBuf,
@@ -462,6 +462,12 @@ pub enum ControlAction {
         /// How many
         #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         jobs: u32,
+    },
+    /// So many seeds of everything; the new ones follow the others
+    Seeds {
+        /// How many in all
+        #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        seeds: u32,
     },
     /// Stop one run, or without RUN the whole sweep, with the state saved; `run` goes on with it
     Stop {

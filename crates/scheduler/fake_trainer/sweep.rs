@@ -122,7 +122,7 @@ pub fn with(
         Ok(command)
     };
     let control = Control::new(settings.jobs);
-    control.follow(&SweepFolder::new(sweep)).expect("a readable folder");
+    control.follow(&SweepFolder::new(sweep), Some(1)).expect("a readable folder");
     run(&Scheduler {
         control: &control,
         limits: Limits {

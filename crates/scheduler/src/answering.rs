@@ -48,6 +48,7 @@ impl Sweep<'_> {
                 let before = std::mem::replace(&mut control.state().jobs, jobs);
                 Answer::done(format!("{jobs} at a time, {before} before"))
             }
+            &Request::Seeds { seeds } => self.add_seeds(seeds),
             Request::Stop {} => {
                 self.scheduler.signals.interrupt();
                 Answer::done("it stops, with the state of all runs saved")
@@ -56,6 +57,23 @@ impl Sweep<'_> {
             Request::RetryRun { run } => self.retry_run(run),
             Request::First { arm, folders } => self.put_first(arm, folders),
         }
+    }
+
+    fn add_seeds(&self, seeds: usize) -> Answer {
+        let mut state = self.scheduler.control.state();
+        let Some(before) = state.seeds else {
+            return Answer::refused(
+                "its seeds are a list or until decided: change the experiment file, and `run` it again",
+            );
+        };
+        let before = state.more_seeds.unwrap_or(before);
+        if seeds <= before {
+            return Answer::refused(format!(
+                "it has {before} seeds; seeds are added, not taken away"
+            ));
+        }
+        state.more_seeds = Some(seeds);
+        Answer::done(format!("{seeds} seeds, {before} before; the new ones follow the others"))
     }
 
     fn stop_run(&mut self, name: &str) -> Answer {

@@ -16,6 +16,10 @@ pub struct Control {
 pub(crate) struct State {
     pub(crate) jobs: usize,
     pub(crate) is_paused: bool,
+    /// Seeds 0 and up that the sweep has; `None` if its seeds are others.
+    pub(crate) seeds: Option<usize>,
+    /// Seeds that it is to have.
+    pub(crate) more_seeds: Option<usize>,
     /// Folders whose runs come first, the last asked for before the others.
     pub(crate) first: Vec<PathBuf>,
     /// Where requests come from.
@@ -26,20 +30,34 @@ impl Control {
     /// Nothing was asked for: `jobs` runs at a time.
     pub fn new(jobs: usize) -> Self {
         let jobs = jobs.max(1);
-        let (is_paused, first, requests) = (false, Vec::new(), None);
-        Self { asked: Mutex::new(State { jobs, is_paused, first, requests }) }
+        let state = State {
+            jobs,
+            is_paused: false,
+            seeds: None,
+            more_seeds: None,
+            first: Vec::new(),
+            requests: None,
+        };
+        Self { asked: Mutex::new(state) }
     }
 
-    /// Hears from now on what is asked of those at work on `sweep`.
+    /// Hears from now on what is asked of those at work on `sweep`, to which seeds can be added if
+    /// `seeds` says how many it has.
     ///
     /// # Errors
     /// [`StoreError::Read`].
-    pub fn follow(&self, sweep: &SweepFolder) -> Result<(), StoreError> {
+    pub fn follow(&self, sweep: &SweepFolder, seeds: Option<usize>) -> Result<(), StoreError> {
         let mut state = self.state();
+        state.seeds = seeds;
         if state.requests.as_ref().is_none_or(|it| it.0 != sweep.path()) {
             state.requests = Some((sweep.path().into(), Requests::open(sweep)?));
         }
         Ok(())
+    }
+
+    /// How many seeds users have asked for since this was called last, if for more than there are.
+    pub fn take_seeds(&self) -> Option<usize> {
+        self.state().more_seeds.take()
     }
 
     /// Runs that may be at work now.

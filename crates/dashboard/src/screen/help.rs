@@ -11,11 +11,12 @@ use crate::owner::Owner;
 use crate::run::Status;
 
 /// Keys that ask the runners at work for something.
-const STEERING: [(&str, &str); 5] = [
+const STEERING: [(&str, &str); 6] = [
     ("p", "pause the sweep, or let it go on"),
     ("+ -", "more or fewer runs at a time"),
     ("x", "stop the selected run"),
     ("r", "retry the selected run"),
+    ("A", "add a seed"),
     ("f", "do the selected arm's runs first"),
 ];
 

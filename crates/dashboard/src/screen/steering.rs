@@ -19,6 +19,7 @@ impl SweepView {
             KeyCode::Char('x') => self.stop_run(),
             KeyCode::Char('r') => self.retry_run(),
             KeyCode::Char('f') => self.put_first(),
+            KeyCode::Char('A') => Ok(self.add_seed()),
             _ => return false,
         };
         if !self.state.is_live() {
@@ -76,6 +77,14 @@ impl SweepView {
             }
             _ => Err(format!("{name} has neither failed nor been stopped")),
         }
+    }
+
+    fn add_seed(&self) -> (String, Request) {
+        let seeds = self.state.plan().seeds.len() + 1;
+        let question = format!(
+            "{seeds} seeds in all? The report will say that seeds were added after results."
+        );
+        (question, Request::Seeds { seeds })
     }
 
     fn put_first(&self) -> Result<(String, Request), String> {

@@ -113,6 +113,7 @@ pub(crate) fn build(
         source: written.sections.source.clone(),
         baseline: arms.first()?.name.to_string(),
         seeds,
+        seeds_before_results: None,
         rounds: written.top.rounds,
         seeding: written.sections.seed.seeding,
         arms: planned_arms.collect(),

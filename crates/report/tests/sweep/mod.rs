@@ -31,6 +31,7 @@ impl Sweep {
             claims: vec![],
             conditions: vec![],
             rounds: None,
+            seeds_before_results: None,
             seeding: store::Seeding::default(),
             budget: None,
             tuning: None,

@@ -61,6 +61,7 @@ fn request(sweep: &SweepFolder, plan: &Plan, action: &ControlAction) -> Result<R
         ControlAction::Pause => Request::Pause {},
         ControlAction::Resume => Request::Resume {},
         ControlAction::Jobs { jobs } => Request::Jobs { jobs: *jobs as usize },
+        ControlAction::Seeds { seeds } => Request::Seeds { seeds: *seeds as usize },
         ControlAction::Stop { run: None } => Request::Stop {},
         ControlAction::Stop { run: Some(run) } => {
             Request::StopRun { run: named(sweep, plan, run)? }

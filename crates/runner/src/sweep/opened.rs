@@ -134,13 +134,17 @@ impl Sweep {
     }
 }
 
-/// Marks the claims that were made after results existed; what is to be remembered of it is
+/// Marks the claims that were made and the seeds that were added after results existed; what is to be remembered of it is
 /// written by [`Sweep::join`].
 fn note_claims(experiment: &mut Experiment, folder: &SweepFolder) -> Result<ClaimBook, Failure> {
     // Results first: another runner writes its claims before it has any.
     let results = folder.has_results().map_err(Failure::usage)?;
     let mut book = folder.claim_book().map_err(Failure::usage)?;
     book.note(&mut experiment.plan.claims, results, journal::now());
+    if results && let Ok(before) = folder.plan() {
+        let plan = &mut experiment.plan;
+        plan.seeds_before_results = plan.seeds_added_to(&before);
+    }
     Ok(book)
 }
 

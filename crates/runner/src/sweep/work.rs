@@ -79,7 +79,10 @@ pub fn work(
         launch: &launch,
     };
 
-    control.follow(&sweep.folder).map_err(Failure::usage)?;
+    let can_have_more =
+        plan.rounds.is_none() && plan.seeds.iter().copied().eq(0..plan.seeds.len() as u64);
+    let seeds = can_have_more.then_some(plan.seeds.len());
+    control.follow(&sweep.folder, seeds).map_err(Failure::usage)?;
     let journal = SweepJournal::open(sweep.folder.path()).map_err(Failure::usage)?;
     let mut record = Record::new(journal);
     let command = command_line();

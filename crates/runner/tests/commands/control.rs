@@ -1,5 +1,6 @@
 //! What is asked of a sweep at work: `control`.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use store::{Asking, Request, RunState, SweepFolder};
@@ -108,6 +109,40 @@ fn a_run_that_was_stopped_and_retried_ends_with_the_same_bits() {
     assert_eq!(attempts, Some(2), "it was stopped and went on");
     let expected = scores(&undisturbed);
     assert_eq!((best, last), (expected.0, expected.1));
+}
+
+#[test]
+fn seeds_are_added_while_a_sweep_goes_on_and_the_report_says_so() {
+    let place = Place::new();
+    let steps = SMALL.replace("steps = 20", "steps = 12000").replace("every = 10", "every = 1000");
+    place.write("small.toml", &steps);
+    let mut command = place.command(&["run", "small.toml", "seeds=1", "--jobs", "1"]);
+    let child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let sweep = SweepFolder::new(place.path("results/small"));
+    wait_until("it is at work", || sweep.is_locked() && sweep.plan().is_ok());
+    let mut asking = Asking::ask(&sweep, Request::Seeds { seeds: 2 }).unwrap();
+    wait_until("an answer", || asking.answers().unwrap().iter().any(|answer| answer.done));
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(
+        stderr.contains("2 seeds from now on; to keep them, write it in small.toml"),
+        "{stderr}"
+    );
+    let plan = sweep.plan().unwrap();
+    assert_eq!((plan.seeds.as_slice(), plan.seeds_before_results), (&[0, 1][..], Some(1)));
+    for (condition, seed) in plan.runs() {
+        let run = sweep.run(&plan.conditions[condition], seed);
+        assert!(matches!(run.state().unwrap(), RunState::Finished(_)), "{}", run.path().display());
+    }
+    let report = std::fs::read_to_string(place.path("results/small/report/report.md")).unwrap();
+    let told = "1 seed was planned before the first result, and 1 more came later.";
+    assert!(report.contains(told), "{report}");
+    // Nothing is forgotten by another run, and fewer seeds take it back.
+    assert_eq!(place.run(&["run", "small.toml", "seeds=2"]).code, 0);
+    assert_eq!(sweep.plan().unwrap().seeds_before_results, Some(1));
+    assert_eq!(place.run(&["run", "small.toml", "seeds=1"]).code, 0);
+    assert_eq!(sweep.plan().unwrap().seeds_before_results, None);
 }
 
 #[test]

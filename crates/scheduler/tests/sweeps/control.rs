@@ -81,12 +81,15 @@ fn a_paused_sweep_keeps_still_and_then_ends_with_the_same_bits() {
     std::thread::sleep(std::time::Duration::from_millis(700));
     assert_eq!(lengths(), before, "nothing goes on");
     assert_eq!(sweep.place.state(2), RunState::Missing, "and nothing begins");
+    let too_few = "it has 1 seeds; seeds are added, not taken away";
+    sweep.refuses(Request::Seeds { seeds: 1 }, too_few);
+    sweep.does(Request::Seeds { seeds: 3 }, "3 seeds, 1 before; the new ones follow the others");
     sweep.does(Request::Resume {}, "it goes on");
     sweep.refuses(Request::Resume {}, "it is not paused");
     let (place, code, lines) = sweep.end();
     assert_eq!(code, Some(0), "{lines}");
     assert_eq!(lines.matches(r#""notice":"waits","saved":true"#).count(), 2, "{lines}");
-    assert_eq!(lines.matches(r#""notice":"answered""#).count(), 4, "{lines}");
+    assert_eq!(lines.matches(r#""notice":"answered""#).count(), 6, "{lines}");
     let undisturbed = Place::new(&json!(runs));
     undisturbed.schedule(&crate::Settings::default());
     assert_eq!(place.results(), undisturbed.results());

@@ -25,6 +25,14 @@ impl Plan {
         self == other || self.before_tuning() == other.before_tuning()
     }
 
+    /// How many seeds were planned before the first result, if this plan has added to those of
+    /// `before`, which has results.
+    pub fn seeds_added_to(&self, before: &Self) -> Option<usize> {
+        let first = before.seeds_before_results.unwrap_or(before.seeds.len());
+        let is_more = self.seeds.len() > first && self.rounds.is_none() && before.rounds.is_none();
+        (is_more && self.seeds.starts_with(&before.seeds[..first])).then_some(first)
+    }
+
     /// With nothing chosen. What a tuned key is before tuning decides nothing, so each
     /// condition is its first candidate.
     fn before_tuning(&self) -> Self {

@@ -34,6 +34,10 @@ pub struct Plan {
     pub baseline: String,
     /// Replicate seeds, the same in every condition.
     pub seeds: Vec<u64>,
+    /// How many of them were planned when the first result was there, if others came later; not where
+    /// that is the plan, as with seeds until decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds_before_results: Option<usize>,
     /// Which of them are run: what is decided gets no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rounds: Option<Rounds>,

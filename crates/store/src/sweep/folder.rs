@@ -305,6 +305,7 @@ pub(crate) mod tests {
             tuning: None,
             halving: None,
             rounds: None,
+            seeds_before_results: None,
             keep: crate::Keep::None,
             probes: None,
         }

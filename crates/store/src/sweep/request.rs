@@ -15,6 +15,11 @@ pub enum Request {
         /// At least 1.
         jobs: usize,
     },
+    /// So many seeds, 0 and up, of everything: those that are new are done when all others are.
+    Seeds {
+        /// How many in all.
+        seeds: usize,
+    },
     /// The runner ends, with the state of all runs saved.
     Stop {},
     /// One run saves its state and is left, for another `run`.

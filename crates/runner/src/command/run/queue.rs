@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use store::{SetAside, SweepFolder, TimeLeft};
 
-use crate::arguments::RunArguments;
+use crate::arguments::{ExperimentArguments, RunArguments};
 use crate::command::plan;
 use crate::command::run::given::experiments;
 use crate::command::run::job::Job;
@@ -35,7 +35,7 @@ impl Queue {
 }
 
 struct Entry {
-    file: PathBuf,
+    experiment: ExperimentArguments,
     sweep: Sweep,
     selection: Selection,
 }
@@ -55,7 +55,7 @@ pub fn open(arguments: &RunArguments, datasets: &Path) -> Result<Queue, Failure>
         let opened = Sweep::open(&experiment, datasets).and_then(|sweep| {
             let plan = &sweep.experiment.plan;
             let selection = Selection::new(&arguments.only, arguments.shard, plan)?;
-            let file = experiment.file.clone();
+            let file = &experiment.file;
             if let Some(other) = names.insert(plan.experiment.clone(), file.clone()) {
                 return Err(Failure::usage(format!(
                     "{} and {} have the same name, \"{}\", and so the same results folder; change \
@@ -65,7 +65,7 @@ pub fn open(arguments: &RunArguments, datasets: &Path) -> Result<Queue, Failure>
                     plan.experiment
                 )));
             }
-            Ok(Entry { file, sweep, selection })
+            Ok(Entry { experiment: experiment.clone(), sweep, selection })
         });
         match opened {
             Ok(entry) => queue.entries.push(entry),
@@ -130,13 +130,13 @@ pub fn run(session: &Session, queue: Queue) -> Result<Exit, Failure> {
     let Queue { entries, lacking } = queue;
     let all = entries.len();
     let mut exit = if lacking > 0 { Exit::Left } else { Exit::NothingSelected };
-    for (index, Entry { file, sweep, selection }) in entries.into_iter().enumerate() {
+    for (index, Entry { experiment, sweep, selection }) in entries.into_iter().enumerate() {
         if all > 1 {
-            say::note(format_args!("{} of {all}: {}", index + 1, file.display()));
+            say::note(format_args!("{} of {all}: {}", index + 1, experiment.file.display()));
         }
         let place = (all > 1).then_some(dashboard::Place { number: index + 1, of: all });
         let job = Job { session, selection, place };
-        match one(&job, sweep) {
+        match with_added_seeds(&job, sweep, experiment) {
             Ok(stopped @ (Exit::Interrupted | Exit::Terminated)) => return Ok(stopped),
             Ok(ended) => exit = worse(exit, ended),
             Err(wrong) if all == 1 => return Err(wrong),
@@ -157,6 +157,25 @@ pub fn run(session: &Session, queue: Queue) -> Result<Exit, Failure> {
         say::note(format_args!(
             "{experiments} left out, without data; what is missing is said above"
         ));
+    }
+    Ok(exit)
+}
+
+/// Runs what is missing of one experiment, then of the seeds that users asked for meanwhile.
+fn with_added_seeds(
+    job: &Job,
+    sweep: Sweep,
+    mut experiment: ExperimentArguments,
+) -> Result<Exit, Failure> {
+    let mut exit = one(job, sweep)?;
+    while !matches!(exit, Exit::Interrupted | Exit::Terminated)
+        && let Some(seeds) = job.session.control.take_seeds()
+    {
+        experiment.overrides.retain(|it| !it.trim_start().starts_with("seeds"));
+        experiment.overrides.push(format!("seeds={seeds}"));
+        let file = experiment.file.display();
+        say::note(format_args!("{seeds} seeds from now on; to keep them, write it in {file}"));
+        exit = worse(exit, one(job, Sweep::open(&experiment, job.session.datasets)?)?);
     }
     Ok(exit)
 }
