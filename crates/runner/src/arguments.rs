@@ -163,6 +163,7 @@ pub struct ExperimentArguments {
 }
 
 /// Arguments of `run`.
+#[expect(clippy::struct_excessive_bools, reason = "flags that do not depend on each other")]
 #[derive(Debug, Args)]
 pub struct RunArguments {
     /// Experiment files, or folders of them, one after the other, then changes to all of them:

@@ -37,7 +37,7 @@ impl Terminal {
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
         let (mut drawn, shared) = (child.stdout.take().unwrap(), screen.clone());
         std::thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = vec![0; 65536];
             while let Ok(read @ 1..) = drawn.read(&mut bytes) {
                 shared.lock().unwrap().process(&bytes[..read]);
             }
