@@ -171,10 +171,7 @@ impl SweepState {
 
     /// How the journal and requests name a run: its folder from the sweep's on.
     pub fn run_name(&self, run: &RunView) -> String {
-        let folder = self.folder_of(run);
-        let inside = folder.path().strip_prefix(self.folder.path()).unwrap_or(folder.path());
-        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-        parts.join("/")
+        self.folder.name(self.folder_of(run).path())
     }
 
     /// What an arm is called in a table: of a grid's arms its factors.

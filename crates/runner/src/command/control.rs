@@ -121,10 +121,8 @@ fn names<'a>(
     main.chain(tuning).flat_map(move |(condition, seeds)| {
         seeds.iter().map(move |&seed| {
             let (arm, task) = (&plan.arms[condition.arm].name, &plan.tasks[condition.task].label);
-            let folder = sweep.run(condition, seed);
-            let inside = folder.path().strip_prefix(sweep.path()).unwrap_or(folder.path());
-            let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-            (parts.join("/"), format!("{arm} on {task}, seed {seed}"))
+            let folder = sweep.name(sweep.run(condition, seed).path());
+            (folder, format!("{arm} on {task}, seed {seed}"))
         })
     })
 }

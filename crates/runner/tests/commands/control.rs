@@ -1,20 +1,11 @@
 //! What is asked of a sweep at work: `control`.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use store::{Asking, Request, RunState, SweepFolder};
 
 use crate::interrupted::{long, start};
-use crate::{Ended, Place, SMALL};
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
+use crate::{Ended, Place, SMALL, wait_until};
 
 #[test]
 fn a_sweep_at_work_is_paused_and_goes_on_and_a_run_is_stopped() {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use store::{RunFolder, RunState, SweepFolder};
 
-use crate::Place;
 use crate::interrupted::long;
+use crate::{Place, wait_until};
 
 /// A command of the program on a terminal of its own.
 struct Terminal {
@@ -76,14 +76,6 @@ impl Terminal {
     fn close(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-    }
-}
-
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -212,6 +212,13 @@ impl SweepFolder {
         Ok(folders)
     }
 
+    /// How the journal and requests name a folder in this one: from here on, with `/` between.
+    pub fn name(&self, folder: &Path) -> String {
+        let inside = folder.strip_prefix(&self.path).unwrap_or(folder);
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        parts.join("/")
+    }
+
     /// Whether a runner is at work on this folder.
     pub fn is_locked(&self) -> bool {
         RunLock::is_used(&self.path)

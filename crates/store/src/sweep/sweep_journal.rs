@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::file::lines::{LineTail, LineWriter};
 use crate::run::journal::now;
 use crate::sweep::request::{Answer, Asked};
-use crate::{FailureClass, Outcome, StoreError};
+use crate::{FailureClass, Outcome, StoreError, SweepFolder};
 
 /// One line of `journal.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -124,9 +124,7 @@ impl SweepJournal {
 
     /// How the journal names a folder: from the sweep's on, with `/` between.
     pub fn name(&self, folder: &Path) -> String {
-        let inside = folder.strip_prefix(&self.sweep).unwrap_or(folder);
-        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-        parts.join("/")
+        SweepFolder::new(&self.sweep).name(folder)
     }
 }
 
