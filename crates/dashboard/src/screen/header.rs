@@ -111,12 +111,23 @@ fn counts(scene: &Scene, parts: &Parts, columns: usize, with_total: bool) -> Lin
         if is_short {
             push(format!("{symbol}{count} "), style);
         } else {
-            push(format!("{symbol} {count} {word}  "), style);
+            let speed = if status == Status::Running { throughput(scene) } else { String::new() };
+            push(format!("{symbol} {count} {word}{speed}  "), style);
         }
     }
     let times = parts.replay.clone().unwrap_or_else(|| times(scene, is_short));
     push(times, Style::new());
     line
+}
+
+/// How fast all runs at work are together; nothing before one has said.
+fn throughput(scene: &Scene) -> String {
+    let running = scene.state.runs().filter(|run| run.status == Status::Running);
+    let speeds: Vec<f64> = running.filter_map(|run| run.steps_per_second).collect();
+    if speeds.is_empty() {
+        return String::new();
+    }
+    format!(", {:.0} steps/s", speeds.iter().sum::<f64>())
 }
 
 fn times(scene: &Scene, is_short: bool) -> String {
