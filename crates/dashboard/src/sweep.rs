@@ -5,9 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
-use store::{EventTail, Plan, PlannedTask, RunFolder, RunState, StoreError, SweepFolder};
+use store::{AtWork, EventTail, Plan, PlannedTask, RunFolder, RunState, StoreError, SweepFolder};
 
-use crate::at_work::AtWork;
 use crate::names::Names;
 use crate::run::{RunView, Status};
 use crate::summary::{SoFar, Summaries, Summary};

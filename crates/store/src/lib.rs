@@ -58,6 +58,7 @@ pub use run::reach::Reach;
 pub use run::reading::Reading;
 pub use run::result::{Goal, Metrics, Outcome, ReadAt, RunResult, Score};
 pub use run::run_folder::{RunFolder, RunState};
+pub use sweep::at_work::AtWork;
 pub use sweep::check::{Checked, Finding};
 pub use sweep::claims::{ClaimBook, SeenClaim};
 pub use sweep::clean::{CleanChoice, Removable};

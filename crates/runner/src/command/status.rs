@@ -6,10 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use store::{
-    FailureClass, Plan, Standing, Surveyed, SweepEntryKind, SweepFolder, TimeLeft, bytes_on_disk,
-    sweep_journal::read_sweep_journal,
-};
+use store::{AtWork, FailureClass, Plan, Standing, Surveyed, SweepFolder, TimeLeft, bytes_on_disk};
 
 use super::plan::name;
 use crate::arguments::{OutputFormat, StatusArguments};
@@ -48,6 +45,7 @@ struct Status<'a> {
     folder: &'a SweepFolder,
     plan: &'a Plan,
     is_at_work: bool,
+    is_paused: bool,
     outlook: Outlook,
     bytes: u64,
     unplanned: Vec<String>,
@@ -60,19 +58,17 @@ struct Status<'a> {
 impl<'a> Status<'a> {
     fn new(folder: &'a SweepFolder, plan: &'a Plan) -> Result<Self, Failure> {
         let is_at_work = folder.is_locked();
-        let journal = read_sweep_journal(folder.path()).map_err(Failure::usage)?;
-        let started = journal.into_iter().rev().find_map(|entry| match entry.kind {
-            SweepEntryKind::Started { command, jobs, .. } => Some((command, jobs)),
-            _ => None,
-        });
-        let jobs = started.as_ref().map_or_else(|| jobs(None, 1), |(_, jobs)| *jobs);
+        let mut at_work = AtWork::new(folder.path());
+        at_work.update().map_err(Failure::usage)?;
+        let jobs = at_work.jobs.unwrap_or_else(|| jobs(None, 1));
         Ok(Self {
             is_at_work,
+            is_paused: is_at_work && at_work.is_paused,
             outlook: Outlook::new(plan, folder, jobs, None)?,
             bytes: bytes_on_disk(folder.path()).map_err(Failure::usage)?,
             unplanned: folder.unplanned(plan).map_err(Failure::usage)?,
             set_aside: folder.set_aside().map_err(Failure::usage)?,
-            command: started.map(|(command, _)| command),
+            command: at_work.command,
             folder,
             plan,
         })
@@ -103,7 +99,11 @@ impl<'a> Status<'a> {
     }
 
     fn text(&self, all: bool) -> String {
-        let state = if self.is_at_work { "a runner is at work" } else { "no runner is at work" };
+        let state = match (self.is_at_work, self.is_paused) {
+            (false, _) => "no runner is at work",
+            (true, false) => "a runner is at work",
+            (true, true) => "a runner is at work, paused",
+        };
         let mut text = String::new();
         say::line(&mut text, format_args!("{}: {state}", self.plan.experiment));
         text.push('\n');
@@ -273,6 +273,7 @@ impl<'a> Status<'a> {
             experiment: &self.plan.experiment,
             folder: self.folder.path().display().to_string(),
             is_at_work: self.is_at_work,
+            is_paused: self.is_paused,
             runs: runs.len(),
             by_state: counts.by_state(),
             stale: counts.stale,
@@ -310,6 +311,7 @@ struct Printed<'a> {
     experiment: &'a str,
     folder: String,
     is_at_work: bool,
+    is_paused: bool,
     runs: usize,
     by_state: BTreeMap<Standing, usize>,
     stale: usize,

@@ -22,6 +22,8 @@ fn a_sweep_at_work_is_paused_and_goes_on_and_a_run_is_stopped() {
     };
     ask(&["pause"]);
     wait_until("the run waits", || run.state().unwrap() == RunState::Stopped);
+    let status = place.run(&["status", "results/small"]).stdout;
+    assert!(status.starts_with("small: a runner is at work, paused\n"), "{status}");
     ask(&["pause"]);
     ask(&["jobs", "2"]);
     ask(&["resume"]);

@@ -1,5 +1,6 @@
 //! The folder of a sweep: its runs together.
 
+pub mod at_work;
 pub(crate) mod check;
 pub mod claims;
 pub(crate) mod clean;
