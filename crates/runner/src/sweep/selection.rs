@@ -34,7 +34,19 @@ impl Term {
                 Failure::usage(format!("--only {text}: \"{rest}\" is not KEY=VALUE"))
             })?;
             let value = value.trim_start();
-            let length = match key.trim() {
+            let key = key.trim();
+            let is_again = match key {
+                "arm" => term.arms.is_some(),
+                "task" => term.task.is_some(),
+                "seed" => term.seed.is_some(),
+                _ => false,
+            };
+            if is_again {
+                return Err(Failure::usage(format!(
+                    "--only {text}: no run has two values of {key}; write --only once for each"
+                )));
+            }
+            let length = match key {
                 "arm" => {
                     let swept = |arm: &usize| plan.arms[*arm].point.as_ref().map(|it| &*it.arm);
                     let all = 0..plan.arms.len();

@@ -65,6 +65,7 @@ fn on_the_command_line() {
     insta::assert_snapshot!("only_without_value", only("arm"));
     insta::assert_snapshot!("only_an_unknown_arm", only("arm=gur"));
     insta::assert_snapshot!("only_by_an_unknown_key", only("model=gru"));
+    insta::assert_snapshot!("only_two_arms_at_once", only("arm=gru,seed=0,arm=gru"));
 }
 
 #[test]
