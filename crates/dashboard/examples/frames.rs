@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         view.update();
         Ok(())
     })?;
-    println!("an update with nothing new, of which there are 2.5 a second: {update:.2?}");
+    println!("an update with nothing new, of which there is one a second: {update:.2?}");
     if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
         status.lines().filter(|line| line.starts_with("VmRSS")).for_each(|line| println!("{line}"));
     }

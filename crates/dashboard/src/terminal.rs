@@ -15,7 +15,7 @@ use crate::screen::SweepView;
 const POLL: Duration = Duration::from_millis(100);
 
 /// Time between two looks at the folder.
-const REFRESH: Duration = Duration::from_millis(400);
+const REFRESH: Duration = Duration::from_secs(1);
 
 /// Shows sweeps on the terminal, one at a time, until the user leaves or, for [`Owner::Runner`], until
 /// `is_over` says that the runner is done. `place` is that of a single one among several that a

@@ -134,9 +134,9 @@ impl SweepView {
         is_changed | self.with_scene(|screen, scene| screen.update(scene))
     }
 
-    /// Whether what is shown moves by itself.
+    /// Whether something is expected at any moment: a replay moves, or an answer is awaited.
     pub fn is_moving(&self) -> bool {
-        self.replaying.is_some()
+        self.replaying.is_some() || self.asking.is_some()
     }
 
     /// Whether a letter is a key rather than part of a filter or an answer to a question.
