@@ -27,7 +27,7 @@ impl Sample {
     }
 
     /// The share of values that are at least `least`. `None` without values.
-    pub fn share_from(&self, least: f64) -> Option<f64> {
+    fn share_from(&self, least: f64) -> Option<f64> {
         let values = self.values();
         let reached = values.iter().filter(|&&it| it >= least).count();
         (!values.is_empty()).then(|| reached as f64 / values.len() as f64)

@@ -8,6 +8,7 @@
 //! A new screen is one file in `screen/screens/` and one line in its `mod.rs`. What users ask of a sweep
 //! goes through [`store::Asking`] to whoever is at work on it.
 
+mod background;
 mod curve;
 mod error;
 mod estimate;

@@ -79,8 +79,12 @@ pub(crate) fn over_tasks(report: &Report) -> Result<Option<AllTasks>, ReportErro
     let arms = (0..plan.arms.len())
         .map(|arm| of_arm(report, &tasks, arm))
         .collect::<Result<Vec<_>, _>>()?;
-    let pairs = records(&arms);
-    let ranked = ranked(&arms, &pairs);
+    let means: Vec<Vec<Option<f64>>> = arms
+        .iter()
+        .map(|arm| arm.scores.iter().map(|it| it.summary().map(|it| it.mean)).collect())
+        .collect();
+    let pairs = records(&means)?;
+    let ranked = ranked(&means, &pairs);
     Ok(Some(AllTasks { tasks, arms, pairs, ranked }))
 }
 
@@ -119,25 +123,21 @@ fn scale(task: &PlannedTask) -> Option<[f64; 2]> {
 }
 
 /// Each two arms, on the tasks where both have a score.
-fn records(arms: &[OverTasks]) -> BTreeMap<(usize, usize), Record> {
-    if arms.len() > MANY {
-        return BTreeMap::new();
-    }
-    let means = |arm: &OverTasks| -> Vec<Option<f64>> {
-        arm.scores.iter().map(|it| it.summary().map(|it| it.mean)).collect()
-    };
-    let means: Vec<_> = arms.iter().map(means).collect();
+/// `means` has, for each arm, one mean a task.
+fn records(means: &[Vec<Option<f64>>]) -> Result<BTreeMap<(usize, usize), Record>, ReportError> {
     let mut pairs = BTreeMap::new();
-    for left in 0..arms.len() {
-        for right in left + 1..arms.len() {
+    if means.len() > MANY {
+        return Ok(pairs);
+    }
+    for left in 0..means.len() {
+        for right in left + 1..means.len() {
             let both = means[left].iter().zip(&means[right]);
             let differences: Vec<f64> =
                 both.filter_map(|(left, right)| Some((*left)? - (*right)?)).collect();
             let count =
                 |is: Ordering| differences.iter().filter(|it| it.total_cmp(&0.0) == is).count();
             let counts = [Ordering::Greater, Ordering::Equal, Ordering::Less].map(count);
-            // Scores are samples, and so are their differences.
-            let sample = Sample::new(differences).unwrap_or_default();
+            let sample = Sample::new(differences)?;
             let difference = sample.summary().map(|it| it.mean);
             let p = signed_rank(&sample).map(|it| it.p);
             pairs.insert((left, right), Record { counts, difference, p });
@@ -147,20 +147,18 @@ fn records(arms: &[OverTasks]) -> BTreeMap<(usize, usize), Record> {
     for (record, adjusted) in pairs.values_mut().zip(adjusted) {
         record.p = record.p.map(|_| adjusted);
     }
-    pairs
+    Ok(pairs)
 }
 
 /// `None` unless there are [`RANKED_TASKS`] tasks, on which every arm has a score, and enough of them
 /// that the test could tell every two arms apart.
-fn ranked(arms: &[OverTasks], pairs: &BTreeMap<(usize, usize), Record>) -> Option<Ranked> {
-    let of_arm = |arm: &OverTasks| -> Option<Vec<f64>> {
-        arm.scores.iter().map(|it| Some(it.summary()?.mean)).collect()
-    };
-    let means: Vec<Vec<f64>> = arms.iter().map(of_arm).collect::<Option<_>>()?;
+fn ranked(means: &[Vec<Option<f64>>], pairs: &BTreeMap<(usize, usize), Record>) -> Option<Ranked> {
+    let whole = means.iter().map(|arm| arm.iter().copied().collect());
+    let means: Vec<Vec<f64>> = whole.collect::<Option<_>>()?;
     let tasks = means.first()?.len();
     let fewest = fewest_pairs(LEVEL / pairs.len().max(1) as f64);
     let can_tell = fewest.is_some_and(|fewest| tasks >= fewest);
-    if !(RANKED_ARMS..=MANY).contains(&arms.len()) || tasks < RANKED_TASKS || !can_tell {
+    if !(RANKED_ARMS..=MANY).contains(&means.len()) || tasks < RANKED_TASKS || !can_tell {
         return None;
     }
     let mut order: Vec<(usize, f64)> = mean_ranks(&means).into_iter().enumerate().collect();

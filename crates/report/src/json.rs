@@ -4,9 +4,8 @@ use analysis::{Interval, Median, Summary};
 use serde_json::{Value, json};
 use store::{Expectation, Goal, ReadAt};
 
-use crate::ReportError;
 use crate::accounting::Counts;
-use crate::across::{self, AllTasks};
+use crate::across::AllTasks;
 use crate::answer;
 use crate::comparison::Comparison;
 use crate::model::Report;
@@ -18,7 +17,7 @@ use crate::verdict::{Judged, OnTask};
 const FORMAT: u32 = 1;
 
 /// The report as one JSON object, indented.
-pub(crate) fn render(report: &Report) -> Result<String, ReportError> {
+pub(crate) fn render(report: &Report, over_tasks: Option<&AllTasks>) -> String {
     let plan = &report.plan;
     let accounting = &report.accounting;
     let facts = report.origin.facts.iter().chain(&report.origin.data);
@@ -37,14 +36,14 @@ pub(crate) fn render(report: &Report) -> Result<String, ReportError> {
         "answer": answer::sentences(report),
         "claims": report.verdicts.iter().map(|it| claim(report, it)).collect::<Vec<_>>(),
         "tasks": report.tasks.iter().map(|it| task(report, it)).collect::<Vec<_>>(),
-        "all_tasks": across::over_tasks(report)?.map(|it| all_tasks(report, &it)),
+        "all_tasks": over_tasks.map(|it| all_tasks(report, it)),
         "limits": report.limits,
         "runs": counts(&accounting.total),
         "seconds": { "finished": accounting.finished_seconds, "unfinished": accounting.unfinished_seconds },
         "unplanned": accounting.unplanned,
         "provenance": facts.collect::<Vec<_>>(),
     });
-    Ok(serde_json::to_string_pretty(&value).unwrap_or_default() + "\n")
+    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
 }
 
 fn counts(counts: &Counts) -> Value {

@@ -85,7 +85,8 @@ pub struct Written {
 /// Those of [`build`], and [`ReportError::Store`] where a file cannot be written.
 pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportError> {
     let report = build(sweep)?;
-    let document = sections::document(&report)?;
+    let over_tasks = across::over_tasks(&report)?;
+    let document = sections::document(&report, over_tasks.as_ref())?;
     let folder = options.to.clone().unwrap_or_else(|| sweep.path().join("report"));
     remove_old_leftovers(&folder)?;
     remove_old_leftovers(&folder.join("figures"))?;
@@ -121,7 +122,9 @@ pub fn write(sweep: &SweepFolder, options: &Options) -> Result<Written, ReportEr
                     put(&format!("{}.parquet", table.name), &parquet::render(&table)?)?;
                 }
             }
-            Format::Json => put("report.json", json::render(&report)?.as_bytes())?,
+            Format::Json => {
+                put("report.json", json::render(&report, over_tasks.as_ref()).as_bytes())?;
+            }
             Format::TensorBoard => {
                 for (name, run) in tensorboard::folders(&report) {
                     let condition = &report.plan.conditions[run.condition];

@@ -27,15 +27,11 @@ impl Sweep<'_> {
         match request {
             Request::Pause {} => {
                 let was = std::mem::replace(&mut control.state().is_paused, true);
-                let at_work = self.workers.len();
-                Answer {
-                    done: !was,
-                    says: if was {
-                        "it is paused already".into()
-                    } else {
-                        format!("paused; {at_work} at work save their state and wait")
-                    },
+                if was {
+                    return Answer::refused("it is paused already");
                 }
+                let at_work = self.workers.len();
+                Answer::done(format!("paused; {at_work} at work save their state and wait"))
             }
             Request::Resume {} => {
                 let was = std::mem::replace(&mut control.state().is_paused, false);
@@ -63,7 +59,8 @@ impl Sweep<'_> {
         let mut state = self.scheduler.control.state();
         let Some(before) = state.seeds else {
             return Answer::refused(
-                "its seeds are a list or until decided: change the experiment file, and `run` it again",
+                "it is still tuning, or its seeds are a list or until decided: change the experiment \
+                 file, and `run` it again",
             );
         };
         let before = state.more_seeds.unwrap_or(before);
@@ -138,7 +135,7 @@ impl Sweep<'_> {
 
     /// Asks as many workers to wait as there are too many at work, the last that was started first.
     fn make_room(&mut self) {
-        let most = self.scheduler.control.jobs();
+        let most = self.scheduler.control.jobs_now();
         let at_work = self.workers.iter_mut().filter(|(worker, _)| !worker.is_asked_to_stop());
         let mut at_work: Vec<_> = at_work.map(|(worker, _)| worker).collect();
         at_work.sort_by_key(|worker| worker.started());

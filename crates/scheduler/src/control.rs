@@ -60,8 +60,13 @@ impl Control {
         self.state().more_seeds.take()
     }
 
+    /// Runs at a time, unless they are paused.
+    pub fn jobs(&self) -> usize {
+        self.state().jobs
+    }
+
     /// Runs that may be at work now.
-    pub(crate) fn jobs(&self) -> usize {
+    pub(crate) fn jobs_now(&self) -> usize {
         let state = self.state();
         if state.is_paused { 0 } else { state.jobs }
     }

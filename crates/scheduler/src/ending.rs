@@ -78,6 +78,7 @@ pub(crate) fn ending(worker: &Worker, ended: io::Result<ExitStatus>) -> Result<E
         Some(EventKind::Stopped { step }) if status.success() => Some(step),
         _ => None,
     };
+    let did_as_asked = status.success() || status.signal() == Some(SIGKILL);
     match worker.cause {
         Some(Cause::OverMemory { held, limit }) => {
             let (held, limit) = (memory::readable(held), memory::readable(limit));
@@ -92,13 +93,11 @@ pub(crate) fn ending(worker: &Worker, ended: io::Result<ExitStatus>) -> Result<E
             let message = format!("it took more than {timeout:?}; {kept}");
             return fail(FailureClass::TimedOut, message, false);
         }
-        Some(cause @ (Cause::SweepStops | Cause::RunStops | Cause::MakesRoom))
-            if status.success() || status.signal() == Some(SIGKILL) =>
-        {
-            let saved = status.success();
-            let makes_room = cause == Cause::MakesRoom;
-            let (room, stopped) = (Ending::MadeRoom { saved }, Ending::Stopped { saved });
-            return Ok(if makes_room { room } else { stopped });
+        Some(Cause::SweepStops | Cause::RunStops) if did_as_asked => {
+            return Ok(Ending::Stopped { saved: status.success() });
+        }
+        Some(Cause::MakesRoom) if did_as_asked => {
+            return Ok(Ending::MadeRoom { saved: status.success() });
         }
         _ => {}
     }

@@ -219,7 +219,7 @@ impl Sweep<'_> {
     }
 
     fn jobs(&self) -> usize {
-        self.scheduler.control.jobs()
+        self.scheduler.control.jobs_now()
     }
 
     /// Starts workers where there is room.

@@ -43,9 +43,6 @@ use selection::{Choices, Order, Selection, ValueAxis};
 /// Longest time that reading the folder may keep a key waiting.
 const READING: Duration = Duration::from_millis(150);
 
-/// How long a runner has to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// The dashboard of one sweep: what it shows and where the user is in it.
 pub struct SweepView {
     state: SweepState,

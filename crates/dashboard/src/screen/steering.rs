@@ -5,8 +5,8 @@ use std::time::Instant;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use store::{Asking, Request};
 
+use super::SweepView;
 use super::dialog::Dialog;
-use super::{PATIENCE, SweepView};
 use crate::run::Status;
 
 impl SweepView {
@@ -89,10 +89,9 @@ impl SweepView {
 
     fn put_first(&self) -> Result<(String, Request), String> {
         let plan = self.state.plan();
-        let arm = plan.arms.get(self.selection.arm).ok_or("there is no arm")?.name.clone();
-        let own = plan.conditions.iter().filter(|it| it.arm == self.selection.arm);
-        let folders = own.map(|it| format!("runs/{}", it.folder)).collect();
-        Ok((format!("Do the waiting runs of {arm} first?"), Request::First { arm, folders }))
+        let arm = &plan.arms.get(self.selection.arm).ok_or("there is no arm")?.name;
+        let request = Request::first(plan, self.selection.arm);
+        Ok((format!("Do the waiting runs of {arm} first?"), request))
     }
 
     /// Asks the runners at work; their answer is waited for while the screen goes on.
@@ -123,7 +122,7 @@ impl SweepView {
             self.asking = None;
             return true;
         }
-        if since.elapsed() >= PATIENCE {
+        if since.elapsed() >= Asking::PATIENCE {
             self.notice = Some("the runner does not answer: is it on another machine?".into());
             self.asking = None;
             return true;

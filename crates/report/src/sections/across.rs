@@ -2,16 +2,14 @@
 
 use analysis::PAIRS_NEEDED;
 
-use crate::ReportError;
-use crate::across::{AllTasks, OverTasks, over_tasks};
+use crate::across::{AllTasks, OverTasks};
 use crate::document::{Block, Cell, Section, Table};
 use crate::figure::{profile, ranks};
 use crate::format::{NONE, difference, interval, list, p_value, percent, plain};
 use crate::model::Report;
 
-/// The section; none for a single task.
-pub(super) fn section(report: &Report) -> Result<Option<Section>, ReportError> {
-    let Some(all) = over_tasks(report)? else { return Ok(None) };
+/// The section.
+pub(super) fn section(report: &Report, all: &AllTasks) -> Section {
     let tasks = all.tasks.iter();
     let labels: Vec<&str> = tasks.map(|&it| report.plan.tasks[it].label.as_str()).collect();
     let about = format!(
@@ -20,7 +18,7 @@ pub(super) fn section(report: &Report) -> Result<Option<Section>, ReportError> {
          diverged run counts as the trivial prediction.",
         list(&labels)
     );
-    let mut blocks = vec![Block::Text(about.into()), Block::Table(means(report, &labels, &all))];
+    let mut blocks = vec![Block::Text(about.into()), Block::Table(means(report, &labels, all))];
     let mut notes = vec![format!(
         "The optimality gap is how far the scores fall short of 1, on average; “better in” is the \
          share of seeds in which the arm is better than {}, the mean over tasks.",
@@ -41,14 +39,14 @@ pub(super) fn section(report: &Report) -> Result<Option<Section>, ReportError> {
              tasks, corrected over all pairs of arms (Holm):"
                 .into(),
         ));
-        blocks.push(Block::Table(records(report, &all)));
+        blocks.push(Block::Table(records(report, all)));
     }
     if let Some(ranked) = &all.ranked {
         let caption = "Mean rank of each arm over all tasks, the best one first. A bar joins arms that \
                        the test above does not tell apart.";
         blocks.extend(Block::figure("ranks".into(), ranks(report, &all.arms, ranked), caption));
     }
-    Ok(Some(Section { heading: "All tasks together".into(), blocks, folded: false }))
+    Section { heading: "All tasks together".into(), blocks, folded: false }
 }
 
 fn name<'a>(report: &'a Report, arm: &OverTasks) -> &'a str {

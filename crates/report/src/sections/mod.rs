@@ -15,6 +15,7 @@ mod verdicts;
 pub(crate) use verdicts::measured;
 
 use crate::ReportError;
+use crate::across::AllTasks;
 use crate::document::{Block, Document, Line, Section};
 use crate::figure::MANY;
 use crate::model::Report;
@@ -25,13 +26,16 @@ use crate::words::file_names;
 ///
 /// # Errors
 /// [`ReportError::Score`] for a number that no statistic can be computed from.
-pub(crate) fn document(report: &Report) -> Result<Document, ReportError> {
+pub(crate) fn document(
+    report: &Report,
+    over_tasks: Option<&AllTasks>,
+) -> Result<Document, ReportError> {
     let mut sections = vec![answer::section(report), asked::section(report)];
     let names = file_names(&report.plan.tasks);
     for (scores, name) in report.tasks.iter().zip(&names) {
         sections.push(results::section(report, scores, name)?);
     }
-    sections.extend(across::section(report)?);
+    sections.extend(over_tasks.map(|all| across::section(report, all)));
     sections.extend(gradients::section(report, &names)?);
     sections.extend(tuning::section(report, &names)?);
     sections.push(limits(report));

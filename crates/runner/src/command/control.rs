@@ -7,10 +7,8 @@ use store::{Answer, Asking, Plan, Request, SweepFolder};
 use crate::arguments::{ControlAction, ControlArguments};
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::sweep::opened::existing;
-
-/// How long a runner has to answer: it looks twice a second.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::sweep::opened::{existing, label};
+use crate::sweep::tuning::tried;
 
 /// How long other runners on the same folder have after the first.
 const OTHERS: Duration = Duration::from_millis(1200);
@@ -28,7 +26,7 @@ pub fn run(arguments: &ControlArguments) -> Result<Exit, Failure> {
     // Of several runners one has the run that was meant.
     let is_done = answers.iter().any(|answer| answer.done);
     for Answer { says, .. } in answers.iter().filter(|answer| answer.done) {
-        say::print(format_args!("{}", text::terminal(says)));
+        say::print(format_args!("{says}"));
     }
     match answers.first() {
         Some(first) if !is_done => Err(Failure::usage(&first.says)),
@@ -37,7 +35,7 @@ pub fn run(arguments: &ControlArguments) -> Result<Exit, Failure> {
 }
 
 fn answers(asking: &mut Asking, folder: &str) -> Result<Vec<Answer>, Failure> {
-    let mut deadline = Instant::now() + PATIENCE;
+    let mut deadline = Instant::now() + Asking::PATIENCE;
     let mut answers = Vec::new();
     while Instant::now() < deadline {
         let new = asking.answers().map_err(Failure::usage)?;
@@ -67,23 +65,14 @@ fn request(sweep: &SweepFolder, plan: &Plan, action: &ControlAction) -> Result<R
             Request::StopRun { run: named(sweep, plan, run)? }
         }
         ControlAction::Retry { run } => Request::RetryRun { run: named(sweep, plan, run)? },
-        ControlAction::First { arm } => Request::First {
-            arm: arm.clone(),
-            folders: folders_of(plan, arm).ok_or_else(|| {
+        ControlAction::First { arm } => {
+            let index = plan.arms.iter().position(|it| it.name == *arm).ok_or_else(|| {
                 let names: Vec<_> = plan.arms.iter().map(|it| it.name.as_str()).collect();
                 Failure::usage(format!("there is no arm {arm}; there are {}", names.join(", ")))
-            })?,
-        },
+            })?;
+            Request::first(plan, index)
+        }
     })
-}
-
-/// The folders of an arm's conditions, those that tuning tries too.
-fn folders_of(plan: &Plan, arm: &str) -> Option<Vec<String>> {
-    let arm = plan.arms.iter().position(|it| it.name == arm)?;
-    let main = plan.conditions.iter().filter(|it| it.arm == arm);
-    let candidates = plan.tuning.iter().flat_map(|tuning| &tuning.candidates);
-    let tried = candidates.filter(|it| plan.conditions[it.of].arm == arm).map(|it| &it.condition);
-    Some(main.chain(tried).map(|it| format!("runs/{}", it.folder)).collect())
 }
 
 /// The run that a user means by a path, the end of one, or the words that plain output has for it.
@@ -109,20 +98,24 @@ fn named(sweep: &SweepFolder, plan: &Plan, run: &str) -> Result<String, Failure>
     }
 }
 
-/// Every run's folder, from the sweep's on, and what it is called.
+/// Every run's folder, from the sweep's on, and what plain output calls it.
 fn names<'a>(
     sweep: &'a SweepFolder,
     plan: &'a Plan,
 ) -> impl Iterator<Item = (String, String)> + 'a {
-    let main = plan.conditions.iter().map(|condition| (condition, &plan.seeds));
-    let tuning = plan.tuning.iter().flat_map(|tuning| {
-        tuning.candidates.iter().map(|candidate| (&candidate.condition, &tuning.seeds))
-    });
-    main.chain(tuning).flat_map(move |(condition, seeds)| {
-        seeds.iter().map(move |&seed| {
-            let (arm, task) = (&plan.arms[condition.arm].name, &plan.tasks[condition.task].label);
-            let folder = sweep.name(sweep.run(condition, seed).path());
-            (folder, format!("{arm} on {task}, seed {seed}"))
+    let name = |condition, seed| sweep.name(sweep.run(condition, seed).path());
+    let main = plan
+        .runs()
+        .map(move |(index, seed)| (name(&plan.conditions[index], seed), label(plan, index, seed)));
+    let tuning = plan.tuning.iter().flat_map(move |tuning| {
+        let runs = tuning
+            .candidates
+            .iter()
+            .flat_map(|it| tuning.seeds.iter().map(move |seed| (it, *seed)));
+        runs.map(move |(candidate, seed)| {
+            let label = tried(tuning, candidate, &label(plan, candidate.of, seed));
+            (name(&candidate.condition, seed), label)
         })
-    })
+    });
+    main.chain(tuning)
 }

@@ -85,7 +85,7 @@ impl Observer for PlainProgress {
     fn answered(&mut self, asked: &Asked, answer: &Answer) {
         let did = if answer.done { "asked" } else { "refused" };
         let Asked { by, .. } = asked;
-        self.say(&format!("{did:<8} by {}: {}", text::terminal(by), text::terminal(&answer.says)));
+        self.say(&format!("{did:<8} by {by}: {}", answer.says));
     }
 
     fn tick(&mut self) {

@@ -134,8 +134,8 @@ impl Sweep {
     }
 }
 
-/// Marks the claims that were made and the seeds that were added after results existed; what is to be remembered of it is
-/// written by [`Sweep::join`].
+/// Marks the claims that were made and the seeds that were added after results existed; what is to be
+/// remembered of claims is written by [`Sweep::join`].
 fn note_claims(experiment: &mut Experiment, folder: &SweepFolder) -> Result<ClaimBook, Failure> {
     // Results first: another runner writes its claims before it has any.
     let results = folder.has_results().map_err(Failure::usage)?;

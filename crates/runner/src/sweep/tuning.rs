@@ -1,5 +1,9 @@
 //! The tuning of a sweep: its runs before the main runs.
 
+use std::fmt::Write as _;
+
+use store::{Candidate, Tuning};
+
 use crate::exit::Failure;
 use crate::sweep::opened::{PlannedRun, Sweep};
 
@@ -19,11 +23,16 @@ pub fn view(sweep: &Sweep) -> Result<Option<(Sweep, Vec<PlannedRun>)>, Failure> 
     plan.probes = Some(0);
     let mut runs = view.runs()?;
     for run in &mut runs {
-        let values = &tuning.candidates[run.condition].values;
-        for (tuned, value) in tuning.over.iter().zip(values) {
-            run.label = format!("{}, {} = {value}", run.label, tuned.key);
-        }
-        run.label = format!("tuning {}", run.label);
+        run.label = tried(tuning, &tuning.candidates[run.condition], &run.label);
     }
     Ok(Some((view, runs)))
+}
+
+/// What a tuning run is called: as a main run, with the values that it tries.
+pub fn tried(tuning: &Tuning, candidate: &Candidate, label: &str) -> String {
+    let mut text = format!("tuning {label}");
+    for (tuned, value) in tuning.over.iter().zip(&candidate.values) {
+        let _ = write!(text, ", {} = {value}", tuned.key);
+    }
+    text
 }

@@ -13,7 +13,7 @@ use crate::output::say;
 use crate::output::typed::command_line;
 use crate::sweep::part::Part;
 use crate::sweep::session::Session;
-use crate::threads::{compute_with, have_processors, jobs};
+use crate::threads::{compute_with, have_processors};
 
 /// Runs what is left of `part`, `total` runs in its first phase.
 ///
@@ -31,7 +31,7 @@ pub fn work(
     let plan = &sweep.experiment.plan;
     let program = std::env::current_exe().context("cannot find this program")?;
     let threads = arguments.threads_per_run;
-    let jobs = jobs(arguments.jobs, threads);
+    let jobs = control.jobs();
     // One thread has no second that it could wake on its own processor.
     let binds = !arguments.no_binding && threads > 1 && have_processors(jobs, threads);
     let launch = |run: &QueuedRun| -> Result<Command, StoreError> {

@@ -139,6 +139,29 @@ fn seeds_are_added_while_a_sweep_goes_on_and_the_report_says_so() {
 }
 
 #[test]
+fn tuning_runs_are_named_as_plain_output_names_them() {
+    let place = Place::new();
+    long(&place);
+    let tune = "tune.over={'train.learning_rate'=[1e-2,1e-3]}";
+    let mut command = place.command(&["run", "long.toml", "--jobs", "1", tune]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let sweep = SweepFolder::new(place.path("results/small"));
+    wait_until("it is at work", || sweep.is_locked() && sweep.plan().is_ok());
+    let control = |arguments: &[&str]| -> String {
+        let ended = place.run(&[&["control", "results/small"], arguments].concat());
+        ended.stdout + &ended.stderr
+    };
+    let waiting = "tuning gru on adding, seed 1000000000, train.learning_rate = 0.001";
+    assert_eq!(control(&["stop", waiting]), "it was waiting, and is left\n");
+    // Two rates with two seeds each.
+    assert_eq!(control(&["first", "no | recurrence"]), "4 waiting of no | recurrence are next\n");
+    assert!(control(&["seeds", "9"]).contains("it is still tuning"));
+    control(&["stop"]);
+    let stderr = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(stderr.contains(&format!("stopped  {waiting}")), "{stderr}");
+}
+
+#[test]
 fn a_detached_sweep_is_watched_from_its_folder_and_stopped() {
     let place = Place::new();
     long(&place);

@@ -6,10 +6,12 @@
 //! one after the other.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::file::lines::{LineTail, LineWriter};
 use crate::run::journal::now;
 use crate::sweep::request::{Answer, Asked, Request};
+use crate::sweep::sweep_journal::SweepTail;
 use crate::{StoreError, SweepEntry, SweepEntryKind, SweepFolder};
 
 /// The requests to a sweep since this was opened: the runner's side.
@@ -42,10 +44,13 @@ impl Requests {
 #[derive(Debug)]
 pub struct Asking {
     id: String,
-    journal: LineTail<SweepEntry>,
+    journal: SweepTail,
 }
 
 impl Asking {
+    /// How long a runner has to answer: it looks twice a second.
+    pub const PATIENCE: Duration = Duration::from_secs(10);
+
     /// Asks the runners at work on `sweep`.
     ///
     /// # Errors
@@ -55,7 +60,7 @@ impl Asking {
         if !sweep.is_locked() {
             return Err(StoreError::Idle { path: folder.into() });
         }
-        let mut journal = LineTail::new(crate::sweep::sweep_journal::path(folder));
+        let mut journal = SweepTail::new(folder);
         journal.read()?;
         let (process, time) = (std::process::id(), now());
         let user = std::env::var("USER").unwrap_or_else(|_| "somebody".into());

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Plan;
+
 /// What is asked of a runner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case", deny_unknown_fields)]
@@ -39,6 +41,18 @@ pub enum Request {
         /// Folders of its conditions, from the sweep's.
         folders: Vec<String>,
     },
+}
+
+impl Request {
+    /// The waiting runs of the arm with this index, those that tuning tries too, come first.
+    pub fn first(plan: &Plan, arm: usize) -> Self {
+        let main = plan.conditions.iter().filter(|it| it.arm == arm);
+        let candidates = plan.tuning.iter().flat_map(|tuning| &tuning.candidates);
+        let tried = candidates.filter(|it| plan.conditions[it.of].arm == arm);
+        let all = main.chain(tried.map(|it| &it.condition));
+        let folders = all.map(|it| format!("runs/{}", it.folder)).collect();
+        Self::First { arm: plan.arms[arm].name.clone(), folders }
+    }
 }
 
 /// A request and whose it is: a line of `control.jsonl`.

@@ -155,7 +155,7 @@ pub fn read_sweep_journal(sweep: &Path) -> Result<Vec<SweepEntry>, StoreError> {
     LineTail::new(path(sweep)).read()
 }
 
-pub(crate) fn path(sweep: &Path) -> PathBuf {
+fn path(sweep: &Path) -> PathBuf {
     sweep.join("journal.jsonl")
 }
 

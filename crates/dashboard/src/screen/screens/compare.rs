@@ -1,7 +1,5 @@
 //! The comparison so far, as the report has it: differences seed by seed, tests, verdicts.
 
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
@@ -9,6 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 use text::{csv, csv_line, csv_number};
 
+use crate::background::Background;
 use crate::screen::contract::Screen;
 use crate::screen::scene::Scene;
 
@@ -18,10 +17,8 @@ pub(super) struct Compare {
     /// What was computed last.
     table: Option<String>,
     csv: String,
-    /// How many runs had a result then.
-    finished: Option<usize>,
-    /// Where what is being computed will come from: a sweep of thousands of runs takes seconds.
-    coming: Option<Receiver<(String, String)>>,
+    /// A sweep of thousands of runs takes seconds.
+    background: Background<(String, String)>,
     scrolled: u16,
 }
 
@@ -35,40 +32,29 @@ impl Screen for Compare {
     }
 
     fn update(&mut self, scene: &Scene) -> bool {
-        let is_new = match self.coming.as_ref().map(Receiver::try_recv) {
-            Some(Ok((table, csv))) => {
-                (self.table, self.csv, self.coming) = (Some(table), csv, None);
-                true
-            }
-            Some(Err(TryRecvError::Empty)) => return false,
-            Some(Err(TryRecvError::Disconnected)) => {
-                self.table = Some("the comparison could not be computed".into());
-                self.coming = None;
-                true
-            }
-            None => false,
-        };
-        let finished = scene.state.counts().finished;
-        if self.finished == Some(finished) || !scene.state.is_read() {
-            return is_new;
+        if !scene.state.is_read() {
+            return false;
         }
-        self.finished = Some(finished);
         let folder = scene.state.folder().clone();
-        let (send, receive) = channel();
-        self.coming = Some(receive);
-        std::thread::spawn(move || {
-            let told = match report::build(&folder) {
-                Ok(report) => (report::table(&report), differences(&report)),
-                Err(error) => (format!("no comparison: {error}"), String::new()),
-            };
-            // Nobody waits for it where the view is closed.
-            send.send(told).ok();
-        });
+        let was_at_work = self.background.is_at_work();
+        let come =
+            self.background.update(scene.state.counts().finished, move || {
+                match report::build(&folder) {
+                    Ok(report) => (report::table(&report), differences(&report)),
+                    Err(error) => (format!("no comparison: {error}"), String::new()),
+                }
+            });
+        match come {
+            Some(Ok((table, csv))) => (self.table, self.csv) = (Some(table), csv),
+            Some(Err(_)) => self.table = Some("the comparison could not be computed".into()),
+            None => return was_at_work != self.background.is_at_work(),
+        }
         true
     }
 
     fn draw(&self, scene: &Scene, frame: &mut Frame, area: Rect) {
-        let title = if self.coming.is_some() { "compare, computing anew" } else { "compare" };
+        let title =
+            if self.background.is_at_work() { "compare, computing anew" } else { "compare" };
         let text = match &self.table {
             Some(table) => table.lines().map(|line| Line::raw(line.to_owned())).collect(),
             None => vec![Line::styled("too early to say", scene.palette.faint())],

@@ -11,7 +11,6 @@ use crate::sweep::part::Part;
 use crate::sweep::selection::Selection;
 use crate::sweep::session::Session;
 use crate::sweep::work::work;
-use crate::threads::jobs;
 
 /// One experiment of those that `run` was asked for.
 pub struct Job<'a> {
@@ -24,8 +23,7 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Does a queue of runs.
     pub fn work(&self, part: &mut Part, queue: &[QueuedRun]) -> Result<Tally, Failure> {
-        let Session { arguments, .. } = self.session;
-        let jobs = jobs(arguments.jobs, arguments.threads_per_run);
+        let jobs = self.session.control.jobs();
         let folders = queue.iter().map(|run| run.folder.path()).collect();
         announce(&part.sweep.experiment.plan, &part.sweep.folder, jobs, &folders)?;
         work(self.session, self.place, part, queue.len())

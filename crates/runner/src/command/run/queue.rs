@@ -171,7 +171,7 @@ fn with_added_seeds(
     while !matches!(exit, Exit::Interrupted | Exit::Terminated)
         && let Some(seeds) = job.session.control.take_seeds()
     {
-        experiment.overrides.retain(|it| !it.trim_start().starts_with("seeds"));
+        // Of two values the last one counts.
         experiment.overrides.push(format!("seeds={seeds}"));
         let file = experiment.file.display();
         say::note(format_args!("{seeds} seeds from now on; to keep them, write it in {file}"));
