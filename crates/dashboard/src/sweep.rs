@@ -124,7 +124,7 @@ impl SweepState {
 
     /// Marks the runs that nothing asks for so far.
     fn update_wanted(&mut self) {
-        let finished = self.counts().finished;
+        let finished = self.results();
         let wanted: Runs = match self.wanted.update(&self.folder, &self.plan, finished) {
             None => return,
             Some(Err(error)) => {
@@ -156,6 +156,11 @@ impl SweepState {
     /// Whether a runner is at work on the folder.
     pub fn is_live(&self) -> bool {
         self.is_live
+    }
+
+    /// How many runs have a result by now, whatever is shown.
+    pub(crate) fn results(&self) -> usize {
+        self.runs.iter().filter(|run| run.view.result.is_some()).count()
     }
 
     /// Its folder.

@@ -23,7 +23,7 @@ mod table;
 mod ticks;
 mod words;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -53,8 +53,8 @@ pub struct SweepView {
     /// The help is open.
     help: bool,
     dialog: Option<Dialog>,
-    /// What was asked of the runners at work, and since when an answer is waited for.
-    asking: Option<(Asking, Instant)>,
+    /// What was asked of the runners at work, and the first of them that refused it.
+    asking: Option<(Asking, Option<String>)>,
     /// Where a replay is, while there is one.
     replaying: Option<Replay>,
     /// What is said at the foot until the next key.

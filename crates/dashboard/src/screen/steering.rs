@@ -1,7 +1,5 @@
 //! The hand on the wheel: keys that ask the runners at work for something, each confirmed.
 
-use std::time::Instant;
-
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use store::{Asking, Request};
 
@@ -98,7 +96,7 @@ impl SweepView {
     pub(super) fn ask(&mut self, request: Request) {
         match Asking::ask(self.state.folder(), request) {
             Ok(asking) => {
-                self.asking = Some((asking, Instant::now()));
+                self.asking = Some((asking, None));
                 self.notice = Some("asked; waiting for the runner".into());
             }
             Err(error) => self.notice = Some(error.to_string()),
@@ -107,7 +105,7 @@ impl SweepView {
 
     /// Takes in what the runners say; whether they said anything.
     pub(super) fn hear_answers(&mut self) -> bool {
-        let Some((asking, since)) = &mut self.asking else { return false };
+        let Some((asking, refusal)) = &mut self.asking else { return false };
         let answers = match asking.answers() {
             Ok(answers) => answers,
             Err(error) => {
@@ -116,17 +114,17 @@ impl SweepView {
                 return true;
             }
         };
-        // Of several runners one has the run that was meant.
-        if let Some(answer) = answers.iter().find(|it| it.done).or(answers.first()) {
-            self.notice = Some(answer.says.clone());
-            self.asking = None;
-            return true;
+        let done = answers.iter().find(|it| it.done);
+        if done.is_none() {
+            *refusal = refusal.take().or_else(|| answers.first().map(|it| it.says.clone()));
+            if !asking.is_over() {
+                return false;
+            }
         }
-        if since.elapsed() >= Asking::PATIENCE {
-            self.notice = Some("the runner does not answer: is it on another machine?".into());
-            self.asking = None;
-            return true;
-        }
-        false
+        let nobody = || "the runner does not answer: is it on another machine?".into();
+        let says = done.map(|it| it.says.clone()).or(refusal.take()).unwrap_or_else(nobody);
+        self.notice = Some(says);
+        self.asking = None;
+        true
     }
 }

@@ -435,6 +435,21 @@ fn what_changes_a_sweep_is_confirmed_and_answered() {
     press(&mut view, "↓→→ry");
     let run = view.state().run_name(view.state().runs_of(1, 0).nth(1).unwrap());
     assert_eq!(answer(&sweep, &mut requests, "it is next"), Request::RetryRun { run });
+    // Of two runners the first may say no; the other one's word counts.
+    press(&mut view, "fy");
+    let asked = requests.read().unwrap().pop().unwrap();
+    let mut journal = store::SweepJournal::open(sweep.path()).unwrap();
+    let mut says = |answer: store::Answer| {
+        let asked = asked.clone();
+        journal.append(store::SweepEntryKind::Answered { asked, answer }).unwrap();
+    };
+    says(store::Answer::refused("not mine"));
+    view.update();
+    assert!(view.asking.is_some(), "the other one may still answer");
+    assert_eq!(message(&view), "asked; waiting for the runner");
+    says(store::Answer::done("two waiting are next"));
+    view.update();
+    assert_eq!(message(&view), "two waiting are next");
     press(&mut view, "fy");
     let asked = answer(&sweep, &mut requests, "next");
     assert!(

@@ -1,6 +1,6 @@
 //! `control`: what is asked of the runners at work on a results folder.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use store::{Answer, Asking, Plan, Request, SweepFolder};
 
@@ -9,9 +9,6 @@ use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::sweep::opened::{existing, label};
 use crate::sweep::tuning::tried;
-
-/// How long other runners on the same folder have after the first.
-const OTHERS: Duration = Duration::from_millis(1200);
 
 /// Asks, waits for the answer and says it.
 ///
@@ -23,7 +20,6 @@ pub fn run(arguments: &ControlArguments) -> Result<Exit, Failure> {
     let request = request(&sweep, &plan, &arguments.action)?;
     let mut asking = Asking::ask(&sweep, request).map_err(Failure::usage)?;
     let answers = answers(&mut asking, &arguments.folder.display().to_string())?;
-    // Of several runners one has the run that was meant.
     let is_done = answers.iter().any(|answer| answer.done);
     for Answer { says, .. } in answers.iter().filter(|answer| answer.done) {
         say::print(format_args!("{says}"));
@@ -35,14 +31,9 @@ pub fn run(arguments: &ControlArguments) -> Result<Exit, Failure> {
 }
 
 fn answers(asking: &mut Asking, folder: &str) -> Result<Vec<Answer>, Failure> {
-    let mut deadline = Instant::now() + Asking::PATIENCE;
     let mut answers = Vec::new();
-    while Instant::now() < deadline {
-        let new = asking.answers().map_err(Failure::usage)?;
-        if answers.is_empty() && !new.is_empty() {
-            deadline = Instant::now() + OTHERS;
-        }
-        answers.extend(new);
+    while !asking.is_over() {
+        answers.extend(asking.answers().map_err(Failure::usage)?);
         std::thread::sleep(Duration::from_millis(20));
     }
     if answers.is_empty() {

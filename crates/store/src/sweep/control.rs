@@ -6,7 +6,7 @@
 //! one after the other.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::file::lines::{LineTail, LineWriter};
 use crate::run::journal::now;
@@ -45,11 +45,17 @@ impl Requests {
 pub struct Asking {
     id: String,
     journal: SweepTail,
+    asked: Instant,
+    /// When the first answer was heard.
+    answered: Option<Instant>,
 }
 
 impl Asking {
     /// How long a runner has to answer: it looks twice a second.
-    pub const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// How long other runners on the same folder have after the first.
+    const OTHERS: Duration = Duration::from_millis(1200);
 
     /// Asks the runners at work on `sweep`.
     ///
@@ -68,7 +74,7 @@ impl Asking {
         let id = format!("{host}-{process}-{time}");
         let asked = Asked { id: id.clone(), by: format!("{user} on {host}"), request };
         LineWriter::open(&path(folder))?.append(&asked)?;
-        Ok(Self { id, journal })
+        Ok(Self { id, journal, asked: Instant::now(), answered: None })
     }
 
     /// The answers that came since this was called last, at most one of each runner.
@@ -80,7 +86,20 @@ impl Asking {
             SweepEntryKind::Answered { asked, answer } if asked.id == self.id => Some(answer),
             _ => None,
         };
-        Ok(self.journal.read()?.into_iter().filter_map(own).collect())
+        let answers: Vec<Answer> = self.journal.read()?.into_iter().filter_map(own).collect();
+        if !answers.is_empty() {
+            self.answered.get_or_insert_with(Instant::now);
+        }
+        Ok(answers)
+    }
+
+    /// Whether no more answers are to be waited for: of several runners one has the run that was meant,
+    /// and the others may say first that they do not.
+    pub fn is_over(&self) -> bool {
+        match self.answered {
+            Some(since) => since.elapsed() >= Self::OTHERS,
+            None => self.asked.elapsed() >= Self::PATIENCE,
+        }
     }
 }
 

@@ -38,11 +38,9 @@ impl Screen for Compare {
         let folder = scene.state.folder().clone();
         let was_at_work = self.background.is_at_work();
         let come =
-            self.background.update(scene.state.counts().finished, move || {
-                match report::build(&folder) {
-                    Ok(report) => (report::table(&report), differences(&report)),
-                    Err(error) => (format!("no comparison: {error}"), String::new()),
-                }
+            self.background.update(scene.state.results(), move || match report::build(&folder) {
+                Ok(report) => (report::table(&report), differences(&report)),
+                Err(error) => (format!("no comparison: {error}"), String::new()),
             });
         match come {
             Some(Ok((table, csv))) => (self.table, self.csv) = (Some(table), csv),
