@@ -3,7 +3,10 @@
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
+use ratatui::crossterm::event::{
+    self, DisableMouseCapture, EnableMouseCapture, Event, KeyCode, KeyModifiers,
+};
+use ratatui::crossterm::execute;
 use signal_hook::consts::SIGTSTP;
 use store::SweepFolder;
 
@@ -37,6 +40,8 @@ pub fn show(
     let opened = sweeps.iter().enumerate().map(open);
     let mut views = opened.collect::<Result<Vec<_>, DashboardError>>()?;
     let mut shown = 0;
+    // Off, so that the terminal's own selection of text works.
+    let mut has_mouse = false;
     if views.is_empty() {
         return Ok(Exit::Left);
     }
@@ -66,8 +71,20 @@ pub fn show(
             }
             Answer::Suspend => {
                 ratatui::try_restore()?;
+                listen_to_mouse(false)?;
                 signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
                 terminal = ratatui::try_init()?;
+                listen_to_mouse(has_mouse)?;
+                true
+            }
+            Answer::Mouse => {
+                has_mouse = !has_mouse;
+                listen_to_mouse(has_mouse)?;
+                view.say(if has_mouse {
+                    "the mouse is on: most terminals select text with Shift held down; M turns it off"
+                } else {
+                    "the mouse is off"
+                });
                 true
             }
         };
@@ -92,6 +109,8 @@ enum Answer {
     Other(isize),
     /// Back to the shell for a while.
     Suspend,
+    /// The mouse is turned on or off.
+    Mouse,
 }
 
 /// Waits for a key and answers it and those that are waiting behind it.
@@ -99,13 +118,18 @@ fn answer_keys(view: &mut SweepView) -> io::Result<Answer> {
     let mut answer = Answer::Nothing;
     let mut wait = POLL;
     while event::poll(wait)? {
-        if let Event::Key(key) = event::read()? {
+        let event = event::read()?;
+        if let Event::Mouse(mouse) = event {
+            view.handle_mouse(mouse);
+        }
+        if let Event::Key(key) = event {
             match key.code {
                 KeyCode::Char('z') if key.modifiers.contains(KeyModifiers::CONTROL) => {
                     return Ok(Answer::Suspend);
                 }
                 KeyCode::Char('n') if view.takes_keys() => return Ok(Answer::Other(1)),
                 KeyCode::Char('N') if view.takes_keys() => return Ok(Answer::Other(-1)),
+                KeyCode::Char('M') if view.takes_keys() => return Ok(Answer::Mouse),
                 _ => {}
             }
             if let Some(exit) = view.handle_key(key) {
@@ -118,12 +142,21 @@ fn answer_keys(view: &mut SweepView) -> io::Result<Answer> {
     Ok(answer)
 }
 
+fn listen_to_mouse(is_on: bool) -> io::Result<()> {
+    if is_on {
+        execute!(io::stdout(), EnableMouseCapture)
+    } else {
+        execute!(io::stdout(), DisableMouseCapture)
+    }
+}
+
 /// Gives the terminal back when dropped.
 struct Restore;
 
 impl Drop for Restore {
     fn drop(&mut self) {
         // Fails only where the terminal is gone, and then there is nobody to tell.
+        let _ = listen_to_mouse(false);
         let _ = ratatui::try_restore();
     }
 }

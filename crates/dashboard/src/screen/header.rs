@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::LineGauge;
 
+use super::mouse::Target;
 use super::parts::Parts;
 use super::scene::{Scene, symbol};
 use super::words::{duration, fit, width};
@@ -23,12 +24,13 @@ pub(super) fn draw(scene: &Scene, parts: &Parts, frame: &mut Frame, area: Rect) 
         Constraint::Min(0),
     ])
     .areas(area);
-    frame.render_widget(title(scene, parts, top.width.into()), top);
+    frame.render_widget(title(scene, parts, top), top);
     frame.render_widget(gauge(scene), middle);
     frame.render_widget(counts(scene, parts, bottom.width.into(), gauge_rows == 0), bottom);
 }
 
-fn title(scene: &Scene, parts: &Parts, columns: usize) -> Line<'static> {
+fn title(scene: &Scene, parts: &Parts, area: Rect) -> Line<'static> {
+    let columns = usize::from(area.width);
     let plan = scene.state.plan();
     let place =
         scene.place.map_or_else(String::new, |Place { number, of }| format!("{number}/{of} "));
@@ -49,6 +51,13 @@ fn title(scene: &Scene, parts: &Parts, columns: usize) -> Line<'static> {
     ]);
     if has_screens {
         line.push_span(Span::raw(" ".repeat(gap)));
+        let mut left = line.width() as u16;
+        for (index, name) in screens.iter().enumerate() {
+            let columns = name.width() as u16;
+            let drawn = Rect { x: area.x + left, width: columns, ..area };
+            scene.targets.add(drawn, Target::Screen(index));
+            left += columns;
+        }
         line.extend(screens);
     }
     line

@@ -61,6 +61,7 @@ fn keys(scene: &Scene, parts: &Parts) -> Vec<Line<'static>> {
         key("/", "arms with this in their name"),
         key("e", "write the view as SVG, text and CSV"),
         key("n N", "next sweep, the one before"),
+        key("M", "mouse: click screens, arms and seeds"),
         key("R", "replay; Space, + -, 0 from the start"),
     ]);
     for (own, what) in parts.screens[parts.current].keys(scene) {

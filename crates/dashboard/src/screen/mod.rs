@@ -10,6 +10,7 @@ mod footer;
 mod header;
 mod help;
 mod layout;
+mod mouse;
 mod palette;
 mod parts;
 mod plot;
@@ -26,7 +27,7 @@ mod words;
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
 use store::{Asking, PlannedTask, SweepFolder};
 
 use crate::error::DashboardError;
@@ -34,6 +35,7 @@ use crate::owner::{Exit, Owner, Place};
 use crate::sweep::SweepState;
 use contract::Screen;
 use dialog::{Dialog, Then};
+use mouse::{Pointed, Target, Targets};
 use palette::Palette;
 use parts::Parts;
 use replaying::Replay;
@@ -64,6 +66,7 @@ pub struct SweepView {
     owner: Owner,
     place: Option<Place>,
     palette: Palette,
+    targets: Targets,
     /// The terminal shows nothing but ASCII.
     is_ascii: bool,
     /// Seconds since the Unix epoch.
@@ -92,6 +95,7 @@ impl SweepView {
             owner,
             place: None,
             palette: Palette::from_environment(),
+            targets: Targets::default(),
             is_ascii: ascii::is_asked_for(),
             clock: store::journal::now,
             drawn: std::cell::Cell::new((0, 0)),
@@ -173,6 +177,31 @@ impl SweepView {
         None
     }
 
+    /// Answers the mouse: a click selects what is under it, the wheel another arm. What changes a
+    /// sweep, or lies over it, is for keys alone.
+    pub fn handle_mouse(&mut self, event: MouseEvent) {
+        if self.help || !self.takes_keys() {
+            return;
+        }
+        match self.targets.pointed(event) {
+            Some(Pointed::Up) => drop(self.handle_key(KeyCode::Up.into())),
+            Some(Pointed::Down) => drop(self.handle_key(KeyCode::Down.into())),
+            Some(Pointed::At(Target::Screen(screen))) => self.current = screen,
+            Some(Pointed::At(Target::Arm(arm))) => self.selection.arm = arm,
+            Some(Pointed::At(Target::Seed(arm, seed))) => {
+                (self.selection.arm, self.selection.seed) = (arm, seed);
+            }
+            None => return,
+        }
+        self.settle();
+        self.with_scene(|screen, scene| screen.update(scene));
+    }
+
+    /// Says something at the foot, until the next key.
+    pub fn say(&mut self, notice: &str) {
+        self.notice = Some(notice.to_owned());
+    }
+
     /// Answers a key that no dialog and no filter takes.
     fn answer(&mut self, key: KeyEvent) -> Option<Exit> {
         match key.code {
@@ -212,6 +241,7 @@ impl SweepView {
     /// Draws everything, in an area of any size.
     pub fn draw(&self, frame: &mut Frame) {
         self.drawn.set(((self.clock)() as u64, self.state.changes()));
+        self.targets.clear();
         let metric = self.metric();
         let scene = self.scene(&metric);
         let parts = Parts {
@@ -244,6 +274,7 @@ impl SweepView {
             is_log: self.is_log(&self.selection),
             metric,
             shown: &self.shown,
+            targets: &self.targets,
         }
     }
 

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType};
 use store::{Arm, PlannedTask};
 
+use super::mouse::Targets;
 use super::palette::Palette;
 use super::selection::Selection;
 use super::words;
@@ -29,6 +30,8 @@ pub(super) struct Scene<'a> {
     pub(super) metric: &'a str,
     /// Arms that pass the filter, in the order chosen: indices into the plan's.
     pub(super) shown: &'a [usize],
+    /// Where what can be pointed at is drawn.
+    pub(super) targets: &'a Targets,
 }
 
 impl Scene<'_> {

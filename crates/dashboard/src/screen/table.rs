@@ -1,12 +1,13 @@
 //! Arms × seeds of the selected task: the state of every run, and a mean per arm.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::{Constraint, Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{HighlightSpacing, Row, Table, TableState};
 use store::ReadAt;
 
+use super::mouse::Target;
 use super::scene::{Scene, mark, symbol};
 use super::words::{fit, number, width};
 use crate::run::{RunView, Status};
@@ -111,6 +112,18 @@ pub(super) fn draw(scene: &Scene, frame: &mut Frame, area: Rect, framed: bool) {
     let selected = scene.shown.iter().position(|&arm| arm == scene.selection.arm);
     let mut place = TableState::default().with_selected(selected);
     frame.render_stateful_widget(table, area, &mut place);
+    let inner = if framed { area.inner(Margin::new(1, 1)) } else { area };
+    let states = (FIXED + name + if mean > 0 { mean + 1 } else { 0 }) as u16;
+    let lines = inner.rows().skip(1).zip(scene.shown.iter().skip(place.offset()));
+    for (line, &arm) in lines {
+        scene.targets.add(line, Target::Arm(arm));
+        for seed in 0..if cells == Cells::Counted { 0 } else { seeds } {
+            let columns = cells.columns(1) as u16;
+            let x = line.x + states + seed as u16 * columns;
+            let drawn = Rect { x, width: columns, ..line }.intersection(line);
+            scene.targets.add(drawn, Target::Seed(arm, seed));
+        }
+    }
 }
 
 fn name_width(scene: &Scene) -> usize {

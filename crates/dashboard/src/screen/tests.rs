@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 use store::{Outcome, RunState};
 
 use super::*;
@@ -556,6 +556,43 @@ fn nothing_is_drawn_anew_where_nothing_is_new() {
     assert!(view.update());
 }
 
+#[test]
+fn the_mouse_selects_what_it_points_at_on_the_screen() {
+    let (sweep, _locks) = midway();
+    let mut view = view(&sweep, Owner::Watcher);
+    let send = |view: &mut SweepView, kind: MouseEventKind, (column, row): (u16, u16)| {
+        view.handle_mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+    };
+    let click = MouseEventKind::Down(MouseButton::Left);
+    for (columns, rows) in [(120, 36), (80, 24), (40, 10)] {
+        view.selection = Selection::default();
+        view.current = 0;
+        let text = screen(&view, columns, rows);
+        // The second arm is the one with a failed run.
+        let is_it = |line: &str| line.contains("no forg") && line.contains('✗');
+        let (row, line) = text.lines().enumerate().find(|(_, line)| is_it(line)).unwrap();
+        let place = |part: &str| line[..line.find(part).unwrap()].chars().count() as u16;
+        send(&mut view, click, (place("no forg"), row as u16));
+        assert_eq!((view.selection.arm, view.selection.seed), (1, 0), "{columns}x{rows}");
+        send(&mut view, click, (place("▶"), row as u16));
+        assert_eq!((view.selection.arm, view.selection.seed), (1, 2), "{columns}x{rows}\n{text}");
+        send(&mut view, MouseEventKind::ScrollUp, (0, 0));
+        assert_eq!(view.selection.arm, 0);
+        send(&mut view, MouseEventKind::ScrollDown, (0, 0));
+        send(&mut view, MouseEventKind::Moved, (place("no forg"), row as u16 - 1));
+        assert_eq!(view.selection.arm, 1);
+        let title = text.lines().next().unwrap();
+        if let Some(start) = title.find("3 run") {
+            send(&mut view, click, (title[..start].chars().count() as u16, 0));
+            assert_eq!(view.current, 2);
+        }
+    }
+    press(&mut view, "1?");
+    screen(&view, 80, 24);
+    send(&mut view, MouseEventKind::ScrollUp, (0, 0));
+    assert_eq!(view.selection.arm, 1, "the help covers what could be pointed at");
+}
+
 fn key() -> impl Strategy<Value = KeyEvent> {
     let code = prop_oneof![
         Just(KeyCode::Up),
@@ -585,6 +622,7 @@ proptest! {
         keys in proptest::collection::vec(key(), 0..12),
         sizes in proptest::collection::vec((0_u16..=200, 0_u16..=60), 1..8),
         values in proptest::collection::vec(any_value(), 0..6),
+        clicks in proptest::collection::vec((0_u16..=200, 0_u16..=60), 0..8),
     ) {
         let (sweep, _locks) = midway();
         let run = sweep.run(1, 0, 0);
@@ -597,6 +635,11 @@ proptest! {
             prop_assert_eq!(view.handle_key(key), None);
             for &(columns, rows) in &sizes {
                 terminal(&view, columns, rows);
+            }
+            for &(column, row) in &clicks {
+                let kind = MouseEventKind::Down(MouseButton::Left);
+                let modifiers = KeyModifiers::NONE;
+                view.handle_mouse(MouseEvent { kind, column, row, modifiers });
             }
         }
     }

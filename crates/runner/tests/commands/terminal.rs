@@ -67,6 +67,22 @@ impl Terminal {
         self.child.stdin.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
+    fn takes_the_mouse(&self) -> bool {
+        let screen = self.screen.lock().unwrap();
+        screen.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
+    /// Clicks on the first place that shows `words`.
+    #[track_caller]
+    fn click(&mut self, words: &str) {
+        let text = self.text();
+        let found = text.lines().enumerate().find_map(|(row, line)| {
+            Some((row + 1, line[..line.find(words)?].chars().count() + 1))
+        });
+        let (row, column) = found.unwrap_or_else(|| panic!("no {words}:\n{text}"));
+        self.press(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
+    }
+
     /// The exit code, once the command has ended.
     fn end(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
@@ -151,10 +167,24 @@ fn a_sweep_is_watched_steered_left_and_stopped_from_terminals() {
     watcher.shows("2/2 small");
     watcher.press("p");
     watcher.shows("no runner is at work on this sweep");
+    assert!(!watcher.takes_the_mouse());
+    watcher.press("M");
+    watcher.shows("the mouse is on");
+    assert!(watcher.takes_the_mouse());
+    watcher.click("2 curves");
+    watcher.shows("[2 curves]");
+    watcher.click("1 sweep");
+    watcher.click("no | recurrence  ~");
+    watcher.shows("› b no | recurrence");
     watcher.press("e");
     watcher.shows("written: results/small/views/sweep.svg, .txt and .csv");
     watcher.press("\u{3}");
+    let screen = watcher.screen.clone();
     assert_eq!(watcher.end(), Some(0));
+    let is_given_back = || {
+        screen.lock().unwrap().screen().mouse_protocol_mode() == vt100::MouseProtocolMode::None
+    };
+    wait_until("the terminal has its mouse again", is_given_back);
 }
 
 #[test]
