@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 results=$(mktemp -d)
 socket=unroll-pictures
 trap 'tmux -L $socket kill-server 2>/dev/null; rm -rf "$results"' EXIT
-run="${CARGO_TARGET_DIR:-target}/debug/runner run experiments/quickstart.toml --results $results"
+run="${CARGO_TARGET_DIR:-target}/debug/unroll run experiments/quickstart.toml --results $results"
 tmux -L $socket -f /dev/null new-session -d -x 120 -y 36 "TERM=xterm-256color COLORTERM= $run"
 picture() {
     sleep 1

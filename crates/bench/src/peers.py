@@ -1,4 +1,4 @@
-"""Measures PyTorch or JAX for `runner bench`.
+"""Measures PyTorch or JAX for `unroll bench`.
 
 Arguments: framework, threads. Reads one request a line from standard input and answers
 each with one line: {"op": "prepare", ...} -> {"id", "check"}; {"op": "run", "id",

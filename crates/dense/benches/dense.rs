@@ -1,7 +1,7 @@
 //! Time of the dense layers alone, without Burn: `RAYON_NUM_THREADS=1 cargo bench -p dense`, and
 //! `-- linear` for a part. Items are multiplications and additions in products.
 //!
-//! Beside other frameworks and with all that lies above it: `runner bench models`.
+//! Beside other frameworks and with all that lies above it: `unroll bench models`.
 
 use dense::{Attention, Convolution, LayerNorm, Taps};
 use divan::Bencher;

@@ -1,7 +1,7 @@
 //! Time of the recurrences alone, without Burn:
 //! `RAYON_NUM_THREADS=1 cargo bench -p recurrence`, and `-- lstm` for a part.
 //!
-//! Beside other frameworks and with all that lies above it: `runner bench`.
+//! Beside other frameworks and with all that lies above it: `unroll bench`.
 
 #![expect(clippy::inline_always, reason = "vectors that are passed in memory are slow")]
 

@@ -10,7 +10,7 @@ use store::{Keep, Reach};
 
 /// Compares recurrent architectures: one experiment file, one command, one report.
 #[derive(Debug, Parser)]
-#[command(name = "runner", version, max_term_width = 100)]
+#[command(name = "unroll", version, max_term_width = 100)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]

@@ -2,7 +2,7 @@
 //!
 //! A part that a researcher can configure (an architecture, a task, the training loop)
 //! states its keys once, as a `&'static [Key]`. From that one table come the checks and
-//! the "did you mean" of the experiment file, the defaults, `runner describe` and the
+//! the "did you mean" of the experiment file, the defaults, `unroll describe` and the
 //! reference page; the part itself reads the checked values with [`read`].
 //!
 //! This crate is not a parser and knows no file: spans and messages with source lines

@@ -37,7 +37,7 @@ pub fn run(arguments: BenchArguments, datasets: &Path) -> Result<Exit, Failure> 
         return again();
     }
     let program = format!(
-        "runner {} at {}, Burn {}",
+        "unroll {} at {}, Burn {}",
         env!("CARGO_PKG_VERSION"),
         provenance::COMMIT,
         provenance::BURN

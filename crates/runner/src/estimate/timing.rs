@@ -1,6 +1,6 @@
 //! Times a few training steps of what no earlier run tells the time of.
 //!
-//! It is done by a process of its own, `runner pace`, which is ended when the time is up: a
+//! It is done by a process of its own, `unroll pace`, which is ended when the time is up: a
 //! model whose step takes minutes, or one that does not fit into memory, costs the plan no
 //! more than that. It has the threads and the allocator's settings of a worker.
 
@@ -33,7 +33,7 @@ pub struct Timing<'a> {
     pub budget: Duration,
 }
 
-/// What `runner pace` reads from its standard input.
+/// What `unroll pace` reads from its standard input.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
     /// Seconds for each of them.
@@ -42,7 +42,7 @@ pub struct Request {
     pub configs: Vec<RunConfig>,
 }
 
-/// A line that `runner pace` prints, for each configuration in their order.
+/// A line that `unroll pace` prints, for each configuration in their order.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {

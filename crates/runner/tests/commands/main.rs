@@ -57,7 +57,7 @@ impl Place {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unroll"));
         command
             .args(arguments)
             .current_dir(self.folder.path())

@@ -91,7 +91,7 @@ fn the_tutorial_does_what_it_says() {
                 let output = std::process::Command::new("sh")
                     .args(["-c", &script])
                     .current_dir(place.folder.path())
-                    .env("RUNNER", env!("CARGO_BIN_EXE_runner"))
+                    .env("RUNNER", env!("CARGO_BIN_EXE_unroll"))
                     .env("UNROLL_DATASETS", workspace().join("datasets"))
                     .stdin(std::process::Stdio::null())
                     .output()

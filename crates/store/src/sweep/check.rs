@@ -1,4 +1,4 @@
-//! `runner check`: everything in a results folder held against its checksums. Nothing is written.
+//! `unroll check`: everything in a results folder held against its checksums. Nothing is written.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -31,8 +31,8 @@
 //! says what each is read as. The kinds `text` and `forecasting` are the tasks of these names on the
 //! one file that is given, with their own options under `[options]`.
 //!
-//! `runner data check PATH` names the file, row and column of all that is wrong, `runner data
-//! describe PATH` shows what was read, and `runner data example dataset path=PATH` prints a few
+//! `unroll data check PATH` names the file, row and column of all that is wrong, `unroll data
+//! describe PATH` shows what was read, and `unroll data example dataset path=PATH` prints a few
 //! sequences. All sequences are held in memory, a number as four bytes.
 
 mod arrays;

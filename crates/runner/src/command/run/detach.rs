@@ -12,7 +12,7 @@ use store::{StoreError, SweepFolder};
 use crate::arguments::{Progress, RunArguments};
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::typed::quoted;
+use crate::output::typed::{quoted, to_type};
 
 /// Starts this command again without `--detach`, waits until it is at work on `first`, and says how to
 /// watch and stop it.
@@ -66,8 +66,8 @@ pub fn detach(arguments: &RunArguments, first: &SweepFolder) -> Result<Exit, Fai
     }
     let shown = quoted(&folder.display().to_string());
     say::note(format_args!("at work on its own, process {}; {}", child.id(), log_path.display()));
-    say::note(format_args!("to watch it:  cargo run -p runner -- watch {shown}"));
-    say::note(format_args!("to stop it:   cargo run -p runner -- control {shown} stop"));
+    say::note(format_args!("to watch it:  {}", to_type(&format!("watch {shown}"))));
+    say::note(format_args!("to stop it:   {}", to_type(&format!("control {shown} stop"))));
     Ok(Exit::Done)
 }
 
