@@ -76,9 +76,10 @@ impl Terminal {
     #[track_caller]
     fn click(&mut self, words: &str) {
         let text = self.text();
-        let found = text.lines().enumerate().find_map(|(row, line)| {
-            Some((row + 1, line[..line.find(words)?].chars().count() + 1))
-        });
+        let found = text
+            .lines()
+            .enumerate()
+            .find_map(|(row, line)| Some((row + 1, line[..line.find(words)?].chars().count() + 1)));
         let (row, column) = found.unwrap_or_else(|| panic!("no {words}:\n{text}"));
         self.press(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
     }
@@ -181,9 +182,8 @@ fn a_sweep_is_watched_steered_left_and_stopped_from_terminals() {
     watcher.press("\u{3}");
     let screen = watcher.screen.clone();
     assert_eq!(watcher.end(), Some(0));
-    let is_given_back = || {
-        screen.lock().unwrap().screen().mouse_protocol_mode() == vt100::MouseProtocolMode::None
-    };
+    let is_given_back =
+        || screen.lock().unwrap().screen().mouse_protocol_mode() == vt100::MouseProtocolMode::None;
     wait_until("the terminal has its mouse again", is_given_back);
 }
 
