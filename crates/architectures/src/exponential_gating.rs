@@ -24,3 +24,12 @@ pub enum ForgetGate {
     /// exp of its sum.
     Exponential,
 }
+
+impl From<ForgetGate> for kernels::ForgetGate {
+    fn from(gate: ForgetGate) -> Self {
+        match gate {
+            ForgetGate::Sigmoid => Self::Sigmoid,
+            ForgetGate::Exponential => Self::Exponential,
+        }
+    }
+}

@@ -1,15 +1,15 @@
 //! The layer of [`mlstm`](crate::mlstm), step by step; all steps at once are `mlstm_parallel`.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Tensor, activation};
-use kernels::{Activation, MemoryAccess, Padded, Probe, State};
+use burn::tensor::Tensor;
+use kernels::{Activation, Padded, Probe, State};
 
 use crate::Initializer;
 use crate::cell::Cell;
 use crate::exponential_gating::ForgetGate;
 use crate::initial_weights::InitialWeights;
 use crate::initializer::within;
-use crate::mlstm_parallel::{last_memory, parallel};
+use crate::mlstm_parallel::{Told, last_memory, parallel};
 use crate::unrolled::{Direction, Unrolled};
 
 /// The layer. What it carries is h, then the rows of C that each number of k writes, `[d, hidden]` of
@@ -59,27 +59,10 @@ impl MLstm {
     }
 
     /// What rows of x tell of themselves: all that the memory is asked and given, and o.
-    fn told(&self, x: &Tensor<2>) -> (MemoryAccess<Tensor<2>>, Tensor<2>) {
-        let (hidden, [heads, head]) = (self.hidden(), self.heads());
-        // The weights are cut, which are less than what comes of them.
-        let (weight, bias) = (self.input_weight.val(), self.bias.val());
-        let block = |from: usize, width: usize| {
-            let (weight, bias) =
-                (weight.clone().narrow(1, from, width), bias.clone().narrow(0, from, width));
-            kernels::linear(x.clone(), weight, bias, Activation::Identity)
-        };
-        let forget = block(4 * hidden + heads, heads);
-        let access = MemoryAccess {
-            query: block(0, hidden),
-            key: block(hidden, hidden).div_scalar((head as f32).sqrt()),
-            value: block(2 * hidden, hidden),
-            input: block(4 * hidden, heads),
-            log_forget: match self.forget_gate {
-                ForgetGate::Sigmoid => activation::log_sigmoid(forget),
-                ForgetGate::Exponential => forget,
-            },
-        };
-        (access, activation::sigmoid(block(3 * hidden, hidden)))
+    fn told(&self, x: Tensor<2>) -> Told {
+        let rows =
+            kernels::linear(x, self.input_weight.val(), self.bias.val(), Activation::Identity);
+        Told { rows, heads: self.heads(), forget_gate: self.forget_gate }
     }
 
     /// The same number for all units of a head: `[batch, heads]` to `[batch, hidden]`.
@@ -119,7 +102,7 @@ impl Cell for MLstm {
     }
 
     fn step(&self, x: Tensor<2>, state: &State) -> State {
-        let (told, output) = self.told(&x);
+        let (told, output) = self.told(x).apart();
         let (rows, rest) = state.memory.split_at(self.heads()[1]);
         let [normaliser, largest] = rest else { unreachable!("n and m") };
         let input = self.for_units(told.input);
@@ -153,9 +136,8 @@ impl Cell for MLstm {
         probe: Option<&Probe>,
     ) -> Option<Unrolled> {
         let read = direction.turned(x.clone().zero_padding());
-        let (access, output) = self.told(&read.rows());
-        let rows = parallel(self.heads(), &access, &read, from);
-        let mut hidden = direction.turned(read.with_rows(output * rows));
+        let told = self.told(read.rows());
+        let mut hidden = direction.turned(read.with_rows(parallel(&told, &read, from)));
         if let Some(probe) = probe {
             hidden = hidden.with_values(hidden.values().clone() + probe.zeros().clone());
         }
@@ -164,8 +146,8 @@ impl Cell for MLstm {
             Direction::Backward => hidden.values().clone().narrow(1, 0, 1).squeeze_dim(1),
         };
         let hidden = hidden.zero_padding().values().clone();
-        let (heads, from) = (self.heads(), from.cloned());
-        let memory = move || last_memory(heads, &access, &read, from.as_ref());
+        let from = from.cloned();
+        let memory = move || last_memory(&told, &read, from.as_ref());
         Some(Unrolled::whole_without_memory(hidden, last, memory))
     }
 }

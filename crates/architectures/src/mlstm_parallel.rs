@@ -1,31 +1,64 @@
 //! All steps of an mLSTM at once; the equations are those of [`mlstm`](crate::mlstm).
 
-use burn::tensor::{Bool, Tensor, TensorData};
-use kernels::{MemoryAccess, Padded, State, matrix_memory};
+use burn::tensor::{Bool, Tensor, TensorData, activation};
+use kernels::{Padded, State, matrix_memory};
+
+use crate::exponential_gating::ForgetGate;
 
 /// What stands for an exponent of something that is not there.
 const NEVER: f32 = -1e30;
 
-/// What each step of `x`, read forward, reads of the memory of `heads` of the width `head`,
-/// `[batch·steps, hidden]`; at padding it means nothing.
-pub(crate) fn parallel(
-    [heads, head]: [usize; 2],
-    access: &MemoryAccess<Tensor<2>>,
-    x: &Padded,
-    from: Option<&State>,
-) -> Tensor<2> {
-    let in_one = if from.is_none() { matrix_memory(access, x) } else { None };
-    in_one.unwrap_or_else(|| Steps::new([heads, head], access, x, from).read())
+/// The product of the inputs of steps with the weights, `[rows, 4·hidden + 2·heads]`.
+pub(crate) struct Told {
+    pub rows: Tensor<2>,
+    /// Heads, and the width d of each.
+    pub heads: [usize; 2],
+    pub forget_gate: ForgetGate,
+}
+
+/// What the memory is asked and given at each row: q, k / √d and v, `[rows, hidden]`, i and ln f,
+/// `[rows, heads]`.
+pub(crate) struct Access {
+    pub query: Tensor<2>,
+    pub key: Tensor<2>,
+    pub value: Tensor<2>,
+    pub input: Tensor<2>,
+    pub log_forget: Tensor<2>,
+}
+
+impl Told {
+    /// Its parts, and σ(o) `[rows, hidden]`.
+    pub fn apart(&self) -> (Access, Tensor<2>) {
+        let [heads, head] = self.heads;
+        let hidden = heads * head;
+        let block = |from: usize, width: usize| self.rows.clone().narrow(1, from, width);
+        let forget = block(4 * hidden + heads, heads);
+        let access = Access {
+            query: block(0, hidden),
+            key: block(hidden, hidden).div_scalar((head as f32).sqrt()),
+            value: block(2 * hidden, hidden),
+            input: block(4 * hidden, heads),
+            log_forget: match self.forget_gate {
+                ForgetGate::Sigmoid => activation::log_sigmoid(forget),
+                ForgetGate::Exponential => forget,
+            },
+        };
+        (access, activation::sigmoid(block(3 * hidden, hidden)))
+    }
+}
+
+/// h at each step of `x`, read forward, `[batch·steps, hidden]`; at padding it means nothing.
+pub(crate) fn parallel(told: &Told, x: &Padded, from: Option<&State>) -> Tensor<2> {
+    let in_one = || matrix_memory(&told.rows, told.heads, told.forget_gate.into(), x);
+    from.is_none().then(in_one).flatten().unwrap_or_else(|| {
+        let (access, output) = told.apart();
+        output * Steps::new(told.heads, &access, x, from).read()
+    })
 }
 
 /// C, n and m after the last valid step of each sequence, as the cell carries them.
-pub(crate) fn last_memory(
-    [heads, head]: [usize; 2],
-    access: &MemoryAccess<Tensor<2>>,
-    x: &Padded,
-    from: Option<&State>,
-) -> Vec<Tensor<2>> {
-    Steps::new([heads, head], access, x, from).last_memory()
+pub(crate) fn last_memory(told: &Told, x: &Padded, from: Option<&State>) -> Vec<Tensor<2>> {
+    Steps::new(told.heads, &told.apart().0, x, from).last_memory()
 }
 
 /// C (rows by key) and n of each head, `[batch, heads, d, d]` and `[batch, heads, 1, d]`.
@@ -50,12 +83,7 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(
-        [heads, head]: [usize; 2],
-        access: &MemoryAccess<Tensor<2>>,
-        x: &Padded,
-        from: Option<&State>,
-    ) -> Self {
+    fn new([heads, head]: [usize; 2], access: &Access, x: &Padded, from: Option<&State>) -> Self {
         let ([batch, steps, _], device) = (x.values().dims(), x.device());
         let of_units =
             |rows: &Tensor<2>| rows.clone().reshape([batch, steps, heads, head]).swap_dims(1, 2);
@@ -95,7 +123,7 @@ impl Steps {
         }
     }
 
-    /// h before its gate, `[batch·steps, hidden]`, composed.
+    /// h before its gate, at each step, `[batch·steps, hidden]`, composed.
     fn read(&self) -> Tensor<2> {
         let [batch, heads, steps, head] = self.query.dims();
         // ln D_ts = Σ ln f up to t − Σ ln f up to s + ĩ_s, [batch, heads, t, s].

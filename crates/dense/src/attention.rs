@@ -190,7 +190,8 @@ impl Attention<'_> {
     }
 
     fn layout(&self) -> ByHead {
-        ByHead { steps: self.steps, count: self.heads, head: self.head }
+        let Self { steps, heads, head, .. } = *self;
+        ByHead { steps, columns: heads * head, first: 0, head }
     }
 
     /// The operands of a head, as far as they are valid, in rows that are filled up with zeros.

@@ -5,11 +5,13 @@ use tiles::{Buffer, Level, OuterProducts, padded};
 /// Steps that ask at a time.
 pub(crate) const BLOCK: usize = 32;
 
-/// Rows `[batch·steps, heads·head]`, the numbers of a head side by side.
+/// Rows `[batch·steps, columns]` in which the numbers of the heads lie side by side, from the column
+/// `first` on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ByHead {
     pub steps: usize,
-    pub count: usize,
+    pub columns: usize,
+    pub first: usize,
     pub head: usize,
 }
 
@@ -17,23 +19,23 @@ impl ByHead {
     /// The numbers of a head at the first `length` steps of a sequence, filled up with zeros to whole
     /// cache lines.
     pub fn take(self, from: &[f32], sequence: usize, head: usize, length: usize) -> Buffer {
-        let Self { steps, count, head: width } = self;
+        let Self { steps, columns, first, head: width } = self;
         let filled = padded(width);
         let mut rows = Buffer::new(length * filled);
-        let from = &from[sequence * steps * count * width..];
-        for (from, to) in from.chunks_exact(count * width).zip(rows.chunks_exact_mut(filled)) {
-            to[..width].copy_from_slice(&from[head * width..][..width]);
+        let from = &from[sequence * steps * columns..];
+        for (from, to) in from.chunks_exact(columns).zip(rows.chunks_exact_mut(filled)) {
+            to[..width].copy_from_slice(&from[first + head * width..][..width]);
             to[width..].fill(0.0);
         }
         rows
     }
 
-    /// Puts so many rows of a head to their place in a sequence, from the `first` step on.
-    pub fn put(self, made: &[f32], to: &mut [f32], first: usize, rows: usize, head: usize) {
-        let Self { count, head: width, .. } = self;
-        let to = to.chunks_exact_mut(count * width).skip(first).take(rows);
+    /// Puts so many rows of a head to their place in a sequence, from the step `from` on.
+    pub fn put(self, made: &[f32], to: &mut [f32], from: usize, rows: usize, head: usize) {
+        let Self { columns, first, head: width, .. } = self;
+        let to = to.chunks_exact_mut(columns).skip(from).take(rows);
         for (from, to) in made.chunks_exact(padded(width)).zip(to) {
-            to[head * width..][..width].copy_from_slice(&from[..width]);
+            to[first + head * width..][..width].copy_from_slice(&from[..width]);
         }
     }
 }

@@ -20,4 +20,4 @@ mod weight_gradient;
 pub use attention::{Attention, AttentionGradients};
 pub use convolution::{Convolution, ConvolutionGradients, Taps};
 pub use layer_norm::{LayerNorm, LayerNormGradients};
-pub use matrix_memory::{MatrixMemory, MatrixMemoryGradients};
+pub use matrix_memory::{ForgetGate, MatrixMemory};

@@ -1,18 +1,27 @@
 //! A memory that is a matrix, written by keys and read by queries, over all steps at once.
 
 use tiles::{
-    Buffer, Left, Level, Op, Packed, Product, Room, Simd, Start, exp, padded, sum, threads,
-    without_vanished,
+    Buffer, Left, Level, Op, Packed, Product, Room, Simd, Start, exp, padded, sigmoid, sum,
+    threads, without_vanished,
 };
 
 use crate::heads::{BLOCK, ByHead, Products, blocks};
 
-/// h_t = Σ_s S_ts v_s / max(|Σ_s S_ts|, e^−m_t), S_ts = q_t · k_s e^(F_t − F_s + i_s − m_t) for s ≤ t, with
-/// F_t the sum of ln f up to t and m_t the largest of F_t and of F_t − F_s + i_s: what an mLSTM reads of its
-/// memory, from an empty one on, for each head of d numbers. Beck et al. 2024, arXiv:2405.04517.
+/// How much of the memory a step keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForgetGate {
+    /// f = σ(f̃)
+    Sigmoid,
+    /// f = exp(f̃)
+    Exponential,
+}
+
+/// h_t = σ(o_t) ⊙ Σ_s S_ts v_s / max(|Σ_s S_ts|, e^−m_t), S_ts = q_t · k_s / √d e^(F_t − F_s + i_s − m_t) for
+/// s ≤ t, with F_t the sum of ln f up to t and m_t the largest of F_t and of F_t − F_s + i_s: an mLSTM whose
+/// memory is empty at first, for each head of d numbers. Beck et al. 2024, arXiv:2405.04517.
 ///
-/// q, k, v and h are `[batch·steps, heads·d]`, i and ln f `[batch·steps, heads]`. What is at padding is
-/// not read, and 0 in the result. m is not differentiated: no number that is read depends on it.
+/// What is at padding is not read, and 0 in the result. m is not differentiated: no number that is read depends
+/// on it.
 #[derive(Debug, Clone, Copy)]
 pub struct MatrixMemory<'a> {
     /// Steps of each sequence.
@@ -25,31 +34,11 @@ pub struct MatrixMemory<'a> {
     pub lengths: &'a [usize],
     /// Threads that may be used.
     pub threads: usize,
-    /// q
-    pub query: &'a [f32],
-    /// k
-    pub key: &'a [f32],
-    /// v
-    pub value: &'a [f32],
-    /// i
-    pub input: &'a [f32],
-    /// ln f
-    pub log_forget: &'a [f32],
-}
-
-/// The gradients of its operands, in their order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MatrixMemoryGradients {
-    /// Of q.
-    pub query: Vec<f32>,
-    /// Of k.
-    pub key: Vec<f32>,
-    /// Of v.
-    pub value: Vec<f32>,
-    /// Of i.
-    pub input: Vec<f32>,
-    /// Of ln f.
-    pub log_forget: Vec<f32>,
+    /// f
+    pub forget: ForgetGate,
+    /// q, k, v and o of all heads, `heads·d` numbers each, then i and f̃ of each head, side by side:
+    /// `[batch·steps, 4·heads·d + 2·heads]`.
+    pub rows: &'a [f32],
 }
 
 /// What decays how far in a head of a sequence.
@@ -60,19 +49,24 @@ struct Decay {
     most: Vec<f32>,
     /// F_t
     forgotten: Vec<f32>,
+    /// The slopes of ln f.
+    forget_slopes: Vec<f32>,
 }
 
 /// The operands of a head of a sequence, in rows that are filled up with zeros.
 struct Head {
     query: Buffer,
+    /// k / √d
     key: Buffer,
     value: Buffer,
+    /// σ(o)
+    output: Buffer,
     decay: Decay,
     length: usize,
 }
 
 impl MatrixMemory<'_> {
-    /// h
+    /// h, `[batch·steps, heads·d]`.
     ///
     /// # Panics
     /// If a slice is not as long as the sizes say: a caller's mistake.
@@ -88,49 +82,44 @@ impl MatrixMemory<'_> {
         threads::each(self.threads, sequences, |(sequence, output)| {
             let output = output.zeros();
             for at in 0..self.heads {
-                let head = self.head_of(sequence, at);
+                let head = self.head_of(level, sequence, at);
                 let keys = Packed::transposed(level, &head.key, filled, [filled, head.length]);
                 let values = Packed::new(level, &head.value, filled, [head.length, filled]);
                 let mut work = Work::new(head.length, filled);
                 for (first, rows) in blocks(head.length) {
                     work.read(level, &head, &keys, &values, first, rows, filled);
-                    self.layout().put(&work.read, output, first, rows, at);
+                    let gates = &head.output[first * filled..][..rows * filled];
+                    for (read, gate) in work.read.iter_mut().zip(gates) {
+                        *read *= gate;
+                    }
+                    self.hidden().put(&work.read, output, first, rows, at);
                 }
             }
         });
         output.into_numbers()
     }
 
-    /// The gradients from that of h.
+    /// The gradient of its rows from that of h.
     ///
     /// # Panics
     /// As [`Self::forward`].
-    pub fn backward(&self, gradient: &[f32]) -> MatrixMemoryGradients {
+    pub fn backward(&self, gradient: &[f32]) -> Vec<f32> {
         self.backward_at(Level::best(), gradient)
     }
 
-    pub(crate) fn backward_at(&self, level: Level, gradient: &[f32]) -> MatrixMemoryGradients {
+    pub(crate) fn backward_at(&self, level: Level, gradient: &[f32]) -> Vec<f32> {
         let (size, batch) = (self.check(), self.lengths.len());
         assert_eq!(gradient.len(), batch * size, "the gradient of h");
-        let of_heads = self.steps * self.heads;
-        let mut rooms = [size, size, size, of_heads, of_heads].map(|size| Room::new(batch * size));
-        let [query, key, value, input, forget] = &mut rooms;
-        let sequences: Vec<_> = query
-            .blocks(batch, size)
-            .zip(key.blocks(batch, size))
-            .zip(value.blocks(batch, size))
-            .zip(input.blocks(batch, of_heads).zip(forget.blocks(batch, of_heads)))
-            .enumerate()
-            .collect();
-        threads::each(self.threads, sequences, |(sequence, (((query, key), value), gates))| {
-            let (input, forget) = gates;
-            let mut of = [query, key, value, input, forget].map(tiles::Block::zeros);
+        let size = self.steps * self.columns();
+        let mut of_rows = Room::new(batch * size);
+        let sequences: Vec<_> = of_rows.blocks(batch, size).enumerate().collect();
+        threads::each(self.threads, sequences, |(sequence, of_rows)| {
+            let of_rows = of_rows.zeros();
             for head in 0..self.heads {
-                self.head_backward(level, gradient, sequence, head, &mut of);
+                self.head_backward(level, gradient, sequence, head, of_rows);
             }
         });
-        let [query, key, value, input, log_forget] = rooms.map(Room::into_numbers);
-        MatrixMemoryGradients { query, key, value, input, log_forget }
+        of_rows.into_numbers()
     }
 
     fn head_backward(
@@ -139,17 +128,18 @@ impl MatrixMemory<'_> {
         gradient: &[f32],
         sequence: usize,
         at: usize,
-        [of_query, of_key, of_value, of_input, of_forget]: &mut [&mut [f32]; 5],
+        of_rows: &mut [f32],
     ) {
-        let (head, filled) = (self.head_of(sequence, at), padded(self.head));
+        let (head, filled) = (self.head_of(level, sequence, at), padded(self.head));
         let (length, wide) = (head.length, padded(head.length));
-        let gradient = self.layout().take(gradient, sequence, at, length);
+        let mut gradient = self.hidden().take(gradient, sequence, at, length);
         let keys = Packed::transposed(level, &head.key, filled, [filled, length]);
         let values = Packed::new(level, &head.value, filled, [length, filled]);
         let turned_values = Packed::transposed(level, &head.value, filled, [filled, length]);
         let keys_again = Packed::new(level, &head.key, filled, [length, filled]);
         let mut work = Work::new(length, filled);
         let (mut slopes, mut of_read) = (Buffer::new(BLOCK * wide), Buffer::new(BLOCK * filled));
+        let mut of_output = Buffer::new(BLOCK * filled);
         let (mut sum_key, mut sum_value) =
             (Buffer::zeros(length * filled), Buffer::zeros(length * filled));
         let mut of_written = Buffer::zeros(wide);
@@ -157,6 +147,17 @@ impl MatrixMemory<'_> {
         for (first, rows) in blocks(length) {
             let seen = first + rows;
             work.read(level, &head, &keys, &values, first, rows, filled);
+            let gates = &head.output[first * filled..][..rows * filled];
+            for ((above, gate), (of_gate, read)) in gradient[first * filled..]
+                .iter_mut()
+                .zip(gates)
+                .zip(of_output.iter_mut().zip(work.read.iter()))
+            {
+                let of_read = *above * gate;
+                *of_gate = of_read * read * (1.0 - gate);
+                *above = of_read;
+            }
+            self.columns_of(3).put(&of_output, of_rows, first, rows, at);
             for (row, above) in
                 gradient[first * filled..].chunks_exact(filled).take(rows).enumerate()
             {
@@ -185,58 +186,124 @@ impl MatrixMemory<'_> {
             let left = Left { data: &slopes, stride: wide };
             let right = keys_again.panels().of_depth(seen);
             level.run(Product::new(rows, left, right, Start::Zero, &mut made, filled));
-            self.layout().put(&made, of_query, first, rows, at);
+            self.columns_of(0).put(&made, of_rows, first, rows, at);
             let asking = &head.query[first * filled..];
             let block = Products { level, rows, wide, seen, filled };
             block.add(&slopes, asking, &mut sum_key);
             block.add(&work.scores, &of_read, &mut sum_value);
         }
-        self.layout().put(&sum_key, of_key, 0, length, at);
-        self.layout().put(&sum_value, of_value, 0, length, at);
+        let scale = self.key_scale();
+        for key in &mut *sum_key {
+            *key *= scale;
+        }
+        self.columns_of(1).put(&sum_key, of_rows, 0, length, at);
+        self.columns_of(2).put(&sum_value, of_rows, 0, length, at);
         // i_s − F_s is written, and each ln f is part of every F after it.
         let mut after = 0.0;
-        for step in (0..length).rev() {
+        let [input, forget] = self.gates_of(at);
+        let of_rows = of_rows.chunks_exact_mut(self.columns()).take(length).enumerate();
+        for (step, of_row) in of_rows.rev() {
             after += of_forgotten[step] - of_written[step];
-            of_input[step * self.heads + at] = of_written[step];
-            of_forget[step * self.heads + at] = after;
+            of_row[input] = of_written[step];
+            of_row[forget] = after * head.decay.forget_slopes[step];
         }
     }
 
-    /// Numbers of a sequence.
+    /// Numbers of a sequence of h.
     fn check(&self) -> usize {
-        let Self { steps, heads, head, lengths, .. } = *self;
+        let Self { steps, heads, head, lengths, rows, .. } = *self;
         let size = steps * heads * head;
         assert!(size > 0, "steps and heads");
         assert!(lengths.iter().all(|length| (1..=steps).contains(length)), "lengths");
-        for operand in [self.query, self.key, self.value] {
-            assert_eq!(operand.len(), lengths.len() * size, "numbers of an operand");
-        }
-        for gate in [self.input, self.log_forget] {
-            assert_eq!(gate.len(), lengths.len() * steps * heads, "numbers of a gate");
-        }
+        assert_eq!(rows.len(), lengths.len() * steps * self.columns(), "numbers of the rows");
         size
     }
 
-    fn layout(&self) -> ByHead {
-        ByHead { steps: self.steps, count: self.heads, head: self.head }
+    /// Numbers of a row.
+    fn columns(&self) -> usize {
+        4 * self.heads * self.head + 2 * self.heads
     }
 
-    fn head_of(&self, sequence: usize, head: usize) -> Head {
+    /// q, k, v or o of the rows.
+    fn columns_of(&self, block: usize) -> ByHead {
+        let Self { steps, heads, head, .. } = *self;
+        ByHead { steps, columns: self.columns(), first: block * heads * head, head }
+    }
+
+    /// Where i and f̃ of a head are in a row.
+    fn gates_of(&self, head: usize) -> [usize; 2] {
+        let input = 4 * self.heads * self.head + head;
+        [input, input + self.heads]
+    }
+
+    fn hidden(&self) -> ByHead {
+        let Self { steps, heads, head, .. } = *self;
+        ByHead { steps, columns: heads * head, first: 0, head }
+    }
+
+    fn key_scale(&self) -> f32 {
+        1.0 / (self.head as f32).sqrt()
+    }
+
+    fn head_of(&self, level: Level, sequence: usize, head: usize) -> Head {
         let length = self.lengths[sequence];
-        let [query, key, value] = [self.query, self.key, self.value]
-            .map(|operand| self.layout().take(operand, sequence, head, length));
-        let gate = |of: &[f32], step: usize| of[(sequence * self.steps + step) * self.heads + head];
-        let mut written = Buffer::zeros(padded(length));
-        let (mut most, mut forgotten) = (Vec::with_capacity(length), Vec::with_capacity(length));
-        let (mut sum, mut largest) = (0.0_f32, 0.0_f32);
-        for (step, written) in written[..length].iter_mut().enumerate() {
-            sum += gate(self.log_forget, step);
-            *written = gate(self.input, step) - sum;
-            largest = largest.max(*written);
-            most.push(largest);
-            forgotten.push(sum);
+        let [query, mut key, value, mut output] =
+            [0, 1, 2, 3].map(|it| self.columns_of(it).take(self.rows, sequence, head, length));
+        let scale = self.key_scale();
+        for key in &mut *key {
+            *key *= scale;
         }
-        Head { query, key, value, decay: Decay { written, most, forgotten }, length }
+        level.run(Open(&mut output));
+        let [input, forget] = self.gates_of(head);
+        let rows = self.rows[sequence * self.steps * self.columns()..]
+            .chunks_exact(self.columns())
+            .map(|row| (row[input], self.forget.log_and_slope(row[forget])));
+        let mut decay = Decay {
+            written: Buffer::zeros(padded(length)),
+            most: Vec::with_capacity(length),
+            forgotten: Vec::with_capacity(length),
+            forget_slopes: Vec::with_capacity(length),
+        };
+        let (mut sum, mut largest) = (0.0_f32, 0.0_f32);
+        for (written, (input, (log_forget, slope))) in decay.written[..length].iter_mut().zip(rows)
+        {
+            sum += log_forget;
+            *written = input - sum;
+            largest = largest.max(*written);
+            decay.most.push(largest);
+            decay.forgotten.push(sum);
+            decay.forget_slopes.push(slope);
+        }
+        Head { query, key, value, output, decay, length }
+    }
+}
+
+impl ForgetGate {
+    /// ln f and its slope.
+    fn log_and_slope(self, x: f32) -> (f32, f32) {
+        match self {
+            Self::Exponential => (x, 1.0),
+            Self::Sigmoid => {
+                let below = (-x.abs()).exp();
+                let slope = if x > 0.0 { below } else { 1.0 } / (1.0 + below);
+                (x.min(0.0) - below.ln_1p(), slope)
+            }
+        }
+    }
+}
+
+/// σ of gates, in whole vectors.
+struct Open<'a>(&'a mut [f32]);
+
+impl Op for Open<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        for at in (0..self.0.len()).step_by(S::WIDTH) {
+            let gate = sigmoid(s, s.load(&self.0[at..]));
+            s.store(gate, &mut self.0[at..]);
+        }
     }
 }
 

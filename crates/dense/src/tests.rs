@@ -2,7 +2,7 @@
 
 use tiles::Level;
 
-use crate::{Attention, Convolution, LayerNorm, MatrixMemory, Taps};
+use crate::{Attention, Convolution, ForgetGate, LayerNorm, MatrixMemory, Taps};
 
 /// Numbers in [-1, 1) that depend on the seed alone (splitmix64).
 fn numbers(seed: u64, count: usize) -> Vec<f32> {
@@ -294,32 +294,40 @@ fn attention_is_what_its_definition_says() {
 
 /// Step by step, with the memory as it is, divided by nothing.
 fn read(it: &MatrixMemory, operands: &[Vec<f64>]) -> Vec<f64> {
-    let MatrixMemory { steps, heads, head, lengths, .. } = *it;
-    let [query, key, value, input, log_forget] = operands else { unreachable!() };
-    let mut output = vec![0.0; query.len()];
+    let MatrixMemory { steps, heads, head, lengths, forget, .. } = *it;
+    let (hidden, columns) = (heads * head, 4 * heads * head + 2 * heads);
+    let rows = &operands[0];
+    let mut output = vec![0.0; lengths.len() * steps * hidden];
     for (sequence, &length) in lengths.iter().enumerate() {
         for at in 0..heads {
             let mut memory = vec![0.0; head * head];
             let mut normaliser = vec![0.0; head];
             for step in 0..length {
-                let gate = (sequence * steps + step) * heads + at;
-                let row = gate * head;
-                let (i, f) = (input[gate].exp(), log_forget[gate].exp());
+                let row = sequence * steps + step;
+                let of = |block: usize| &rows[row * columns + block * hidden + at * head..][..head];
+                let gate = |which: usize| rows[row * columns + 4 * hidden + which * heads + at];
+                let (query, value, open) = (of(0), of(2), of(3));
+                let key: Vec<_> = of(1).iter().map(|key| key / (head as f64).sqrt()).collect();
+                let i = gate(0).exp();
+                let f = match forget {
+                    ForgetGate::Sigmoid => 1.0 / (1.0 + (-gate(1)).exp()),
+                    ForgetGate::Exponential => gate(1).exp(),
+                };
                 for to in 0..head {
                     for from in 0..head {
                         let cell = &mut memory[to * head + from];
-                        *cell = f * *cell + i * value[row + to] * key[row + from];
+                        *cell = f * *cell + i * value[to] * key[from];
                     }
                 }
-                for (normaliser, key) in normaliser.iter_mut().zip(&key[row..]) {
+                for (normaliser, key) in normaliser.iter_mut().zip(&key) {
                     *normaliser = f * *normaliser + i * key;
                 }
-                let dot = |left: &[f64]| -> f64 {
-                    left.iter().zip(&query[row..]).map(|(a, b)| a * b).sum()
-                };
+                let dot =
+                    |left: &[f64]| -> f64 { left.iter().zip(query).map(|(a, b)| a * b).sum() };
                 let by = dot(&normaliser).abs().max(1.0);
                 for to in 0..head {
-                    output[row + to] = dot(&memory[to * head..][..head]) / by;
+                    let read = dot(&memory[to * head..][..head]) / by;
+                    output[row * hidden + at * head + to] = read / (1.0 + (-open[to]).exp());
                 }
             }
         }
@@ -336,55 +344,34 @@ fn a_matrix_memory_is_what_its_definition_says() {
     {
         let seed = seed as u64;
         let lengths = [steps, 1, steps / 2 + 1];
-        // What is at padding must not be read.
-        let dirty = |seed: u64, width: usize, from: f32, scale: f32| {
-            let mut values = numbers(seed, lengths.len() * steps * width);
-            for (at, value) in values.iter_mut().enumerate() {
-                let row = at / width;
-                let is_padding = row % steps >= lengths[row / steps];
-                *value = if is_padding { f32::NAN } else { from + *value * scale };
+        let forget = [ForgetGate::Exponential, ForgetGate::Sigmoid][seed as usize % 2];
+        let columns = 4 * heads * head + 2 * heads;
+        let mut rows = numbers(seed, lengths.len() * steps * columns);
+        for (row, numbers) in rows.chunks_exact_mut(columns).enumerate() {
+            let (units, gates) = numbers.split_at_mut(4 * heads * head);
+            units.iter_mut().for_each(|it| *it *= 2.0);
+            let (inputs, forgets) = gates.split_at_mut(heads);
+            inputs.iter_mut().for_each(|it| *it = 0.5 + 2.0 * *it);
+            forgets.iter_mut().for_each(|it| *it = 0.5 * *it - 0.4);
+            // What is at padding must not be read.
+            if row % steps >= lengths[row / steps] {
+                numbers.fill(f32::NAN);
             }
-            values
-        };
-        let [query, key, value] = [0, 100, 200].map(|it| dirty(seed + it, heads * head, 0.0, 2.0));
-        let input = dirty(seed + 300, heads, 0.5, 2.0);
-        let log_forget = dirty(seed + 400, heads, -0.4, 0.5);
-        let it = MatrixMemory {
-            steps,
-            heads,
-            head,
-            lengths: &lengths,
-            threads: 1,
-            query: &query,
-            key: &key,
-            value: &value,
-            input: &input,
-            log_forget: &log_forget,
-        };
-        let operands = [&query, &key, &value, &input, &log_forget].map(|values| {
-            let zero = |value: f64| if value.is_nan() { 0.0 } else { value };
-            wide(values).into_iter().map(zero).collect::<Vec<_>>()
-        });
+        }
+        let it =
+            MatrixMemory { steps, heads, head, lengths: &lengths, threads: 1, forget, rows: &rows };
+        let zero = |value: f64| if value.is_nan() { 0.0 } else { value };
+        let operands = [wide(&rows).into_iter().map(zero).collect::<Vec<_>>()];
         let expected = read(&it, &operands);
         let gradient = numbers(seed + 500, expected.len());
         let expected_slopes = slopes(&operands, &gradient, |at| read(&it, at));
         for level in Level::available() {
-            let output = it.forward_at(level);
-            near(&output, &expected, level.name());
-            let gradients = it.backward_at(level, &gradient);
-            let all = [
-                &gradients.query,
-                &gradients.key,
-                &gradients.value,
-                &gradients.input,
-                &gradients.log_forget,
-            ];
-            for (which, (got, expected)) in all.iter().zip(&expected_slopes).enumerate() {
-                near(got, expected, &format!("{} gradient {which} of {seed}", level.name()));
-            }
+            near(&it.forward_at(level), &expected, level.name());
+            let of_rows = it.backward_at(level, &gradient);
+            near(&of_rows, &expected_slopes[0], &format!("{} gradient of {seed}", level.name()));
             let parallel = MatrixMemory { threads: 3, ..it };
-            assert_eq!(parallel.forward_at(level), output);
-            assert_eq!(parallel.backward_at(level, &gradient), gradients);
+            assert_eq!(parallel.forward_at(level), it.forward_at(level));
+            assert_eq!(parallel.backward_at(level, &gradient), of_rows);
         }
     }
 }

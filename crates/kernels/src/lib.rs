@@ -33,10 +33,11 @@ mod windows;
 
 pub use attention::{AttentionOptions, attention};
 pub use convolution::{Activation, convolution, linear};
+pub use dense::ForgetGate;
 pub use error::BatchError;
 pub use layer::{Run, RunOutput, Weights};
 pub use layer_norm::layer_norm;
-pub use matrix_memory::{MemoryAccess, matrix_memory};
+pub use matrix_memory::matrix_memory;
 pub use normalized::{NormalizedWeights, normalized_sequence};
 pub use padded::Padded;
 pub use probe::Probe;

@@ -176,7 +176,7 @@ fn a_sweep_is_watched_steered_left_and_stopped_from_terminals() {
     watcher.shows("[2 curves]");
     watcher.click("1 sweep");
     watcher.shows("[1 sweep]");
-    watcher.click("no | recurrence  ~");
+    watcher.click("│  b no | recurrence");
     watcher.shows("› b no | recurrence");
     watcher.press("e");
     watcher.shows("written: results/small/views/sweep.svg, .txt and .csv");
