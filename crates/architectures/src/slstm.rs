@@ -11,6 +11,8 @@
 //! without the projections and the convolution of its block.
 //! Computed with c / n and ln n in the place of c, n and the paper's stabiliser: the same numbers,
 //! which no exponential overflows; at the start n is e⁻³⁰, not 0.
+//! With layer normalisation LN(W x) + b and LN(R h) stand for W x + b and R h; the memory, which is divided by
+//! its normaliser, is read as it is.
 //! One operation for the whole sequence: a kernel on the CPU backends (flex, ndarray), on others
 //! composed of the backend's own operations.
 
@@ -23,7 +25,8 @@ use crate::architecture::read_options;
 use crate::exponential_gating::{FORGET_GATE, ForgetGate};
 use crate::fused::GateBias;
 use crate::initial_weights::{INPUT_INIT, RECURRENT_INIT, SPECTRAL_RADIUS};
-use crate::layer::{CellEntry, Chosen, statement};
+use crate::layer::{CellEntry, Chosen, layer_normalized, statement};
+use crate::normalize::{NORMALIZE, Normalize};
 use crate::zoneout::ZONEOUT;
 
 /// The cell; also the architecture that is one layer of it.
@@ -41,6 +44,7 @@ pub const ENTRY: CellEntry = CellEntry {
         INPUT_INIT,
         RECURRENT_INIT,
         SPECTRAL_RADIUS,
+        NORMALIZE,
         ZONEOUT,
     ],
     choose,
@@ -54,6 +58,8 @@ pub struct SLstmConfig {
     pub forget_gate: ForgetGate,
     /// Added to its bias at initialisation.
     pub forget_bias: f32,
+    /// A normalisation within the cell.
+    pub normalize: Option<Normalize>,
 }
 
 fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
@@ -63,5 +69,8 @@ fn choose(options: &Options) -> Result<Chosen, ArchitectureError> {
         ForgetGate::Exponential => SLstm::ExponentialForget,
     };
     let bias = Some(GateBias::Shifted { gate: 1, by: config.forget_bias });
-    Ok(statement(cell, bias))
+    Ok(match config.normalize {
+        None => statement(cell, bias),
+        Some(Normalize::Layer) => layer_normalized(cell, bias, None),
+    })
 }

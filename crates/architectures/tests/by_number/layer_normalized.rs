@@ -131,6 +131,29 @@ fn a_gru_is_what_its_equations_say() {
 }
 
 #[test]
+fn an_slstm_is_what_its_equations_say() {
+    let (layer, cell) = normalized_layer("slstm", &json!({}));
+    let products = Products::of(&cell);
+    let (mut c, mut n) = (vec![], vec![]);
+    check(&layer, SIZES, TOLERANCE, |step, x, states| {
+        if step == 0 {
+            (c, n) = (vec![0.0; HIDDEN], vec![(-30.0_f64).exp(); HIDDEN]);
+        }
+        let [of_input, of_state] = products.at(x, states.last().unwrap(), &cell);
+        let sum =
+            |block: usize, j: usize| of_input[block * HIDDEN + j] + of_state[block * HIDDEN + j];
+        (0..HIDDEN)
+            .map(|j| {
+                let (i, f) = (sum(0, j).exp(), sigmoid(sum(1, j)));
+                c[j] = f * c[j] + i * sum(2, j).tanh();
+                n[j] = f * n[j] + i;
+                sigmoid(sum(3, j)) * c[j] / n[j]
+            })
+            .collect()
+    });
+}
+
+#[test]
 fn a_vanilla_cell_is_what_its_equations_say() {
     let (layer, cell) = normalized_layer("vanilla", &json!({}));
     let products = Products::of(&cell);

@@ -4,7 +4,7 @@ use tiles::Level;
 
 use super::{MemoryRead, Normalized};
 use crate::Kernel;
-use crate::cells::{Gru, Lstm, Squash, Vanilla};
+use crate::cells::{Gru, Lstm, SLstm, Squash, Vanilla};
 
 const EPSILON: f64 = 1e-2;
 
@@ -32,6 +32,7 @@ enum Which {
     Gru,
     Lstm,
     LstmOpen,
+    SLstm,
 }
 
 impl Which {
@@ -45,6 +46,7 @@ impl Which {
                 output_activation: Squash::Identity,
                 ..Lstm::PLAIN
             }),
+            Self::SLstm => Box::new(SLstm::SigmoidForget),
         }
     }
 
@@ -93,6 +95,20 @@ fn states(
                         })
                         .collect();
                 }
+                Which::SLstm => {
+                    // c / n, and ln n above -30.
+                    let (read, log) = c.split_at(hidden);
+                    let mut after = vec![0.0; 2 * hidden];
+                    for j in 0..hidden {
+                        let (i, f) = (sum(0, j).exp(), sigmoid(sum(1, j)));
+                        let kept = f * (log[j] - 30.0).exp();
+                        let n = kept + i;
+                        after[j] = (kept * read[j] + i * sum(2, j).tanh()) / n;
+                        after[hidden + j] = n.ln() + 30.0;
+                    }
+                    c = after;
+                    h = (0..hidden).map(|j| sigmoid(sum(3, j)) * c[j]).collect();
+                }
                 Which::Lstm | Which::LstmOpen => {
                     c = (0..hidden)
                         .map(|j| sigmoid(sum(1, j)) * c[j] + sigmoid(sum(0, j)) * sum(2, j).tanh())
@@ -133,6 +149,8 @@ fn cells_are_what_their_equations_say() {
         (Which::Lstm, [2, 3, 16]),
         (Which::Lstm, [18, 3, 2]),
         (Which::LstmOpen, [2, 4, 3]),
+        (Which::SLstm, [3, 4, 5]),
+        (Which::SLstm, [2, 3, 16]),
     ] {
         check(which, sizes);
     }

@@ -72,14 +72,13 @@ impl Terminal {
         screen.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
     }
 
-    /// Clicks on the first place that shows `words`.
+    /// Clicks on the last letter of the first place that shows `words`.
     #[track_caller]
     fn click(&mut self, words: &str) {
         let text = self.text();
-        let found = text
-            .lines()
-            .enumerate()
-            .find_map(|(row, line)| Some((row + 1, line[..line.find(words)?].chars().count() + 1)));
+        let found = text.lines().enumerate().find_map(|(row, line)| {
+            Some((row + 1, line[..line.find(words)? + words.len()].chars().count()))
+        });
         let (row, column) = found.unwrap_or_else(|| panic!("no {words}:\n{text}"));
         self.press(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
     }
