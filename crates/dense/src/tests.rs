@@ -349,10 +349,13 @@ fn a_matrix_memory_is_what_its_definition_says() {
         let mut rows = numbers(seed, lengths.len() * steps * columns);
         for (row, numbers) in rows.chunks_exact_mut(columns).enumerate() {
             let (units, gates) = numbers.split_at_mut(4 * heads * head);
-            units.iter_mut().for_each(|it| *it *= 2.0);
+            for it in units {
+                *it *= 2.0;
+            }
             let (inputs, forgets) = gates.split_at_mut(heads);
-            inputs.iter_mut().for_each(|it| *it = 0.5 + 2.0 * *it);
-            forgets.iter_mut().for_each(|it| *it = 0.5 * *it - 0.4);
+            for (input, forget) in inputs.iter_mut().zip(forgets) {
+                (*input, *forget) = (0.5 + 2.0 * *input, 0.5 * *forget - 0.4);
+            }
             // What is at padding must not be read.
             if row % steps >= lengths[row / steps] {
                 numbers.fill(f32::NAN);

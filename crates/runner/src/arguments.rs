@@ -1,5 +1,7 @@
 //! The command line's arguments.
 
+pub mod cluster;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use scheduler::Shard;
 use store::{Keep, Reach};
+
+use crate::arguments::cluster::{CancelArguments, SubmitArguments, TaskPlace};
 
 /// Compares recurrent architectures: one experiment file, one command, one report.
 #[derive(Debug, Parser)]
@@ -57,6 +61,10 @@ impl Color {
 pub enum Command {
     /// Run what an experiment file asks for and is not finished yet, then write the report
     Run(RunArguments),
+    /// Hand the runs that are missing to a cluster that Slurm runs, as job arrays
+    Submit(SubmitArguments),
+    /// End the jobs that were submitted of a results folder
+    Cancel(CancelArguments),
     /// Show what would run, what is finished, and where every value comes from
     Plan(PlanArguments),
     /// Open the dashboard on results folders, while their sweeps run or after
@@ -191,6 +199,9 @@ pub struct RunArguments {
     /// too; the main runs wait until all parts of it are done
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
+    /// Only the runs of a task that was submitted
+    #[arg(long, value_name = "PLACE", hide = true, conflicts_with_all = ["shard", "only", "detach"])]
+    pub task: Option<TaskPlace>,
     /// Threads that each run computes with
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads_per_run: u16,

@@ -1,6 +1,7 @@
 //! Exit codes, and the errors that end a command.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 /// How a command ended; the codes are documented and stable.
@@ -51,6 +52,16 @@ impl Failure {
     /// A sentence that the user can act on.
     pub fn usage(error: impl fmt::Display) -> Self {
         Self::Usage(error.to_string())
+    }
+
+    /// Whether it is that what is printed is read no more.
+    pub fn is_of_a_closed_pipe(&self) -> bool {
+        let Self::Internal(error) = self else { return false };
+        error.chain().any(|cause| {
+            let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+            let json = cause.downcast_ref().and_then(serde_json::Error::io_error_kind);
+            io.or(json) == Some(ErrorKind::BrokenPipe)
+        })
     }
 
     /// Its exit code.

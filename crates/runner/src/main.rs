@@ -30,6 +30,8 @@ fn main() -> ExitCode {
     arguments.color.write_global();
     match run(arguments) {
         Ok(exit) => exit.into(),
+        // Whoever reads has read enough.
+        Err(failure) if failure.is_of_a_closed_pipe() => Exit::Done.into(),
         Err(failure) => {
             // A worker's log may be on a full disk.
             writeln!(anstream::stderr(), "{failure}").ok();
@@ -42,6 +44,8 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { command, datasets, color: _ } = arguments;
     match command {
         Command::Run(arguments) => command::run::run(&arguments, &datasets),
+        Command::Submit(arguments) => command::submit::run(&arguments, &datasets),
+        Command::Cancel(arguments) => command::cancel::run(&arguments),
         Command::Plan(arguments) => command::plan::run(&arguments, &datasets),
         Command::Control(arguments) => command::control::run(&arguments),
         Command::Watch(watched) => command::watch::run(&watched.folders),

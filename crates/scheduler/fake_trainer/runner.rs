@@ -17,7 +17,7 @@ pub fn run(sweep: &Path, settings: &str) -> ExitCode {
     let mut record = Record::new(SweepJournal::open(sweep).expect("a journal"));
     let (command, jobs) = ("run".to_owned(), settings.jobs);
     record.append(SweepEntryKind::Started { command, jobs, runs });
-    let mut progress = JsonProgress::new(std::io::stdout(), runs);
+    let mut progress = JsonProgress::new(std::io::stdout(), sweep, runs);
     let trainer = std::env::current_exe().expect("this program");
     let both = &mut (&mut record, &mut progress);
     let tally = with(&trainer, sweep, &settings, &signals, |scheduler| {

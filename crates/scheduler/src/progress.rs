@@ -21,7 +21,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 ///
 /// | `notice` | more keys |
 /// |---|---|
-/// | `sweep-started` | `format`: 1 |
+/// | `sweep-started` | `format`: 1, `sweep`: its results folder |
 /// | `started` | `attempt` |
 /// | `replaced` | `to` |
 /// | `finished` | `outcome`, `elsewhere` |
@@ -60,7 +60,7 @@ struct Line<'a, T> {
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "kebab-case")]
 enum OfSweep<'a> {
-    SweepStarted { format: u32 },
+    SweepStarted { format: u32, sweep: &'a Path },
     Answered { asked: &'a Asked, answer: &'a Answer },
     Heartbeat,
     SweepEnded(Tally),
@@ -70,8 +70,8 @@ impl<W: Write> JsonProgress<W> {
     /// Version of the lines.
     pub const FORMAT: u32 = 1;
 
-    /// For `total` runs; writes the first line.
-    pub fn new(output: W, total: usize) -> Self {
+    /// For `total` runs of the sweep in this folder; writes the first line.
+    pub fn new(output: W, sweep: &Path, total: usize) -> Self {
         let last = Instant::now();
         let mut progress = Self {
             output: Some(output),
@@ -80,7 +80,7 @@ impl<W: Write> JsonProgress<W> {
             ended: HashSet::new(),
             last,
         };
-        progress.say(OfSweep::SweepStarted { format: Self::FORMAT }, None);
+        progress.say(OfSweep::SweepStarted { format: Self::FORMAT, sweep }, None);
         progress
     }
 

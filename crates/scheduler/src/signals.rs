@@ -31,6 +31,7 @@ struct Heard {
     /// When the last request to stop that counts was heard.
     stopped: Option<Instant>,
     hung_up: bool,
+    time_is_up: bool,
 }
 
 impl Heard {
@@ -70,6 +71,7 @@ impl Signals {
                         told.hear(|heard| heard.hung_up = true);
                     }
                     _ => told.hear(|heard| {
+                        heard.time_is_up |= signal == SIGUSR1;
                         heard.terminations += usize::from(heard.is_another_stop());
                     }),
                 }
@@ -92,6 +94,11 @@ impl Signals {
     /// Whether SIGTERM, or what means the same, was among the requests to stop.
     pub fn is_termination(&self) -> bool {
         self.heard().terminations > 0
+    }
+
+    /// Whether Slurm has announced, by SIGUSR1, that the time of the job is up.
+    pub fn is_time_up(&self) -> bool {
+        self.heard().time_is_up
     }
 
     /// Whether the terminal went away.

@@ -13,6 +13,7 @@
 //! | `runs/*/seed-*/provenance.json` | what computed it | [`Provenance`] |
 //! | `journal.jsonl` | what was done to the sweep, and when | [`SweepEntry`] |
 //! | `control.jsonl` | what was asked of the runners at work | [`Asked`] |
+//! | `cluster/*/submission.json` | what was handed to a cluster | [`Submission`] |
 //! | `runs/*/seed-*/result.json` | its scores; written last, so it means "finished" | [`RunResult`] |
 //!
 //! | folder | what lies there |
@@ -68,6 +69,7 @@ pub use sweep::disk::{RunBytes, bytes_on_disk, estimated_bytes};
 pub use sweep::folder::SweepFolder;
 pub use sweep::mend::SetAside;
 pub use sweep::request::{Answer, Asked, Request};
+pub use sweep::submission::{Submission, SubmittedRun, SubmittedStage};
 pub use sweep::survey::{Of, Standing, Survey, Surveyed};
 pub use sweep::sweep_journal;
 pub use sweep::sweep_journal::{SweepEntry, SweepEntryKind, SweepJournal, SweepTail};

@@ -8,6 +8,7 @@
 //! | Markdown | [`markdown`] | [`markdown_code`], [`markdown_code_in_table`] |
 //! | HTML, SVG | [`html`] | |
 //! | LaTeX | [`latex`] | |
+//! | shell | [`shell`], one word | |
 //! | CSV | [`csv`] | [`csv_number`], [`csv_count`], [`csv_line`] |
 //! | JSON, TOML | none: a program reads it, and gets what is stored | |
 //!
@@ -22,6 +23,7 @@ mod hidden;
 mod html;
 mod latex;
 mod markdown;
+mod shell;
 mod terminal;
 
 pub use csv::{csv, csv_count, csv_line, csv_number};
@@ -29,4 +31,5 @@ pub use hidden::is_hidden;
 pub use html::html;
 pub use latex::latex;
 pub use markdown::{markdown, markdown_code, markdown_code_in_table};
+pub use shell::shell;
 pub use terminal::{terminal, terminal_drawn};

@@ -130,7 +130,8 @@ pub(crate) fn build(
     let mut warnings = warnings::warnings(written, &arms, &plan, &unused);
     warnings.extend(doubts);
     let notes = notes::notes(&plan).into_iter().chain(decider.anew).collect();
-    Some(Experiment { plan, values, unused, warnings, notes, extended: Vec::new() })
+    let cluster = written.sections.cluster.clone();
+    Some(Experiment { plan, values, unused, warnings, notes, cluster, extended: Vec::new() })
 }
 
 fn budget(written: &Written, arms: &[ArmSpec]) -> Option<Budget> {

@@ -1,5 +1,6 @@
 //! What an experiment file comes to.
 
+use schema::Options;
 use store::Plan;
 
 use crate::key::setting::Resolved;
@@ -21,6 +22,8 @@ pub struct Experiment {
     /// Sentences about what the file's sections come to: widths that were chosen, runs of
     /// tuning, seeds that the comparisons need.
     pub notes: Vec<String>,
+    /// `[cluster]`, part of no run.
+    pub cluster: Options,
     /// The files that the experiment file extends, the next one first.
     pub extended: Vec<Extended>,
 }

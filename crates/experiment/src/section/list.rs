@@ -1,5 +1,6 @@
 //! The list of the sections.
 
+use schema::Options;
 use store::Source;
 
 use crate::catalogue::Catalogue;
@@ -18,7 +19,7 @@ use crate::section::seed::{self, SeedDraft};
 use crate::section::source;
 use crate::section::task::{self, TaskDraft};
 use crate::section::tune::{self, TuneDraft};
-use crate::section::{grid, model, top, train, zip};
+use crate::section::{cluster, grid, model, top, train, zip};
 use crate::tree::value::Table;
 
 /// A line for each section: the name of its file and of its key at the top of the
@@ -62,6 +63,7 @@ sections! {
     halving: Option<HalvingDraft>,
     claim: Vec<ClaimDraft>,
     source: Option<Source>,
+    cluster: Options,
 }
 
 /// The words of the catalogue and of the sections.

@@ -10,6 +10,7 @@ pub(crate) mod arm;
 pub(crate) mod axis;
 pub(crate) mod budget;
 pub(crate) mod claim;
+pub(crate) mod cluster;
 pub(crate) mod exclude;
 pub(crate) mod grid;
 pub(crate) mod halving;

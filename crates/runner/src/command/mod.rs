@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod bench;
+pub mod cancel;
 pub mod check;
 pub mod clean;
 pub mod compare;
@@ -22,5 +23,7 @@ pub mod reference;
 pub mod report;
 pub mod run;
 pub mod status;
+pub mod submit;
+mod submitted;
 pub mod watch;
 pub mod worker;

@@ -6,9 +6,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use store::{AtWork, FailureClass, Plan, Standing, Surveyed, SweepFolder, TimeLeft, bytes_on_disk};
+use store::{
+    AtWork, FailureClass, Plan, Standing, StoreError, Surveyed, SweepFolder, TimeLeft,
+    bytes_on_disk,
+};
 
 use super::plan::name;
+use super::submitted::Submitted;
 use crate::arguments::{OutputFormat, StatusArguments};
 use crate::estimate::outlook::{Counts, Outlook};
 use crate::exit::{Exit, Failure};
@@ -53,6 +57,8 @@ struct Status<'a> {
     set_aside: Vec<(PathBuf, Option<String>)>,
     /// The command that was last given.
     command: Option<String>,
+    /// Where what was submitted to a cluster is.
+    submitted: Option<Submitted>,
 }
 
 impl<'a> Status<'a> {
@@ -68,7 +74,8 @@ impl<'a> Status<'a> {
             bytes: bytes_on_disk(folder.path()).map_err(Failure::usage)?,
             unplanned: folder.unplanned(plan).map_err(Failure::usage)?,
             set_aside: folder.set_aside().map_err(Failure::usage)?,
-            command: at_work.command,
+            command: again(folder, at_work.command).map_err(Failure::usage)?,
+            submitted: Submitted::of(folder).map_err(Failure::usage)?,
             folder,
             plan,
         })
@@ -110,6 +117,9 @@ impl<'a> Status<'a> {
         text += &self.table(all);
         text.push('\n');
         let most = if all { usize::MAX } else { NAMED };
+        if let Some(submitted) = &self.submitted {
+            submitted.say(most, &mut text);
+        }
         self.running(most, &mut text);
         self.failures(most, &mut text);
         self.set_aside(most, &mut text);
@@ -124,6 +134,7 @@ impl<'a> Status<'a> {
         say::line(&mut text, format_args!("disk: {}", report::bytes(self.bytes)));
         self.no_longer_planned(all, &mut text);
         match self.go_on() {
+            _ if self.submitted.as_ref().is_some_and(Submitted::is_live) => {}
             Some(command) if !self.is_at_work => {
                 say::line(&mut text, format_args!("to go on: {command}"));
             }
@@ -293,8 +304,16 @@ impl<'a> Status<'a> {
                 })
                 .collect(),
             go_on: self.go_on(),
+            cluster: self.submitted.as_ref(),
         }
     }
+}
+
+/// The command to give again: of what was submitted that which submitted it, not that of a task.
+fn again(folder: &SweepFolder, last: Option<String>) -> Result<Option<String>, StoreError> {
+    let is_of_task = last.as_ref().is_none_or(|command| command.contains(" --task "));
+    let submitted = if is_of_task { folder.submissions()?.pop() } else { None };
+    Ok(submitted.map(|(_, it)| it.command).or(last))
 }
 
 /// Says that there are more than were named.
@@ -324,6 +343,7 @@ struct Printed<'a> {
     unplanned: &'a [String],
     set_aside: Vec<SetAside<'a>>,
     go_on: Option<String>,
+    cluster: Option<&'a Submitted>,
 }
 
 #[derive(Serialize)]

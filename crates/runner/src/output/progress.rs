@@ -42,7 +42,7 @@ pub fn run_shown(
     };
     let &Shown { progress, is_left, place } = shown;
     if progress == Progress::Json {
-        let mut json = JsonProgress::new(std::io::stdout(), total);
+        let mut json = JsonProgress::new(std::io::stdout(), sweep.folder.path(), total);
         let tally = run(phases, record, &mut json)?;
         json.end(tally);
         return Ok(tally);

@@ -2,7 +2,8 @@
 
 /// The command as it was typed, to be typed again.
 pub fn command_line() -> String {
-    let arguments: Vec<_> = std::env::args().skip(1).map(|argument| quoted(&argument)).collect();
+    let arguments: Vec<_> =
+        std::env::args().skip(1).map(|argument| text::shell(&argument)).collect();
     to_type(&arguments.join(" "))
 }
 
@@ -13,14 +14,4 @@ pub fn to_type(arguments: &str) -> String {
     let is_of_cargo = std::env::var_os("CARGO_PKG_NAME").is_some_and(|it| it == "runner");
     let program = if is_of_cargo { "cargo run -p runner --" } else { "unroll" };
     format!("{program} {arguments}")
-}
-
-/// An argument as a shell takes it.
-pub fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./,:+@".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', "'\\''"))
-    }
 }

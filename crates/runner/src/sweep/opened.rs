@@ -81,6 +81,25 @@ impl Sweep {
         Ok(Self { experiment, text, folder, claims })
     }
 
+    /// Digest of the experiment as it was read: its file and those that it extends, the changes to it
+    /// included, as far as they change what is run.
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let plan = &self.experiment.plan;
+        // What tuning chose, and when claims were made, is not of the file.
+        for condition in &plan.conditions {
+            let (arm, task) = (&plan.arms[condition.arm].name, &plan.tasks[condition.task].label);
+            hasher.update(format!("{arm:?}{task:?}").as_bytes());
+        }
+        hasher.update(format!("{:?}", plan.seeds).as_bytes());
+        for text in
+            std::iter::once(&self.text).chain(self.experiment.extended.iter().map(|it| &it.text))
+        {
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// Takes part in the work on the folder until the lock is dropped; plan, experiment file
     /// and claims are written.
     ///

@@ -1,9 +1,9 @@
-//! `--only` and `--shard`: a part of the planned runs.
+//! `--only`, `--shard` and a task of a submission: a part of the planned runs.
 
 use std::collections::{BTreeSet, HashSet};
 
 use scheduler::Shard;
-use store::Plan;
+use store::{Of, Plan, SubmittedRun};
 
 use crate::exit::Failure;
 use crate::sweep::opened::PlannedRun;
@@ -14,6 +14,10 @@ use crate::sweep::opened::PlannedRun;
 pub struct Selection {
     terms: Vec<Term>,
     shard: Option<Shard>,
+    /// The runs of a task that was submitted.
+    task: Option<HashSet<SubmittedRun>>,
+    /// Of tuning, not of the main runs.
+    is_of_tuning: bool,
 }
 
 /// Conditions that a run must meet together, such as `arm=gru,seed=0`.
@@ -127,14 +131,39 @@ impl Selection {
     /// [`Failure::Usage`] for an expression that names nothing.
     pub fn new(expressions: &[String], shard: Option<Shard>, plan: &Plan) -> Result<Self, Failure> {
         let terms: Result<_, _> = expressions.iter().map(|text| Term::parse(text, plan)).collect();
-        Ok(Self { terms: terms?, shard })
+        Ok(Self { terms: terms?, shard, task: None, is_of_tuning: false })
+    }
+
+    /// These runs and no others.
+    pub fn of_task(runs: Vec<SubmittedRun>) -> Self {
+        let task = Some(runs.into_iter().collect());
+        Self { terms: Vec::new(), shard: None, task, is_of_tuning: false }
+    }
+
+    /// Whether it is what a task of a submission does, after which others come.
+    pub fn is_task(&self) -> bool {
+        self.task.is_some()
+    }
+
+    /// Whether it holds no run of `plan`, and nothing that tunes one.
+    pub fn is_nothing(&self, plan: &Plan) -> bool {
+        match &self.task {
+            Some(runs) => runs.is_empty(),
+            None => self.conditions(plan).is_empty(),
+        }
+    }
+
+    fn is_in_task(&self, condition: usize, seed: u64) -> bool {
+        let of = if self.is_of_tuning { Of::Candidate } else { Of::Condition }(condition);
+        self.task.as_ref().is_none_or(|runs| runs.contains(&SubmittedRun { of, seed }))
     }
 
     /// What the selected runs are tuned by: the tuning of their arms on their tasks, all
     /// seeds, since a choice needs them all; of those the runs of the same shard.
     pub fn of_tuning(&self) -> Self {
         let without_seed = |term: &Term| Term { seed: None, ..term.clone() };
-        Self { terms: self.terms.iter().map(without_seed).collect(), shard: self.shard }
+        let terms = self.terms.iter().map(without_seed).collect();
+        Self { terms, shard: self.shard, task: self.task.clone(), is_of_tuning: true }
     }
 
     /// The options that are given, for people.
@@ -155,7 +184,9 @@ impl Selection {
         };
         let runs = plan.runs().enumerate();
         let selected = runs.filter(|&(position, (condition, seed))| {
-            self.shard.is_none_or(|shard| shard.holds(position)) && holds(condition, seed)
+            self.shard.is_none_or(|shard| shard.holds(position))
+                && self.is_in_task(condition, seed)
+                && holds(condition, seed)
         });
         selected.map(|(_, (condition, _))| condition).collect()
     }
@@ -175,6 +206,7 @@ impl Selection {
                     && identities.contains(identity(run.condition))
             };
             self.shard.is_none_or(|shard| shard.holds(run.position))
+                && self.is_in_task(run.condition, run.seed)
                 && (terms.is_empty() || terms.iter().any(is_held))
         };
         runs.iter().map(holds).collect()

@@ -1,6 +1,8 @@
 //! Stale runs, folders that can go, a part of a sweep, and progress for programs.
 
 use serde_json::Value;
+use std::process::Stdio;
+
 use store::SweepFolder;
 
 use crate::{Place, SMALL};
@@ -61,6 +63,19 @@ fn the_parts_of_a_sweep_are_all_of_it_and_say_so_in_json() {
     }
     let all = place.run(&["run", "small.toml"]);
     assert!(all.stderr.contains("nothing to do: 4 of 4 runs are finished"), "{}", all.stderr);
+    let nothing = place.run(&["run", "small.toml", "--progress", "json"]);
+    assert_eq!(nothing.stdout, "", "standard output is for the lines alone");
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let place = Place::new();
+    place.write("small.toml", &SMALL.replace("seeds = 2", "seeds = 3000"));
+    let mut command = place.command(&["plan", "small.toml", "--no-probe", "--format", "json"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), vec![]));
 }
 
 #[test]

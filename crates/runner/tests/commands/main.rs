@@ -19,6 +19,7 @@ mod plan;
 mod reference;
 mod scale;
 mod several;
+mod slurm;
 mod status;
 mod sweep;
 mod terminal;
@@ -70,12 +71,7 @@ impl Place {
     }
 
     fn run(&self, arguments: &[&str]) -> Ended {
-        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
-        Ended {
-            code: status.code().expect("no signal"),
-            stdout: String::from_utf8(stdout).unwrap(),
-            stderr: String::from_utf8(stderr).unwrap(),
-        }
+        ended(&mut self.command(arguments))
     }
 
     /// Names in a folder, sorted; none if it does not exist.
@@ -85,6 +81,15 @@ impl Place {
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+}
+
+fn ended(command: &mut Command) -> Ended {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    Ended {
+        code: status.code().expect("no signal"),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
     }
 }
 

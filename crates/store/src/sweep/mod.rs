@@ -11,5 +11,6 @@ pub(crate) mod folder;
 pub(crate) mod mend;
 pub mod request;
 pub(crate) mod rungs;
+pub mod submission;
 pub mod survey;
 pub mod sweep_journal;

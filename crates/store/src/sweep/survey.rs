@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Condition, EventKind, FailureClass, Fingerprint, Outcome, Plan, RunFolder, RunResult, RunState,
@@ -82,7 +82,8 @@ impl fmt::Display for Standing {
 }
 
 /// Which configuration a run is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Of {
     /// Of this index into [`Plan::conditions`].
     Condition(usize),

@@ -12,7 +12,7 @@ use store::{StoreError, SweepFolder};
 use crate::arguments::{Progress, RunArguments};
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::typed::{quoted, to_type};
+use crate::output::typed::to_type;
 
 /// Starts this command again without `--detach`, waits until it is at work on `first`, and says how to
 /// watch and stop it.
@@ -26,7 +26,8 @@ pub fn detach(arguments: &RunArguments, first: &SweepFolder) -> Result<Exit, Fai
         ));
     }
     let folder = first.path();
-    if first.is_locked() {
+    // Of shards the others may be at work.
+    if first.is_locked() && arguments.shard.is_none() {
         let shown = folder.display();
         return Err(Failure::usage(format!(
             "a runner is at work on {shown} already; `control` asks it for something"
@@ -64,7 +65,7 @@ pub fn detach(arguments: &RunArguments, first: &SweepFolder) -> Result<Exit, Fai
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    let shown = quoted(&folder.display().to_string());
+    let shown = text::shell(&folder.display().to_string());
     say::note(format_args!("at work on its own, process {}; {}", child.id(), log_path.display()));
     say::note(format_args!("to watch it:  {}", to_type(&format!("watch {shown}"))));
     say::note(format_args!("to stop it:   {}", to_type(&format!("control {shown} stop"))));

@@ -49,8 +49,10 @@ impl Job<'_> {
             }
         }
         // Standard output is for the lines alone.
-        let is_silent = self.session.arguments.progress == Progress::Json && !queue.is_empty();
-        let reported = write_report(&sweep.folder, is_silent);
+        let is_silent = self.session.arguments.progress == Progress::Json;
+        // Of many tasks none is the last.
+        let is_task = self.selection.is_task();
+        let reported = if is_task { Ok(()) } else { write_report(&sweep.folder, is_silent) };
         let undecided = part.say_what_is_undecided()?;
         // Those from before are run again or stay as they are.
         let before = part.count(|state| matches!(state, RunState::Failed { .. }));

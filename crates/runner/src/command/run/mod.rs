@@ -5,6 +5,7 @@ mod given;
 mod job;
 mod main_runs;
 mod queue;
+mod task;
 mod tuning_runs;
 
 use std::path::Path;
@@ -34,5 +35,6 @@ pub fn run(arguments: &RunArguments, datasets: &Path) -> Result<Exit, Failure> {
     }
     let signals = Signals::listen().context("cannot listen to signals")?;
     let session = Session::new(arguments, datasets, signals);
-    queue::run(&session, queue)
+    let exit = queue::run(&session, queue)?;
+    if arguments.task.is_some() { task::ended(&session, exit) } else { Ok(exit) }
 }

@@ -9,6 +9,7 @@ use crate::arguments::{ExperimentArguments, RunArguments};
 use crate::command::plan;
 use crate::command::run::given::experiments;
 use crate::command::run::job::Job;
+use crate::command::run::task;
 use crate::command::run::tuning_runs::Tuned;
 use crate::estimate::outlook::in_words;
 use crate::exit::{Exit, Failure};
@@ -54,7 +55,10 @@ pub fn open(arguments: &RunArguments, datasets: &Path) -> Result<Queue, Failure>
     for experiment in experiments {
         let opened = Sweep::open(&experiment, datasets).and_then(|sweep| {
             let plan = &sweep.experiment.plan;
-            let selection = Selection::new(&arguments.only, arguments.shard, plan)?;
+            let selection = match arguments.task {
+                Some(place) => task::selection(place, &sweep)?,
+                None => Selection::new(&arguments.only, arguments.shard, plan)?,
+            };
             let file = &experiment.file;
             if let Some(other) = names.insert(plan.experiment.clone(), file.clone()) {
                 return Err(Failure::usage(format!(
@@ -183,7 +187,7 @@ fn with_added_seeds(
 /// Runs what is missing of one experiment.
 fn one(job: &Job, mut sweep: Sweep) -> Result<Exit, Failure> {
     let plan = &sweep.experiment.plan;
-    if job.selection.conditions(plan).is_empty() {
+    if job.selection.is_nothing(plan) {
         say_nothing_selected(&job.selection);
         return Ok(Exit::NothingSelected);
     }
