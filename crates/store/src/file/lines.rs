@@ -67,7 +67,17 @@ pub(crate) struct LineTail<T> {
 impl<T: Serialize + DeserializeOwned> LineTail<T> {
     /// Starts at the beginning; the file need not exist yet.
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), offset: 0, passed_over: 0, values: PhantomData }
+        Self::at(path, 0)
+    }
+
+    /// Starts where an earlier one has stopped.
+    pub(crate) fn at(path: impl Into<PathBuf>, offset: u64) -> Self {
+        Self { path: path.into(), offset, passed_over: 0, values: PhantomData }
+    }
+
+    /// Bytes up to which was read: the start of a line.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// The whole lines that were appended since the last call. A torn last line waits for

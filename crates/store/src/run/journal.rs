@@ -63,6 +63,16 @@ impl EventTail {
         Self { lines: LineTail::new(path) }
     }
 
+    /// Starts at the [`EventTail::offset`] of an earlier one on the same file.
+    pub fn at(path: impl Into<PathBuf>, offset: u64) -> Self {
+        Self { lines: LineTail::at(path, offset) }
+    }
+
+    /// Bytes up to which was read: what an equal file holds before it was returned.
+    pub fn offset(&self) -> u64 {
+        self.lines.offset()
+    }
+
     /// The whole lines that were appended since the last call. A torn last line waits
     /// for its end; a whole line that is no event (of a later version, say) is passed
     /// over.
@@ -149,8 +159,11 @@ mod tests {
         };
         append(head);
         assert!(tail.read().unwrap().is_empty());
+        let mut later = EventTail::at(&path, tail.offset());
         append(&format!("{end}\nno event\n"));
         assert_eq!(tail.read().unwrap()[0].kind, EventKind::Stopped { step: 9 });
+        assert_eq!(later.read().unwrap().len(), 1);
+        assert_eq!(later.offset(), std::fs::metadata(&path).unwrap().len());
     }
 
     #[test]
