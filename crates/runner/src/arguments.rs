@@ -227,6 +227,12 @@ pub struct RunArguments {
     /// Stop after the first failed run: --max-failures 1
     #[arg(long, conflicts_with = "max_failures")]
     pub fail_fast: bool,
+    /// Also write results for this tracker while runs train: tensorboard, mlflow; repeat for more
+    #[arg(long, value_name = "NAME")]
+    pub tracker: Vec<trackers::Kind>,
+    /// Give every event, one line of JSON, to this command of the shell's
+    #[arg(long, value_name = "COMMAND")]
+    pub on_event: Option<String>,
     /// Show the plan and run nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -47,12 +47,7 @@ pub fn run_shown(
         json.end(tally);
         return Ok(tally);
     }
-    let on_dashboard = match progress {
-        Progress::Auto => is_interactive(),
-        Progress::Tui => true,
-        Progress::Plain | Progress::Json | Progress::None => false,
-    };
-    let on_dashboard = on_dashboard && !is_left.get();
+    let on_dashboard = is_dashboard(progress) && !is_left.get();
     let silent = Arc::new(AtomicBool::new(on_dashboard || progress == Progress::None));
     let mut plain = PlainProgress::new(total, silent.clone());
     if !on_dashboard {
@@ -84,6 +79,15 @@ pub fn run_shown(
 }
 
 /// Whether a dashboard can be shown to a person.
+/// Whether this is shown on the dashboard.
+pub fn is_dashboard(progress: Progress) -> bool {
+    match progress {
+        Progress::Auto => is_interactive(),
+        Progress::Tui => true,
+        Progress::Plain | Progress::Json | Progress::None => false,
+    }
+}
+
 fn is_interactive() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     std::io::stdout().is_terminal()

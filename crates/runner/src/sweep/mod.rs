@@ -5,5 +5,6 @@ pub mod opened;
 pub mod part;
 pub mod selection;
 pub mod session;
+pub mod tracking;
 pub mod tuning;
 pub mod work;

@@ -13,6 +13,7 @@ use crate::output::say;
 use crate::output::typed::command_line;
 use crate::sweep::part::Part;
 use crate::sweep::session::Session;
+use crate::sweep::tracking::tracked;
 use crate::threads::{compute_with, have_processors};
 
 /// Runs what is left of `part`, `total` runs in its first phase.
@@ -88,7 +89,9 @@ pub fn work(
     let command = command_line();
     record.append(SweepEntryKind::Started { command, jobs, runs: total });
     let shown = Shown { progress: arguments.progress, is_left: &session.is_dashboard_left, place };
-    let tally = run_shown(&scheduler, phases, total, sweep, &shown, &mut record);
+    let tally = tracked(arguments, &sweep.folder, || {
+        run_shown(&scheduler, phases, total, sweep, &shown, &mut record)
+    });
     if let Ok(Tally { finished, failed, paused, left }) = tally {
         session.count_failures(failed);
         let reason = (scheduler.signals.stops() > 0).then(|| "a signal".to_owned());

@@ -23,6 +23,7 @@ mod slurm;
 mod status;
 mod sweep;
 mod terminal;
+mod trackers;
 mod trained;
 mod tuning;
 mod tutorial;
