@@ -1,4 +1,4 @@
-//! Time of the dense layers alone, without Burn: `RAYON_NUM_THREADS=1 cargo bench -p dense`, and
+//! Time of the dense layers alone, without Burn: `RAYON_NUM_THREADS=1 cargo bench -p unroll-dense`, and
 //! `-- linear` for a part. Items are multiplications and additions in products.
 //!
 //! Beside other frameworks and with all that lies above it: `unroll bench models`.

@@ -1,5 +1,5 @@
 //! Time of the recurrences alone, without Burn:
-//! `RAYON_NUM_THREADS=1 cargo bench -p recurrence`, and `-- lstm` for a part.
+//! `RAYON_NUM_THREADS=1 cargo bench -p unroll-recurrence`, and `-- lstm` for a part.
 //!
 //! Beside other frameworks and with all that lies above it: `unroll bench`.
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Crates whose code decides what a run computes. A change elsewhere, to a report or a
+/// Folders of the crates whose code decides what a run computes. A change elsewhere, to a report or a
 /// screen, makes no result stale.
 pub const COMPUTING: [&str; 9] = [
     "architectures",
@@ -28,8 +28,12 @@ pub const COMPUTING: [&str; 9] = [
 /// If a source cannot be read.
 pub fn fingerprint(root: &Path) -> io::Result<String> {
     let mut hash = Fnv::default();
+    let mut roots = Vec::new();
     for name in COMPUTING {
         let folder = root.join("crates").join(name);
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml"))?;
+        // `Cargo.lock` has the package's name, which need not be that of its folder.
+        roots.push(value(&manifest, "name").unwrap_or(name).to_owned());
         let mut files = vec![folder.join("Cargo.toml")];
         sources(&folder.join("src"), &mut files)?;
         files.sort_unstable();
@@ -42,7 +46,8 @@ pub fn fingerprint(root: &Path) -> io::Result<String> {
         }
     }
     let lock = std::fs::read_to_string(root.join("Cargo.lock"))?;
-    for package in packages(&lock, &COMPUTING) {
+    let roots: Vec<&str> = roots.iter().map(String::as_str).collect();
+    for package in packages(&lock, &roots) {
         hash.write(package.as_bytes());
     }
     Ok(format!("{:032x}", hash.0))

@@ -127,6 +127,18 @@ fn any_change_to_what_computes_shows_and_no_other() {
 }
 
 #[test]
+fn a_package_may_have_another_name_than_its_folder() {
+    let root = workspace();
+    let root = root.path();
+    let lock = LOCK.replace("\"training\"", "\"unroll-training\"");
+    write(root, "crates/training/Cargo.toml", "[package]\nname = \"unroll-training\"\n");
+    write(root, "Cargo.lock", &lock);
+    let before = fingerprint(root).unwrap();
+    write(root, "Cargo.lock", &lock.replace("b1", "b2"));
+    assert_ne!(fingerprint(root).unwrap(), before);
+}
+
+#[test]
 fn packages_are_those_that_the_roots_need_in_their_versions() {
     let names = |roots: &[&str]| {
         let found = packages(LOCK, roots);

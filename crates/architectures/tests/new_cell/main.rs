@@ -1,6 +1,6 @@
 //! A cell that nobody had thought of before, added in one file, `traced.rs`: it trains in one
 //! operation for the whole sequence, as the registered ones do.
-//! `cargo bench -p recurrence -- 32x50` has its speed beside theirs.
+//! `cargo bench -p unroll-recurrence -- 32x50` has its speed beside theirs.
 #![expect(clippy::inline_always, reason = "vectors that are passed in memory are slow")]
 
 mod traced;
