@@ -10,9 +10,11 @@ mod grouping;
 mod script;
 mod settings;
 mod slurm;
+mod submitted;
 
 pub use error::ClusterError;
 pub use grouping::{Aim, groups};
 pub use script::Script;
 pub use settings::Settings;
 pub use slurm::{Slurm, TaskState};
+pub use submitted::Submitted;

@@ -14,6 +14,7 @@ mod error;
 mod estimate;
 mod names;
 mod owner;
+mod queue;
 mod replay;
 mod run;
 mod screen;

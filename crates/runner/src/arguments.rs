@@ -20,14 +20,9 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
     /// Folder that the shipped data sets lie in
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        default_value = "datasets",
-        env = "UNROLL_DATASETS"
-    )]
-    pub datasets: PathBuf,
+    /// [default: datasets, else those that the program carries]
+    #[arg(long, global = true, value_name = "DIR", env = "UNROLL_DATASETS")]
+    pub datasets: Option<PathBuf>,
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
@@ -104,6 +99,21 @@ pub enum Command {
     /// Look at data before anything is trained on them
     #[command(subcommand)]
     Data(DataCommand),
+    /// Write an experiment file to begin with, every line explained
+    New(NewArguments),
+    /// Say what this machine offers, and what is missing for what
+    Doctor(DoctorArguments),
+    /// Print completions for a shell: eval "$(unroll completions bash)"
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one for each command into a folder
+    Man {
+        /// The folder
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
     /// Measure the speed of recurrent layers here, beside Burn's own, PyTorch's and JAX's
     Bench(BenchArguments),
     /// Write what reports say of statements and publications into documents, between their marks
@@ -126,6 +136,27 @@ pub enum Command {
     /// One run, started by `run`
     #[command(hide = true)]
     Worker(WorkerArguments),
+}
+
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// What the experiment is called; NAME.toml is written
+    pub name: String,
+    /// The task, as `list tasks` has them
+    #[arg(long, value_name = "TASK", default_value = "adding")]
+    pub task: String,
+    /// A data set of your own: the folder of its dataset.toml
+    #[arg(long, value_name = "FOLDER", conflicts_with = "task")]
+    pub data: Option<PathBuf>,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Folder that results are to go to
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
 }
 
 /// What to look at.

@@ -8,6 +8,7 @@ mod exit;
 mod folder;
 mod output;
 mod provenance;
+mod shipped_files;
 mod sweep;
 mod threads;
 
@@ -41,12 +42,13 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { command, datasets, color: _ } = arguments;
+    let Arguments { command, datasets: given, color: _ } = arguments;
+    let datasets = || shipped_files::datasets(given.as_deref());
     match command {
-        Command::Run(arguments) => command::run::run(&arguments, &datasets),
-        Command::Submit(arguments) => command::submit::run(&arguments, &datasets),
+        Command::Run(arguments) => command::run::run(&arguments, &datasets()?),
+        Command::Submit(arguments) => command::submit::run(&arguments, &datasets()?),
         Command::Cancel(arguments) => command::cancel::run(&arguments),
-        Command::Plan(arguments) => command::plan::run(&arguments, &datasets),
+        Command::Plan(arguments) => command::plan::run(&arguments, &datasets()?),
         Command::Control(arguments) => command::control::run(&arguments),
         Command::Watch(watched) => command::watch::run(&watched.folders),
         Command::Status(arguments) => command::status::run(&arguments),
@@ -55,16 +57,22 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::Compare(arguments) => command::compare::run(&arguments),
         Command::Report(arguments) => command::report::run(&arguments),
         Command::Export(arguments) => command::export::run(&arguments),
-        Command::Predict(arguments) => command::predict::run(&arguments, &datasets),
-        Command::Probe(arguments) => command::probe::run(&arguments, &datasets),
-        Command::List { what } => command::list::run(what, &datasets),
-        Command::Describe { name, settings } => command::describe::run(&name, &settings, &datasets),
+        Command::Predict(arguments) => command::predict::run(&arguments, &datasets()?),
+        Command::Probe(arguments) => command::probe::run(&arguments, &datasets()?),
+        Command::List { what } => command::list::run(what, &datasets()?),
+        Command::Describe { name, settings } => {
+            command::describe::run(&name, &settings, &datasets()?)
+        }
         Command::Gallery(arguments) => command::gallery::run(&arguments),
-        Command::Reference { document } => command::reference::run(&document, &datasets),
-        Command::Data(command) => command::data::run(command, &datasets),
-        Command::Bench(arguments) => command::bench::run(arguments, &datasets),
+        Command::Reference { document } => command::reference::run(&document, &datasets()?),
+        Command::Data(command) => command::data::run(command, &datasets()?),
+        Command::New(arguments) => command::new::run(&arguments),
+        Command::Doctor(arguments) => Ok(command::doctor::run(&arguments, given.as_deref())),
+        Command::Completions { shell } => Ok(command::shell::completions(shell)),
+        Command::Man { to } => command::shell::man(to.as_deref()),
+        Command::Bench(arguments) => command::bench::run(arguments, &datasets()?),
         Command::Device { backend } => Ok(command::device::run(&backend)),
-        Command::Pace => command::pace::run(&datasets),
-        Command::Worker(arguments) => command::worker::run(&arguments, &datasets),
+        Command::Pace => command::pace::run(&datasets()?),
+        Command::Worker(arguments) => command::worker::run(&arguments, &datasets()?),
     }
 }

@@ -143,7 +143,7 @@ fn times(scene: &Scene, is_short: bool) -> String {
     let spent = duration(elapsed(scene.state.runs(), scene.now));
     let left = match time_left(scene.state.runs()) {
         TimeLeft::Nothing => "nothing left to run".into(),
-        _ if !scene.state.is_live() => "not running".into(),
+        _ if !scene.state.is_live() => scene.queue.unwrap_or("not running").into(),
         _ if scene.state.is_paused() => "paused".into(),
         TimeLeft::Estimating => "estimating".into(),
         TimeLeft::About(seconds) if is_short => format!("{} left", duration(seconds)),

@@ -32,6 +32,7 @@ use store::{Asking, PlannedTask, SweepFolder};
 
 use crate::error::DashboardError;
 use crate::owner::{Exit, Owner, Place};
+use crate::queue::Queue;
 use crate::sweep::SweepState;
 use contract::Screen;
 use dialog::{Dialog, Then};
@@ -67,6 +68,7 @@ pub struct SweepView {
     place: Option<Place>,
     palette: Palette,
     targets: Targets,
+    queue: Queue,
     /// The terminal shows nothing but ASCII.
     is_ascii: bool,
     /// Seconds since the Unix epoch.
@@ -96,6 +98,7 @@ impl SweepView {
             place: None,
             palette: Palette::from_environment(),
             targets: Targets::default(),
+            queue: Queue::default(),
             is_ascii: ascii::is_asked_for(),
             clock: store::journal::now,
             drawn: std::cell::Cell::new((0, 0)),
@@ -128,6 +131,7 @@ impl SweepView {
     pub fn update(&mut self) -> bool {
         self.state.update(READING);
         let mut is_changed = self.hear_answers() | self.advance();
+        is_changed |= self.queue.update(self.state.folder(), (self.clock)());
         self.settle();
         let (before, now) = (self.drawn.get(), (self.clock)() as u64);
         // Times go on as long as somebody is at work.
@@ -275,6 +279,7 @@ impl SweepView {
             metric,
             shown: &self.shown,
             targets: &self.targets,
+            queue: self.queue.words(),
         }
     }
 

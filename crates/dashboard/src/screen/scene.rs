@@ -30,6 +30,8 @@ pub(super) struct Scene<'a> {
     pub(super) metric: &'a str,
     /// Arms that pass the filter, in the order chosen: indices into the plan's.
     pub(super) shown: &'a [usize],
+    /// What a cluster has of the sweep.
+    pub(super) queue: Option<&'a str>,
     /// Where what can be pointed at is drawn.
     pub(super) targets: &'a Targets,
 }

@@ -543,6 +543,17 @@ fn the_view_is_written_as_picture_text_and_numbers() {
 }
 
 #[test]
+fn what_a_cluster_has_is_said_while_no_runner_is_seen() {
+    let sweep = Sweep::new(&["adding"], &["lstm", "gru"], 2);
+    let mut view = view(&sweep, Owner::Watcher);
+    let counts = |view: &SweepView| screen(view, 100, 24).lines().nth(2).unwrap().to_owned();
+    assert!(counts(&view).ends_with("not running"), "{}", counts(&view));
+    view.queue = Queue::saying("3 tasks at work, 9 in the queue");
+    let said = counts(&view);
+    assert!(said.ends_with("3 tasks at work, 9 in the queue"), "{said}");
+}
+
+#[test]
 fn nothing_is_drawn_anew_where_nothing_is_new() {
     let (sweep, locks) = midway();
     let is_running = |arm| sweep.run(0, arm, 2).state().unwrap() == RunState::Running;

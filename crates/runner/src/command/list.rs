@@ -11,6 +11,7 @@ use crate::arguments::Listing;
 use crate::exit::{Exit, Failure};
 use crate::folder::{entries, experiment_files};
 use crate::output::say;
+use crate::shipped_files;
 
 /// Prints a list, one thing a line.
 ///
@@ -41,8 +42,11 @@ pub fn run(what: Listing, datasets: &Path) -> Result<Exit, Failure> {
             folders.map(|path| (name(&path), heading(&path.join("SOURCE.md")))).collect()
         }
         Listing::Experiments => {
-            let files = experiments(Path::new("experiments"))?.into_iter();
-            files.map(|path| (path.display().to_string(), question(&path))).collect()
+            let folder = shipped_files::experiments(Path::new("experiments"))?;
+            let files = experiments(&folder)?.into_iter();
+            let named =
+                |path: PathBuf| (shipped_files::name(&path).display().to_string(), question(&path));
+            files.map(named).collect()
         }
     };
     let shown = |(name, summary): (String, String)| (text::terminal(&name), summary);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use cluster::Submitted;
 use serde::Serialize;
 use store::{
     AtWork, FailureClass, Plan, Standing, StoreError, Surveyed, SweepFolder, TimeLeft,
@@ -12,7 +13,6 @@ use store::{
 };
 
 use super::plan::name;
-use super::submitted::Submitted;
 use crate::arguments::{OutputFormat, StatusArguments};
 use crate::estimate::outlook::{Counts, Outlook};
 use crate::exit::{Exit, Failure};
@@ -118,7 +118,9 @@ impl<'a> Status<'a> {
         text.push('\n');
         let most = if all { usize::MAX } else { NAMED };
         if let Some(submitted) = &self.submitted {
-            submitted.say(most, &mut text);
+            for line in submitted.lines(most) {
+                say::line(&mut text, format_args!("{line}"));
+            }
         }
         self.running(most, &mut text);
         self.failures(most, &mut text);

@@ -11,6 +11,7 @@ use crate::arguments::ExperimentArguments;
 use crate::catalogue::Registries;
 use crate::exit::Failure;
 use crate::provenance;
+use crate::shipped_files;
 use crate::sweep::chosen;
 
 /// A checked experiment and its results folder; nothing is written yet.
@@ -53,7 +54,7 @@ impl Sweep {
     /// # Errors
     /// [`Failure::Usage`] for everything that is wrong with it.
     pub fn open(arguments: &ExperimentArguments, datasets: &Path) -> Result<Self, Failure> {
-        let path = &arguments.file;
+        let path = &shipped_files::experiments(&arguments.file)?;
         let text = experiment::read(path).map_err(Failure::usage)?;
         let source = Source { path, text: &text };
         let color =

@@ -14,9 +14,10 @@ use crate::output::say;
 /// said, after the dashboard where there is one, and changes nothing.
 pub fn tracked<T>(arguments: &RunArguments, sweep: &SweepFolder, work: impl FnOnce() -> T) -> T {
     let kinds = arguments.tracker.iter().map(|kind| kind.tracker(sweep));
-    let hook = arguments.on_event.as_ref().map(|command| -> Box<dyn Tracker> {
-        Box::new(Hook::new(sweep, command.clone()))
-    });
+    let hook = arguments
+        .on_event
+        .as_ref()
+        .map(|command| -> Box<dyn Tracker> { Box::new(Hook::new(sweep, command.clone())) });
     let trackers: Vec<_> = kinds.chain(hook).collect();
     if trackers.is_empty() {
         return work();

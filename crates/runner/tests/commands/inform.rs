@@ -95,16 +95,19 @@ fn every_experiment_that_is_shipped_is_valid() {
 #[test]
 fn the_lower_half_does_not_depend_on_burn() {
     let crates = [
-        "schema",
+        "unroll-schema",
         "store",
-        "analysis",
+        "unroll-analysis",
+        "trackers",
+        "cluster",
+        "shipped",
         "report",
         "dashboard",
         "scheduler",
         "tasks",
         "experiment",
-        "recurrence",
-        "weights",
+        "unroll-recurrence",
+        "unroll-weights",
     ];
     for name in crates {
         let output = std::process::Command::new(env!("CARGO"))

@@ -2,6 +2,7 @@
 
 mod attacked;
 mod bad_input;
+mod begin;
 mod bench;
 mod control;
 mod damaged;

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::arguments::ExperimentArguments;
 use crate::exit::Failure;
 use crate::folder::experiment_files;
+use crate::shipped_files;
 
 /// The experiments that are asked for, in the order given, those of a folder by name.
 ///
@@ -21,7 +22,7 @@ pub fn experiments(
     let mut files = Vec::new();
     let mut overrides = Vec::new();
     for (index, argument) in given.iter().enumerate() {
-        let path = Path::new(argument);
+        let path = &shipped_files::experiments(Path::new(argument))?;
         if path.is_dir() {
             let found = experiment_files(path)?;
             if found.is_empty() {

@@ -1,14 +1,12 @@
-//! Where what was submitted of a sweep is, for `status`.
+//! Where what was submitted of a sweep is, for `status` and the dashboard.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use cluster::{ClusterError, Slurm, TaskState};
 use serde::Serialize;
 use store::{StoreError, Submission, SweepFolder};
 
-use crate::output::say;
-use crate::output::table::plural;
+use crate::{ClusterError, Slurm, TaskState};
 
 /// Where what was submitted is.
 #[derive(Debug, Default, Serialize)]
@@ -93,41 +91,58 @@ impl Submitted {
     }
 
     /// Lines for people; of tasks that failed at most so many.
-    pub fn say(&self, most: usize, text: &mut String) {
+    pub fn lines(&self, most: usize) -> Vec<String> {
         if let Some(why) = &self.unknown {
-            say::line(text, format_args!("cluster: {why}"));
-            return;
+            return vec![format!("cluster: {why}")];
         }
         let list = |counts: &BTreeMap<String, usize>| {
             let each = counts.iter().map(|(what, count)| format!("{count} {what}"));
             each.collect::<Vec<_>>().join(", ")
         };
-        let tasks = |counts: &BTreeMap<String, usize>| plural(counts.values().sum(), "task");
+        let mut lines = Vec::new();
         if !self.running.is_empty() {
             let (tasks, nodes) = (tasks(&self.running), list(&self.running));
-            say::line(text, format_args!("cluster: {tasks} at work, by node: {nodes}"));
+            lines.push(format!("cluster: {tasks} at work, by node: {nodes}"));
         }
         if !self.waiting.is_empty() {
             let (tasks, reasons) = (tasks(&self.waiting), list(&self.waiting));
-            say::line(text, format_args!("cluster: {tasks} waiting, by reason: {reasons}"));
+            lines.push(format!("cluster: {tasks} waiting, by reason: {reasons}"));
         }
         for FailedTask { job, stage, task, state, nodes, log } in self.failed.iter().take(most) {
             let why = meaning(state);
-            say::line(
-                text,
-                format_args!("cluster: task {task} of {stage} (job {job}) on {nodes}: {why}"),
-            );
-            say::line(text, format_args!("        {}", log.display()));
+            lines.push(format!("cluster: task {task} of {stage} (job {job}) on {nodes}: {why}"));
+            lines.push(format!("        {}", log.display()));
         }
         if self.failed.len() > most {
-            let more = plural(self.failed.len() - most, "task");
-            say::line(text, format_args!("        and {more} more; --all names them"));
+            let more = self.failed.len() - most;
+            lines.push(format!("        and {more} more; --all names them"));
+        }
+        lines
+    }
+
+    /// How many tasks are at work and how many wait, in a few words; `None` where there are none.
+    pub fn words(&self) -> Option<String> {
+        match (self.running.is_empty(), self.waiting.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some(format!("{} in the queue", tasks(&self.waiting))),
+            (false, true) => Some(format!("{} at work", tasks(&self.running))),
+            (false, false) => {
+                let waiting: usize = self.waiting.values().sum();
+                Some(format!("{} at work, {waiting} in the queue", tasks(&self.running)))
+            }
         }
     }
 
     /// Whether Slurm still has a task.
     pub fn is_live(&self) -> bool {
         !self.waiting.is_empty() || !self.running.is_empty()
+    }
+}
+
+fn tasks(counts: &BTreeMap<String, usize>) -> String {
+    match counts.values().sum() {
+        1_usize => "1 task".into(),
+        many => format!("{many} tasks"),
     }
 }
 
@@ -185,19 +200,23 @@ mod tests {
             (("8".to_owned(), 4), failed("DEADLINE")),
         ];
         let counted = Submitted::counted(&sweep, &[(2, submission)], &states.into());
-        let mut text = String::new();
-        counted.say(5, &mut text);
-        insta::assert_snapshot!(text, @"
-        cluster: 2 tasks at work, by node: 1 n1, 1 n2
-        cluster: 2 tasks waiting, by reason: 2 Resources
-        cluster: task 1 of tuning, rung 1 (job 7) on n1: it needed more memory; `submit` again with more --mem (OUT_OF_MEMORY)
-                results/gates/cluster/2/tuning-rung-1-1.log
-        cluster: task 4 of main (job 8) on n1: DEADLINE, as Slurm says
-                results/gates/cluster/2/main-4.log
-        ");
+        assert_eq!(
+            counted.lines(5),
+            [
+                "cluster: 2 tasks at work, by node: 1 n1, 1 n2",
+                "cluster: 2 tasks waiting, by reason: 2 Resources",
+                "cluster: task 1 of tuning, rung 1 (job 7) on n1: it needed more memory; `submit` \
+                 again with more --mem (OUT_OF_MEMORY)",
+                "        results/gates/cluster/2/tuning-rung-1-1.log",
+                "cluster: task 4 of main (job 8) on n1: DEADLINE, as Slurm says",
+                "        results/gates/cluster/2/main-4.log",
+            ]
+        );
+        assert_eq!(counted.words().as_deref(), Some("2 tasks at work, 2 in the queue"));
         assert!(counted.is_live());
-        text.clear();
-        counted.say(1, &mut text);
-        assert!(text.ends_with("and 1 task more; --all names them\n"), "{text}");
+        let last = counted.lines(1).pop();
+        assert_eq!(last.as_deref(), Some("        and 1 more; --all names them"));
+        let nothing = Submitted::default();
+        assert_eq!((nothing.words(), nothing.is_live()), (None, false));
     }
 }
