@@ -16,6 +16,8 @@ pub struct Selection {
     shard: Option<Shard>,
     /// The runs of a task that was submitted.
     task: Option<HashSet<SubmittedRun>>,
+    /// Runs that others do.
+    left: HashSet<SubmittedRun>,
     /// Of tuning, not of the main runs.
     is_of_tuning: bool,
 }
@@ -131,13 +133,20 @@ impl Selection {
     /// [`Failure::Usage`] for an expression that names nothing.
     pub fn new(expressions: &[String], shard: Option<Shard>, plan: &Plan) -> Result<Self, Failure> {
         let terms: Result<_, _> = expressions.iter().map(|text| Term::parse(text, plan)).collect();
-        Ok(Self { terms: terms?, shard, task: None, is_of_tuning: false })
+        let left = HashSet::new();
+        Ok(Self { terms: terms?, shard, task: None, left, is_of_tuning: false })
     }
 
     /// These runs and no others.
     pub fn of_task(runs: Vec<SubmittedRun>) -> Self {
         let task = Some(runs.into_iter().collect());
-        Self { terms: Vec::new(), shard: None, task, is_of_tuning: false }
+        let left = HashSet::new();
+        Self { terms: Vec::new(), shard: None, task, left, is_of_tuning: false }
+    }
+
+    /// All but these, which others do.
+    pub fn leave(&mut self, runs: HashSet<SubmittedRun>) {
+        self.left = runs;
     }
 
     /// Whether it is what a task of a submission does, after which others come.
@@ -153,9 +162,10 @@ impl Selection {
         }
     }
 
-    fn is_in_task(&self, condition: usize, seed: u64) -> bool {
+    fn is_ours(&self, condition: usize, seed: u64) -> bool {
         let of = if self.is_of_tuning { Of::Candidate } else { Of::Condition }(condition);
-        self.task.as_ref().is_none_or(|runs| runs.contains(&SubmittedRun { of, seed }))
+        let run = SubmittedRun { of, seed };
+        self.task.as_ref().is_none_or(|runs| runs.contains(&run)) && !self.left.contains(&run)
     }
 
     /// What the selected runs are tuned by: the tuning of their arms on their tasks, all
@@ -163,7 +173,8 @@ impl Selection {
     pub fn of_tuning(&self) -> Self {
         let without_seed = |term: &Term| Term { seed: None, ..term.clone() };
         let terms = self.terms.iter().map(without_seed).collect();
-        Self { terms, shard: self.shard, task: self.task.clone(), is_of_tuning: true }
+        let (task, left) = (self.task.clone(), self.left.clone());
+        Self { terms, shard: self.shard, task, left, is_of_tuning: true }
     }
 
     /// The options that are given, for people.
@@ -185,7 +196,7 @@ impl Selection {
         let runs = plan.runs().enumerate();
         let selected = runs.filter(|&(position, (condition, seed))| {
             self.shard.is_none_or(|shard| shard.holds(position))
-                && self.is_in_task(condition, seed)
+                && self.is_ours(condition, seed)
                 && holds(condition, seed)
         });
         selected.map(|(_, (condition, _))| condition).collect()
@@ -206,7 +217,7 @@ impl Selection {
                     && identities.contains(identity(run.condition))
             };
             self.shard.is_none_or(|shard| shard.holds(run.position))
-                && self.is_in_task(run.condition, run.seed)
+                && self.is_ours(run.condition, run.seed)
                 && (terms.is_empty() || terms.iter().any(is_held))
         };
         runs.iter().map(holds).collect()

@@ -100,6 +100,10 @@ fn a_sweep_on_a_cluster_ends_as_a_local_one_does() {
     assert!(again.stderr.contains("nothing to submit"), "{}", again.stderr);
 
     slurm.wait("begun", |queue| !running(queue).is_empty());
+    // Somebody who runs it beside them does nothing that they do.
+    let beside = slurm.ours(&place, &["run", "sweep.toml"]);
+    assert!(beside.stderr.contains("runs are in tasks that Slurm has, and left to them"));
+    assert!(!beside.stderr.contains("] started "), "{}", beside.stderr);
     let status = slurm.ours(&place, &["status", "results/small"]);
     assert!(status.stdout.contains("cluster: "), "{}", status.stdout);
     assert!(status.stdout.contains("at work, by node: "), "{}", status.stdout);

@@ -15,6 +15,7 @@ use crate::estimate::outlook::in_words;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::output::table::plural;
+use crate::sweep::left_to_tasks::left_to_tasks;
 use crate::sweep::opened::Sweep;
 use crate::sweep::selection::Selection;
 use crate::sweep::session::Session;
@@ -139,7 +140,10 @@ pub fn run(session: &Session, queue: Queue) -> Result<Exit, Failure> {
             say::note(format_args!("{} of {all}: {}", index + 1, experiment.file.display()));
         }
         let place = (all > 1).then_some(dashboard::Place { number: index + 1, of: all });
-        let job = Job { session, selection, place };
+        let mut job = Job { session, selection, place };
+        if !job.selection.is_task() {
+            job.selection.leave(left_to_tasks(&sweep.folder)?);
+        }
         match with_added_seeds(&job, sweep, experiment) {
             Ok(stopped @ (Exit::Interrupted | Exit::Terminated)) => return Ok(stopped),
             Ok(ended) => exit = worse(exit, ended),

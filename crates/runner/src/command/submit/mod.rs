@@ -17,6 +17,7 @@ use crate::estimate::timing::Timing;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::output::typed::{command_line, to_type};
+use crate::sweep::left_to_tasks::in_tasks;
 use crate::sweep::opened::Sweep;
 use site::Site;
 use stages::Stage;
@@ -40,7 +41,11 @@ pub fn run(arguments: &SubmitArguments, datasets: &Path) -> Result<Exit, Failure
     let outlook = Outlook::new(plan, &sweep.folder, at_a_time, Some(&timing))?;
     let submitted = sweep.folder.submissions().map_err(Failure::usage)?;
     // A dry run is of use where Slurm is not.
-    let live = if arguments.dry_run { HashSet::new() } else { stages::live(&submitted)? };
+    let live = if arguments.dry_run {
+        HashSet::new()
+    } else {
+        in_tasks(&submitted).map_err(Failure::usage)?
+    };
     let stages = stages::stages(arguments, &site, &sweep, &outlook, &live);
     if stages.is_empty() {
         let queued = if live.is_empty() { "" } else { ", or in a task that Slurm has" };

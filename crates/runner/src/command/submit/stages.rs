@@ -7,13 +7,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use cluster::{Aim, Slurm, groups};
-use store::{Of, Plan, Standing, Submission, SubmittedRun, SubmittedStage, Surveyed};
+use cluster::{Aim, groups};
+use store::{Of, Plan, Standing, SubmittedRun, SubmittedStage, Surveyed};
 
 use super::site::Site;
 use crate::arguments::cluster::SubmitArguments;
 use crate::estimate::outlook::Outlook;
-use crate::exit::Failure;
 use crate::output::table::plural;
 use crate::sweep::opened::Sweep;
 
@@ -40,25 +39,6 @@ impl Stage {
         let work = report::duration(self.seconds);
         format!("{name}: {runs} in {tasks}, about {work} of work")
     }
-}
-
-/// Runs of tasks that Slurm still has.
-///
-/// # Errors
-/// [`Failure::Usage`] if Slurm cannot be asked.
-pub fn live(submitted: &[(u32, Submission)]) -> Result<HashSet<SubmittedRun>, Failure> {
-    let jobs: Vec<_> = submitted.iter().flat_map(|(_, it)| it.jobs()).collect();
-    let states = Slurm::default().tasks(&jobs).map_err(Failure::usage)?;
-    let mut runs = HashSet::new();
-    for stage in submitted.iter().flat_map(|(_, it)| &it.stages) {
-        for (task, of_task) in stage.tasks.iter().enumerate() {
-            let state = states.get(&(stage.job.clone(), task));
-            if state.is_some_and(cluster::TaskState::is_live) {
-                runs.extend(of_task.iter().copied());
-            }
-        }
-    }
-    Ok(runs)
 }
 
 /// The arrays, in their order.
