@@ -117,18 +117,22 @@ impl Sweep {
         Ok(lock)
     }
 
-    /// Every planned run once, seeds outermost; arms that resolve to the same
-    /// configuration share theirs. Runs that tuning has yet to decide are left out.
+    /// Every planned run once, seeds outermost, of those whose condition and seed are `wanted`: nothing of
+    /// the others is read. Arms that resolve to the same configuration share their runs. Runs that tuning
+    /// has yet to decide are left out.
     ///
     /// # Errors
     /// [`Failure::Usage`] if a run folder cannot be read.
-    pub fn runs(&self) -> Result<Vec<PlannedRun>, Failure> {
+    pub fn runs(&self, wanted: impl Fn(usize, u64) -> bool) -> Result<Vec<PlannedRun>, Failure> {
         let plan = &self.experiment.plan;
         let mut seen = std::collections::HashSet::new();
         let mut runs = Vec::new();
         for (position, (index, seed)) in plan.runs().enumerate() {
             let condition = &plan.conditions[index];
-            if !plan.is_settled_for(index) || !seen.insert((condition.identity.as_str(), seed)) {
+            if !plan.is_settled_for(index)
+                || !seen.insert((condition.identity.as_str(), seed))
+                || !wanted(index, seed)
+            {
                 continue;
             }
             let folder = self.folder.run(condition, seed);

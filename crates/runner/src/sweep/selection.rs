@@ -162,7 +162,20 @@ impl Selection {
         }
     }
 
-    fn is_ours(&self, condition: usize, seed: u64) -> bool {
+    /// Whether nothing but these runs matters for what a task of `plan` does: a task of a large sweep
+    /// does not look at all of it.
+    pub fn is_alone(&self, plan: &Plan) -> bool {
+        self.is_task() && plan.halving.is_none()
+    }
+
+    /// Whether a task has runs of tuning.
+    pub fn has_tuning(&self) -> bool {
+        let is_of_tuning = |run: &SubmittedRun| matches!(run.of, Of::Candidate(_));
+        self.task.as_ref().is_none_or(|runs| runs.iter().any(is_of_tuning))
+    }
+
+    /// Whether a run may be done.
+    pub fn is_ours(&self, condition: usize, seed: u64) -> bool {
         let of = if self.is_of_tuning { Of::Candidate } else { Of::Condition }(condition);
         let run = SubmittedRun { of, seed };
         self.task.as_ref().is_none_or(|runs| runs.contains(&run)) && !self.left.contains(&run)

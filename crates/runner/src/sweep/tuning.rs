@@ -6,13 +6,17 @@ use store::{Candidate, Tuning};
 
 use crate::exit::Failure;
 use crate::sweep::opened::{PlannedRun, Sweep};
+use crate::sweep::selection::Selection;
 
 /// The tuning as a sweep of its own on the same folder, and all its runs; `None` where
 /// there is none.
 ///
 /// # Errors
 /// [`Failure::Usage`] if a run folder cannot be read.
-pub fn view(sweep: &Sweep) -> Result<Option<(Sweep, Vec<PlannedRun>)>, Failure> {
+pub fn view(
+    sweep: &Sweep,
+    selection: &Selection,
+) -> Result<Option<(Sweep, Vec<PlannedRun>)>, Failure> {
     let Some(tuning) = &sweep.experiment.plan.tuning else { return Ok(None) };
     let mut view = sweep.clone();
     let plan = &mut view.experiment.plan;
@@ -21,7 +25,8 @@ pub fn view(sweep: &Sweep) -> Result<Option<(Sweep, Vec<PlannedRun>)>, Failure> 
     plan.tuning = None;
     plan.keep = store::Keep::None;
     plan.probes = Some(0);
-    let mut runs = view.runs()?;
+    let all = !selection.is_alone(&sweep.experiment.plan);
+    let mut runs = view.runs(|index, seed| all || selection.is_ours(index, seed))?;
     for run in &mut runs {
         run.label = tried(tuning, &tuning.candidates[run.condition], &run.label);
     }

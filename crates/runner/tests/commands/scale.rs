@@ -4,9 +4,9 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use store::{Condition, Plan, SweepFolder};
+use store::{Condition, Of, Plan, Submission, SubmittedRun, SubmittedStage, SweepFolder};
 
-use crate::{Place, SMALL};
+use crate::{Place, SMALL, workspace};
 
 /// Of five runs two are finished, one of them stale, one failed, one stopped, one missing.
 fn write(sweep: &SweepFolder, condition: &Condition, seed: u64, number: usize, lines: &str) {
@@ -112,4 +112,94 @@ fn plan_and_status_of_ten_thousand_runs_take_less_than_a_second() {
         say("plan as JSON", &["plan", "many.toml", "--format", "json"]);
         say("status", &["status", "results/small"]);
     }
+}
+
+/// What a command takes: seconds, bytes of memory, and operations that a file server would be asked for,
+/// each of which takes `latency` microseconds longer.
+fn measure_with(place: &Place, arguments: &[&str], latency: &str) -> (f64, u64, u64) {
+    let shim = place.path("latency.so");
+    if !shim.exists() {
+        let source = workspace().join("crates/scheduler/tests/sweeps/latency.c");
+        let mut cc = Command::new("cc");
+        cc.args(["-O2", "-shared", "-fPIC", "-o"]).arg(&shim).arg(source).arg("-ldl");
+        assert!(cc.status().unwrap().success());
+    }
+    let count = place.path("count");
+    fs::remove_file(&count).ok();
+    let command = place.command(arguments);
+    let output = Command::new("/usr/bin/time")
+        .args(["-f", "%e %M"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(place.path("."))
+        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .env("LD_PRELOAD", &shim)
+        .env("LATENCY_US", latency)
+        .env("LATENCY_COUNT", &count)
+        .env("LATENCY_BELOW", place.path("results"))
+        .output()
+        .expect("/usr/bin/time, of the package time");
+    let text = String::from_utf8(output.stderr).unwrap();
+    let (seconds, kibibytes) = text.lines().last().unwrap().split_once(' ').unwrap();
+    let counts = fs::read_to_string(&count).unwrap();
+    // `time` itself, and every process that the command starts, has a line.
+    let operations = counts.lines().map(|line| line.parse::<u64>().unwrap()).sum();
+    (seconds.parse().unwrap(), kibibytes.parse::<u64>().unwrap() * 1024, operations)
+}
+
+/// Made by hand, since it takes minutes and says times:
+/// `cargo test --workspace --test commands -- hundred_thousand --ignored --nocapture`.
+#[test]
+#[ignore = "measures time"]
+fn a_hundred_thousand_runs_on_a_file_server() {
+    let place = Place::new();
+    let rates: Vec<_> = (1..=100).map(|rate| (f64::from(rate) / 1000.0).to_string()).collect();
+    let axes = format!("\n[grid]\ntrain.learning_rate = [{}]\n", rates.join(", "));
+    let text = SMALL.split("[[arm]]").next().unwrap();
+    let text = text.replace("seeds = 2", "seeds = 1000") + &axes;
+    place.write("many.toml", &text);
+    let printed = place.run(&["plan", "many.toml", "--no-probe", "--format", "json"]);
+    let printed: Value = serde_json::from_str(&printed.stdout).unwrap();
+    let plan: Plan = serde_json::from_value(printed["plan"].clone()).unwrap();
+    assert_eq!(plan.runs().count(), 100_000);
+    let sweep = SweepFolder::new(place.path("results/small"));
+    sweep.write_plan(&plan, &text).unwrap();
+    for (number, (index, seed)) in plan.runs().enumerate() {
+        write(&sweep, &plan.conditions[index], seed, number, "");
+    }
+    for latency in ["0", "200"] {
+        let say = |what: &str, arguments: &[&str]| {
+            let (seconds, bytes, operations) = measure_with(&place, arguments, latency);
+            println!(
+                "{latency} µs an operation: {what}: {seconds:.1} s, {} MB, {operations} operations",
+                bytes / 1_000_000
+            );
+        };
+        say("status", &["status", "results/small"]);
+        say("submit --dry-run", &["submit", "many.toml", "--dry-run", "--max-array", "1000"]);
+        say("report", &["report", "results/small", "--format", "md,json,csv", "--to", "report"]);
+        // A task of one run that is missing, among all others.
+        let runs = vec![SubmittedRun { of: Of::Condition(3), seed: 0 }];
+        let stage = SubmittedStage { name: "main".into(), job: "1".into(), tasks: vec![runs] };
+        let submission = Submission {
+            format: 1,
+            time: 0.0,
+            command: String::new(),
+            experiment: digest(&place),
+            stages: vec![stage],
+            report: "2".into(),
+        };
+        sweep.write_submission(1, &submission).unwrap();
+        say("a task of one run", &["run", "many.toml", "--task", "1/0/0", "--progress", "none"]);
+        let run = sweep.run(&plan.conditions[3], 0);
+        assert!(run.result().unwrap().is_some());
+        fs::remove_dir_all(run.path()).unwrap();
+    }
+}
+
+/// What the program says of the experiment when a task is of another one.
+fn digest(place: &Place) -> String {
+    let output = place.run(&["submit", "many.toml", "--dry-run", "--max-array", "1"]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    output.stdout.lines().find_map(|line| line.strip_prefix("# experiment ")).unwrap().to_owned()
 }

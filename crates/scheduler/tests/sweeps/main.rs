@@ -7,6 +7,8 @@ mod limits;
 #[cfg(target_os = "linux")]
 mod processors;
 mod signals;
+#[cfg(target_os = "linux")]
+mod thousand;
 mod together;
 mod undisturbed;
 

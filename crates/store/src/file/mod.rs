@@ -4,3 +4,4 @@ pub(crate) mod files;
 pub(crate) mod lines;
 pub(crate) mod lock;
 pub(crate) mod seal;
+pub(crate) mod together;

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::file::together::together;
 use crate::{Condition, StoreError};
 
 /// What file systems give files space in, mostly.
@@ -20,6 +21,9 @@ const PROGRESS_A_SECOND: f64 = 2.0;
 /// Files of a run that fill less than a block each, and its folder: `config.toml`,
 /// `provenance.json`, `result.json` and what `events.jsonl` holds beside evaluations.
 const SMALL_FILES: u64 = 5;
+
+/// Folders that are looked into at a time.
+const FOLDERS: usize = 1024;
 
 /// Bytes that one run takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -63,16 +67,39 @@ pub fn bytes_on_disk(path: &Path) -> Result<u64, StoreError> {
 
 fn measure(path: &Path) -> io::Result<u64> {
     let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_dir() {
+        return Ok(allocated(&metadata));
+    }
+    // Folder by folder: all that are in one are looked at together.
     let mut bytes = allocated(&metadata);
-    if metadata.is_dir() {
-        for entry in fs::read_dir(path)? {
-            bytes += match entry.and_then(|entry| measure(&entry.path())) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-                inside => inside?,
-            };
+    let mut folders = vec![path.to_owned()];
+    while !folders.is_empty() {
+        // Some at a time, so that not all paths are held.
+        let some = folders.split_off(folders.len().saturating_sub(FOLDERS));
+        let listed = together(&some, |folder| or_gone(entries(folder)))?;
+        let paths = listed.into_iter().flatten().flatten().collect::<Vec<_>>();
+        let looked = together(&paths, |path| or_gone(fs::symlink_metadata(path)))?;
+        for (path, metadata) in paths.into_iter().zip(looked) {
+            let Some(metadata) = metadata else { continue };
+            bytes += allocated(&metadata);
+            if metadata.is_dir() {
+                folders.push(path);
+            }
         }
     }
     Ok(bytes)
+}
+
+fn entries(folder: &PathBuf) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+}
+
+/// `None` if it has gone meanwhile.
+fn or_gone<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 #[cfg(unix)]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::file::together::together;
 use crate::{
     Condition, EventKind, FailureClass, Fingerprint, Outcome, Plan, RunFolder, RunResult, RunState,
     Stale, StoreError, SweepFolder,
@@ -149,7 +150,7 @@ impl SweepFolder {
     /// [`StoreError::Read`].
     pub fn survey(&self, plan: &Plan, code: &str) -> Result<Survey, StoreError> {
         let here: HashSet<_> = self.condition_folders()?.into_iter().collect();
-        let look = |of: Of, seed: u64, waits: bool| -> Result<Surveyed, StoreError> {
+        let look = |&(of, seed, waits): &(Of, u64, bool)| -> Result<Surveyed, StoreError> {
             let condition = of.condition(plan);
             let run = Surveyed::unknown(of, seed, self.run(condition, seed));
             if waits {
@@ -167,7 +168,7 @@ impl SweepFolder {
             let (_, firsts) = places(identities);
             for &seed in &tuning.seeds {
                 for &first in &firsts {
-                    runs.push(look(Of::Candidate(first), seed, false)?);
+                    runs.push((Of::Candidate(first), seed, false));
                 }
             }
         }
@@ -176,9 +177,10 @@ impl SweepFolder {
         let (places, firsts) = places(identities);
         for &seed in &plan.seeds {
             for &first in &firsts {
-                runs.push(look(Of::Condition(first), seed, !plan.is_settled_for(first))?);
+                runs.push((Of::Condition(first), seed, !plan.is_settled_for(first)));
             }
         }
+        let runs = together(&runs, look)?;
         Ok(Survey { runs, tuning, places, different: firsts.len() })
     }
 }

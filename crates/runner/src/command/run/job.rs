@@ -25,7 +25,10 @@ impl Job<'_> {
     pub fn work(&self, part: &mut Part, queue: &[QueuedRun]) -> Result<Tally, Failure> {
         let jobs = self.session.control.jobs();
         let folders = queue.iter().map(|run| run.folder.path()).collect();
-        announce(&part.sweep.experiment.plan, &part.sweep.folder, jobs, &folders)?;
+        // Whoever submitted a task was told.
+        if !self.selection.is_task() {
+            announce(&part.sweep.experiment.plan, &part.sweep.folder, jobs, &folders)?;
+        }
         work(self.session, self.place, part, queue.len())
     }
 

@@ -19,7 +19,7 @@ impl Job<'_> {
         let plan = &sweep.experiment.plan;
         // With tuning, its runs have competed.
         let competing = plan.tuning.is_none().then_some(plan);
-        let runs = wanted_now(sweep)?;
+        let runs = self.wanted_now(sweep)?;
         let mut part = Part::new(self.session.arguments, &self.selection, competing, sweep, runs);
         for warning in &sweep.experiment.warnings {
             say::note(format_args!("warning: {warning}"));
@@ -70,6 +70,22 @@ impl Job<'_> {
         Ok(if tally.left > 0 || undecided > 0 { say_what_is_left(tally) } else { Exit::Done })
     }
 
+    /// The runs of the sweep; with seeds until decided those of the rounds that the results so far ask
+    /// for.
+    fn wanted_now(&self, sweep: &Sweep) -> Result<Vec<PlannedRun>, Failure> {
+        let plan = &sweep.experiment.plan;
+        let all = !self.selection.is_alone(plan);
+        let is_ours = |index, seed| all || self.selection.is_ours(index, seed);
+        let mut runs = sweep.runs(is_ours)?;
+        let wanted = report::wanted(&sweep.folder, plan).context("cannot read the results")?;
+        if let Some(wanted) = wanted {
+            let names = wanted.names(plan);
+            let identity = |it: usize| plan.conditions[it].identity.as_str();
+            runs.retain(|run| names.contains(&(identity(run.condition), run.seed)));
+        }
+        Ok(runs)
+    }
+
     /// Does one round after the other as long as something is not decided.
     fn further_rounds<'a>(
         &self,
@@ -79,7 +95,7 @@ impl Job<'_> {
     ) -> Result<Tally, Failure> {
         while sweep.experiment.plan.rounds.is_some() && tally.left == 0 && tally.paused == 0 {
             let before = part.runs.len();
-            let runs = wanted_now(sweep)?;
+            let runs = self.wanted_now(sweep)?;
             if runs.len() == before {
                 break;
             }
@@ -98,20 +114,6 @@ impl Job<'_> {
         }
         Ok(tally)
     }
-}
-
-/// The runs of the sweep; with seeds until decided those of the rounds that the results so far ask
-/// for.
-fn wanted_now(sweep: &Sweep) -> Result<Vec<PlannedRun>, Failure> {
-    let mut runs = sweep.runs()?;
-    let plan = &sweep.experiment.plan;
-    let wanted = report::wanted(&sweep.folder, plan).context("cannot read the results")?;
-    if let Some(wanted) = wanted {
-        let names = wanted.names(plan);
-        let identity = |it: usize| plan.conditions[it].identity.as_str();
-        runs.retain(|run| names.contains(&(identity(run.condition), run.seed)));
-    }
-    Ok(runs)
 }
 
 /// Writes the report and, unless it is to be silent, prints its table and where it is.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use store::{SetAside, SweepFolder, TimeLeft};
+use store::{SweepFolder, TimeLeft};
 
 use crate::arguments::{ExperimentArguments, RunArguments};
 use crate::command::plan;
@@ -15,6 +15,7 @@ use crate::estimate::outlook::in_words;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::output::table::plural;
+use crate::sweep::damage::set_damage_aside;
 use crate::sweep::left_to_tasks::left_to_tasks;
 use crate::sweep::opened::Sweep;
 use crate::sweep::selection::Selection;
@@ -195,7 +196,10 @@ fn one(job: &Job, mut sweep: Sweep) -> Result<Exit, Failure> {
         say_nothing_selected(&job.selection);
         return Ok(Exit::NothingSelected);
     }
-    set_damage_aside(&sweep)?;
+    // For a task it was done when that was submitted.
+    if !job.selection.is_task() {
+        set_damage_aside(&sweep)?;
+    }
     let lock = match job.tune(&mut sweep)? {
         Tuned::Ended(exit) => return Ok(exit),
         Tuned::Joined(lock) => Some(lock),
@@ -219,15 +223,4 @@ fn worse(one: Exit, other: Exit) -> Exit {
         _ => 1,
     };
     if weight(other) > weight(one) { other } else { one }
-}
-
-/// Sets aside what is damaged, and says what.
-fn set_damage_aside(sweep: &Sweep) -> Result<(), Failure> {
-    let aside = sweep.folder.mend(&sweep.experiment.plan).map_err(Failure::usage)?;
-    for SetAside { path, to, reason } in &aside {
-        let name = to.file_name().unwrap_or_default().to_string_lossy();
-        let path = path.display();
-        say::note(format_args!("damaged: {path}: {reason}; set aside as {name}"));
-    }
-    Ok(())
 }

@@ -26,9 +26,15 @@ pub enum Tuned {
 impl Job<'_> {
     /// Does the tuning runs that the main runs wait for, then plans those.
     pub fn tune(&self, sweep: &mut Sweep) -> Result<Tuned, Failure> {
-        let Some((view, runs)) = tuning::view(sweep)? else { return Ok(Tuned::Untouched) };
-        let competing = Some(&sweep.experiment.plan);
         let selection = self.selection.of_tuning();
+        let is_settled = |it: &usize| sweep.experiment.plan.is_settled_for(*it);
+        let mut waiting = self.selection.conditions(&sweep.experiment.plan).into_iter();
+        if !selection.has_tuning() && waiting.all(|it| is_settled(&it)) {
+            return Ok(Tuned::Untouched);
+        }
+        let view = tuning::view(sweep, &selection)?;
+        let Some((view, runs)) = view else { return Ok(Tuned::Untouched) };
+        let competing = Some(&sweep.experiment.plan);
         let mut part = Part::new(self.session.arguments, &selection, competing, &view, runs);
         part.say_what_is_stale(self.session.arguments.stale)?;
         let queue = part.phases.what_is_left().map_err(Failure::usage)?;

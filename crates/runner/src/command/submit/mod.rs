@@ -17,6 +17,7 @@ use crate::estimate::timing::Timing;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::output::typed::{command_line, to_type};
+use crate::sweep::damage::set_damage_aside;
 use crate::sweep::left_to_tasks::in_tasks;
 use crate::sweep::opened::Sweep;
 use site::Site;
@@ -36,6 +37,9 @@ pub fn run(arguments: &SubmitArguments, datasets: &Path) -> Result<Exit, Failure
     let sweep = Sweep::open(&experiment, datasets)?;
     let plan = &sweep.experiment.plan;
     let site = Site::of(arguments, &sweep.experiment.cluster)?;
+    if !arguments.dry_run {
+        set_damage_aside(&sweep)?;
+    }
     let at_a_time = site.runs_at_a_time(arguments.threads_per_run);
     let timing = Timing { datasets, threads: arguments.threads_per_run, budget: stages::TIMING };
     let outlook = Outlook::new(plan, &sweep.folder, at_a_time, Some(&timing))?;
@@ -170,6 +174,7 @@ impl Jobs<'_> {
             tasks: None,
             at_a_time: None,
             folder: std::env::current_dir().context("cannot tell the present folder")?,
+            experiment: self.sweep.digest(),
             log: absolute(&logs)?.join(format!("{log}.log")),
             command,
         })

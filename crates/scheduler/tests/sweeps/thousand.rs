@@ -1,0 +1,64 @@
+//! A thousand workers on one folder, with the latency of a file server.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::{Place, trainer};
+
+/// Runners, and workers of each.
+const RUNNERS: usize = 10;
+const JOBS: usize = 100;
+
+/// Made by hand, since it takes a minute and says times:
+/// `cargo test -p scheduler --test sweeps thousand -- --ignored --nocapture`.
+#[test]
+#[ignore = "measures time"]
+fn a_thousand_workers_run_everything_once() {
+    let library = tempfile::tempdir().unwrap();
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sweeps/latency.c");
+    let shim = library.path().join("latency.so");
+    let mut cc = Command::new("cc");
+    cc.args(["-O2", "-shared", "-fPIC", "-o"]).arg(&shim).arg(source).arg("-ldl");
+    assert!(cc.status().unwrap().success());
+    for latency in ["0", "1000"] {
+        // Twenty steps of half a second: nothing but files keeps the processors busy.
+        let behaviours: Vec<Value> =
+            (0..2000).map(|name| json!({ "name": name, "sleep": 500.0 })).collect();
+        let place = Place::new(&json!(behaviours));
+        let counts = library.path().join(format!("count-{latency}"));
+        let begun = Instant::now();
+        let runners: Vec<_> = (0..RUNNERS)
+            .map(|_| {
+                let mut command = Command::new(trainer());
+                command.arg("run").arg(place.path()).arg(format!("{{\"jobs\": {JOBS}}}"));
+                command.env_remove("SLURM_JOB_ID").env("LD_PRELOAD", &shim);
+                command.env("LATENCY_US", latency).env("LATENCY_COUNT", &counts);
+                command.env("LATENCY_BELOW", place.path());
+                command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+            })
+            .collect();
+        for mut runner in runners {
+            let code = runner.wait().unwrap().code();
+            // One that finds all that is left in others' hands says so.
+            assert!(matches!(code, Some(0 | 75)), "{code:?}");
+        }
+        let seconds = begun.elapsed().as_secs_f64();
+        assert_eq!(place.results().len(), 2000);
+        let attempts = (0..2000).map(|run| {
+            let events = place.run(run).events().unwrap();
+            events.iter().map(|event| event.attempt).max().unwrap()
+        });
+        assert_eq!(attempts.max(), Some(1), "nothing was begun twice");
+        let text = std::fs::read_to_string(&counts).unwrap();
+        let operations: f64 = text.lines().map(|line| line.parse::<f64>().unwrap()).sum();
+        println!(
+            "2000 runs of 10 s, {RUNNERS} runners of {JOBS} workers, {latency} µs an operation: \
+             {seconds:.1} s, {:.0} operations a run, {:.0} a second",
+            operations / 2000.0,
+            operations / seconds
+        );
+        assert!(begun.elapsed() < Duration::from_mins(5));
+    }
+}
