@@ -149,15 +149,20 @@ fn a_sweep_on_a_cluster_ends_as_a_local_one_does() {
     let checked = place.run(&["check", "results/small"]);
     assert_eq!(checked.code, 0, "{}", checked.stdout);
 
-    time_is_up(&slurm, &place);
+    // A test has no minute to wait for its end, and tells it as Slurm does.
+    time_is_up(&slurm, &place, 200_000, |task| {
+        slurm.command("scancel", &["--batch", "--signal=USR1", task]);
+    });
     tuned(&slurm, &place);
     cancelled(&slurm, &place);
 }
 
-/// A task that is told that its time is up saves its state and goes on later, with the same bits.
-fn time_is_up(slurm: &Slurm, place: &Place) {
+/// A task that is told that its time is up saves its state and goes on later, with the same bits. It is told
+/// by `tell`, given what works at it.
+fn time_is_up(slurm: &Slurm, place: &Place, steps: u32, tell: impl FnOnce(&str)) {
     let long = SMALL.replace("name = \"small\"", "name = \"limited\"");
-    let long = long.replace("steps = 20", "steps = 200000").replace("seeds = 2", "seeds = 1");
+    let long =
+        long.replace("steps = 20", &format!("steps = {steps}")).replace("seeds = 2", "seeds = 1");
     let long = long.replace("evaluate_every = 10", "evaluate_every = 5000");
     place.write(
         "limited.toml",
@@ -166,17 +171,15 @@ fn time_is_up(slurm: &Slurm, place: &Place) {
     let submitted = slurm.ours(place, &["submit", "limited.toml"]);
     assert_eq!(submitted.code, 0, "{}", submitted.stderr);
     let sweep = SweepFolder::new(place.path("results/limited"));
-    // Slurm tells it by the minute; a test has no minutes to wait, and tells it as Slurm does.
     slurm.wait("begun", |queue| !running(queue).is_empty());
     let run = || {
         let plan = sweep.plan().unwrap();
         sweep.run(&plan.conditions[0], 0)
     };
     crate::wait_until("a checkpoint", || !run().checkpoint_sets().unwrap().is_empty());
-    let queue = slurm.queue();
-    let task = running(&queue)[0].to_owned();
-    slurm.command("scancel", &["--batch", "--signal=USR1", &task]);
-    slurm.wait("queued again", |queue| queue.iter().any(|line| *line == format!("{task} PENDING")));
+    tell(running(&slurm.queue())[0]);
+    let is_waiting = |line: &String| line.ends_with("_0 PENDING");
+    slurm.wait("queued again", |queue| queue.iter().any(is_waiting));
     assert_eq!(run().state().unwrap(), RunState::Stopped);
     slurm.wait("ended", <[String]>::is_empty);
     let log = std::fs::read_to_string(place.path("results/limited/cluster/1/main-0.log")).unwrap();
@@ -186,6 +189,14 @@ fn time_is_up(slurm: &Slurm, place: &Place) {
     let [local, cluster] = ["local/limited", "results/limited"].map(|name| place.path(name));
     assert_eq!(trained::results(&cluster).len(), 2);
     assert_eq!(trained::results(&cluster), trained::results(&local));
+}
+
+/// CI does it, too: `cargo test --workspace --test commands -- --ignored time_limit`.
+#[test]
+#[ignore = "takes minutes"]
+fn a_task_that_hits_its_time_limit_goes_on_later() {
+    let Some(slurm) = Slurm::start() else { return };
+    time_is_up(&slurm, &Place::new(), 500_000, |_| {});
 }
 
 /// The main runs wait for those of tuning.
