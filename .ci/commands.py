@@ -37,6 +37,12 @@ LEFT_OUT = (
     (r"mkdir sweep$|python3 -c |target/debug/fake_trainer |while read |echo \"\$last\"",
      "measures the runner, at rest"),
     (r"target/level-3/", "compares with a build of an hour"),
+    (r"cargo install ", "builds the program with all optimisations"),
+    (r"eval ", "changes the shell; a test looks at the script"),
+    (r"i=|for host in |ssh |done$", "starts sweeps on other machines"),
+    (r"#PBS |cd \"\$PBS_O_WORKDIR\"|hq submit ", "is for another engine's machines"),
+    (r"pip install |cd python && maturin |UNROLL_PROGRAM=|python/tests/run.sh",
+     "python/tests/run.sh does it in a fresh environment"),
 )
 
 # In place of what a page leaves to its reader. `made` is a folder of results and data, see `make`.

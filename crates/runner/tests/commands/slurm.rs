@@ -180,7 +180,7 @@ fn time_is_up(slurm: &Slurm, place: &Place, steps: u32, tell: impl FnOnce(&str))
     tell(running(&slurm.queue())[0]);
     let is_waiting = |line: &String| line.ends_with("_0 PENDING");
     slurm.wait("queued again", |queue| queue.iter().any(is_waiting));
-    assert_eq!(run().state().unwrap(), RunState::Stopped);
+    crate::wait_until("its state is saved", || run().state().unwrap() == RunState::Stopped);
     slurm.wait("ended", <[String]>::is_empty);
     let log = std::fs::read_to_string(place.path("results/limited/cluster/1/main-0.log")).unwrap();
     assert!(log.contains("its time is up; it goes on when Slurm has room again"), "{log}");
