@@ -3,18 +3,18 @@
 //!
 //! A task is `run` with a part of the runs, on a folder that all nodes see; nothing of ours runs
 //! beside Slurm. [`groups`] puts runs together by their estimated time, [`Script`] writes what `sbatch`
-//! takes, [`Slurm`] asks and tells it.
+//! takes, [`slurm`] asks and tells it.
 
 mod error;
 mod grouping;
 mod script;
 mod settings;
-mod slurm;
+pub mod slurm;
 mod submitted;
 
 pub use error::ClusterError;
 pub use grouping::{Aim, groups};
 pub use script::Script;
 pub use settings::Settings;
-pub use slurm::{Slurm, TaskState};
-pub use submitted::Submitted;
+pub use slurm::TaskState;
+pub use submitted::{Submitted, Tasks, cancel, runs_in_tasks};

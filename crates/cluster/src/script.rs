@@ -31,8 +31,6 @@ pub struct Script<'a> {
     pub folder: PathBuf,
     /// Where what it prints goes; `%a` is the number of the task.
     pub log: PathBuf,
-    /// Digest of the experiment that it is of, for who reads it.
-    pub experiment: String,
     /// Words of the command; the number of the task is put to the end of the last one.
     pub command: Vec<String>,
 }
@@ -80,7 +78,7 @@ impl Script<'_> {
         for further in options.iter().flat_map(|it| it.split_whitespace()) {
             option(further.into());
         }
-        let _ = writeln!(text, "\n# experiment {}", self.experiment);
+        text.push('\n');
         if let Some(modules) = modules {
             let _ = writeln!(text, "module load {modules}");
         }
@@ -136,7 +134,6 @@ mod tests {
             at_a_time: Some(5),
             folder: "/home/a b".into(),
             log: "/home/a b/results/gates/cluster/1/main-%a.log".into(),
-            experiment: "abc".into(),
             command: vec!["/bin/unroll".into(), "run".into(), "it's.toml".into(), "1/0/".into()],
         };
         let expected = "\
@@ -158,7 +155,6 @@ mod tests {
 #SBATCH --constraint=avx512
 #SBATCH --exclusive
 
-# experiment abc
 module load gcc/13 cuda
 export A=1
 echo begun
@@ -181,7 +177,6 @@ exec /bin/unroll run 'it'\\''s.toml' 1/0/\"$SLURM_ARRAY_TASK_ID\"
             at_a_time: None,
             folder: "/".into(),
             log: "/log".into(),
-            experiment: "abc".into(),
             command: vec!["unroll".into(), "report".into()],
         };
         let text = script.text();

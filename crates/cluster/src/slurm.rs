@@ -45,103 +45,92 @@ impl TaskState {
     }
 }
 
-/// Slurm's commands.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Slurm {}
-
-impl Slurm {
-    /// Submits a script; the number of the job. It begins when the job `after` has ended, however that
-    /// did.
-    ///
-    /// # Errors
-    /// [`ClusterError`] if it is refused.
-    pub fn submit(self, script: &Path, after: Option<&str>) -> Result<String, ClusterError> {
-        let mut command = Command::new("sbatch");
-        command.arg("--parsable");
-        if let Some(after) = after {
-            command.arg(format!("--dependency=afterany:{after}"));
-        }
-        command.arg(script);
-        let printed = said(&mut command, "sbatch")?;
-        // "17", or "17;cluster" where there are several.
-        let job = printed.trim().split(';').next().unwrap_or_default();
-        if job.is_empty() || !job.bytes().all(|byte| byte.is_ascii_digit()) {
-            let (command, printed) = (shown(&command), printed.trim().to_owned());
-            return Err(ClusterError::NoJob { command, printed });
-        }
-        Ok(job.into())
+/// Submits a script; the number of the job. It begins when the job `after` has ended, however that
+/// did.
+///
+/// # Errors
+/// [`ClusterError`] if it is refused.
+pub fn submit(script: &Path, after: Option<&str>) -> Result<String, ClusterError> {
+    let mut command = Command::new("sbatch");
+    command.arg("--parsable");
+    if let Some(after) = after {
+        command.arg(format!("--dependency=afterany:{after}"));
     }
+    command.arg(script);
+    let printed = said(&mut command, "sbatch")?;
+    // "17", or "17;cluster" where there are several.
+    let job = printed.trim().split(';').next().unwrap_or_default();
+    if job.is_empty() || !job.bytes().all(|byte| byte.is_ascii_digit()) {
+        let (command, printed) = (shown(&command), printed.trim().to_owned());
+        return Err(ClusterError::NoJob { command, printed });
+    }
+    Ok(job.into())
+}
 
-    /// Where the tasks of jobs are that Slurm still knows of, by job and number of the task; a job that is
-    /// no array has the task 0.
-    ///
-    /// # Errors
-    /// [`ClusterError`] if Slurm cannot be asked.
-    pub fn tasks(
-        self,
-        jobs: &[&str],
-    ) -> Result<BTreeMap<(String, usize), TaskState>, ClusterError> {
-        let mut tasks = BTreeMap::new();
-        if jobs.is_empty() {
-            return Ok(tasks);
-        }
-        // What has ended comes first, so that a task that is queued again counts as that. Where Slurm keeps
-        // no accounts it says so and knows of nothing.
-        let mut ended = Command::new("sacct");
-        ended.args(["-X", "-n", "-P", "--format=JobID,State,NodeList", "-j"]).arg(jobs.join(","));
-        let ended = said(&mut ended, "sacct").unwrap_or_default();
+/// Where the tasks of jobs are that Slurm still knows of, by job and number of the task; a job that is
+/// no array has the task 0.
+///
+/// # Errors
+/// [`ClusterError`] if Slurm cannot be asked.
+pub fn tasks(jobs: &[&str]) -> Result<BTreeMap<(String, usize), TaskState>, ClusterError> {
+    let mut tasks = BTreeMap::new();
+    if jobs.is_empty() {
+        return Ok(tasks);
+    }
+    // What has ended comes first, so that a task that is queued again counts as that.
+    let mut ended = Command::new("sacct");
+    ended.args(["-X", "-n", "-P", "--format=JobID,State,NodeList", "-j"]).arg(jobs.join(","));
+    if let Ok(ended) = said(&mut ended, "sacct") {
         for line in ended.lines() {
             if let [id, state, nodes] = line.split('|').collect::<Vec<_>>()[..] {
-                tasks.extend(
-                    numbers(id).into_iter().map(|it| (it, TaskState::of(state, "", nodes))),
-                );
+                let state = TaskState::of(state, "", nodes);
+                tasks.extend(numbers(id).into_iter().map(|it| (it, state.clone())));
             }
         }
-        // The controller remembers for some minutes.
+    } else {
+        // Where Slurm keeps no accounts, its controller remembers for some minutes.
         for job in jobs {
             let mut remembered = Command::new("scontrol");
             remembered.args(["show", "job", "--oneliner", job]);
             let Ok(remembered) = said(&mut remembered, "scontrol") else { continue };
-            for line in remembered.lines() {
-                tasks.extend(of_controller(line));
-            }
+            tasks.extend(remembered.lines().flat_map(of_controller));
         }
-        let mut queued = Command::new("squeue");
-        queued.args(["--noheader", "--array", "--format=%F|%K|%T|%r|%N", "--me"]);
-        for line in said(&mut queued, "squeue")?.lines() {
-            if let [job, task, state, reason, nodes] = line.split('|').collect::<Vec<_>>()[..]
-                && jobs.contains(&job)
-            {
-                let task = task.parse().unwrap_or(0);
-                tasks.insert((job.into(), task), TaskState::of(state, reason, nodes));
-            }
-        }
-        Ok(tasks)
     }
+    let mut queued = Command::new("squeue");
+    queued.args(["--noheader", "--array", "--format=%F|%K|%T|%r|%N", "--me"]);
+    for line in said(&mut queued, "squeue")?.lines() {
+        if let [job, task, state, reason, nodes] = line.split('|').collect::<Vec<_>>()[..]
+            && jobs.contains(&job)
+        {
+            let task = task.parse().unwrap_or(0);
+            tasks.insert((job.into(), task), TaskState::of(state, reason, nodes));
+        }
+    }
+    Ok(tasks)
+}
 
-    /// Ends jobs, those that wait and those at work. What is at work is told so, and killed if it has not
-    /// ended after the site's `KillWait`, half a minute as a rule.
-    ///
-    /// # Errors
-    /// [`ClusterError`] if it is refused.
-    pub fn cancel(self, jobs: &[&str]) -> Result<(), ClusterError> {
-        if jobs.is_empty() {
-            return Ok(());
-        }
-        let mut command = Command::new("scancel");
-        command.args(jobs);
-        said(&mut command, "scancel").map(drop)
+/// Ends jobs, those that wait and those at work. What is at work is told so, and killed if it has not
+/// ended after the site's `KillWait`, half a minute as a rule.
+///
+/// # Errors
+/// [`ClusterError`] if it is refused.
+pub fn cancel(jobs: &[&str]) -> Result<(), ClusterError> {
+    if jobs.is_empty() {
+        return Ok(());
     }
+    let mut command = Command::new("scancel");
+    command.args(jobs);
+    said(&mut command, "scancel").map(drop)
+}
 
-    /// Puts this process's own job back into the queue, to go on later; Slurm ends it then.
-    ///
-    /// # Errors
-    /// [`ClusterError`] if it is refused.
-    pub fn requeue(self, job: &str) -> Result<(), ClusterError> {
-        let mut command = Command::new("scontrol");
-        command.args(["requeue", job]);
-        said(&mut command, "scontrol").map(drop)
-    }
+/// Puts this process's own job back into the queue, to go on later; Slurm ends it then.
+///
+/// # Errors
+/// [`ClusterError`] if it is refused.
+pub fn requeue(job: &str) -> Result<(), ClusterError> {
+    let mut command = Command::new("scontrol");
+    command.args(["requeue", job]);
+    said(&mut command, "scontrol").map(drop)
 }
 
 /// The tasks of an identifier as `sacct` has it: `17_3`, `17`, or `17_[4-9]` of those that never began.

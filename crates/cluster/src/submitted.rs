@@ -1,12 +1,63 @@
 //! Where what was submitted of a sweep is, for `status` and the dashboard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
-use store::{StoreError, Submission, SweepFolder};
+use store::{StoreError, Submission, SubmittedRun, SubmittedStage, SweepFolder};
 
-use crate::{ClusterError, Slurm, TaskState};
+use crate::slurm;
+use crate::{ClusterError, TaskState};
+
+/// Where tasks are, by job and number of the task.
+pub type Tasks = BTreeMap<(String, usize), TaskState>;
+
+/// Where Slurm has the tasks of what was submitted.
+fn tasks_of(submitted: &[(u32, Submission)]) -> Result<Tasks, ClusterError> {
+    let jobs: Vec<_> = submitted.iter().flat_map(|(_, it)| it.jobs()).collect();
+    slurm::tasks(&jobs)
+}
+
+/// Every task of the arrays: of which submission and stage, its number, and its runs.
+fn each_task(
+    submitted: &[(u32, Submission)],
+) -> impl Iterator<Item = (u32, &SubmittedStage, usize, &[SubmittedRun])> {
+    submitted.iter().flat_map(|(number, submission)| {
+        submission.stages.iter().flat_map(move |stage| {
+            let tasks = stage.tasks.iter().enumerate();
+            tasks.map(move |(task, runs)| (*number, stage, task, runs.as_slice()))
+        })
+    })
+}
+
+/// Runs of tasks that Slurm still has.
+///
+/// # Errors
+/// [`ClusterError`] if Slurm cannot be asked.
+pub fn runs_in_tasks(
+    submitted: &[(u32, Submission)],
+) -> Result<HashSet<SubmittedRun>, ClusterError> {
+    let tasks = tasks_of(submitted)?;
+    let is_live = |stage: &SubmittedStage, task: usize| {
+        tasks.get(&(stage.job.clone(), task)).is_some_and(TaskState::is_live)
+    };
+    let live = each_task(submitted).filter(|(_, stage, task, _)| is_live(stage, *task));
+    Ok(live.flat_map(|(.., runs)| runs.iter().copied()).collect())
+}
+
+/// Ends every task that Slurm still has, and the report; how many there were.
+///
+/// # Errors
+/// [`ClusterError`] if Slurm cannot be asked or refuses.
+pub fn cancel(submitted: &[(u32, Submission)]) -> Result<usize, ClusterError> {
+    let tasks = tasks_of(submitted)?;
+    let live: Vec<_> = tasks.iter().filter(|(_, state)| state.is_live()).collect();
+    let mut jobs: Vec<_> = live.iter().map(|((job, _), _)| job.as_str()).collect();
+    // Those of a job follow each other.
+    jobs.dedup();
+    slurm::cancel(&jobs)?;
+    Ok(live.len())
+}
 
 /// Where what was submitted is.
 #[derive(Debug, Default, Serialize)]
@@ -45,46 +96,36 @@ impl Submitted {
         if submissions.is_empty() {
             return Ok(None);
         }
-        let jobs: Vec<_> = submissions.iter().flat_map(|(_, it)| it.jobs()).collect();
-        Ok(Some(match Slurm::default().tasks(&jobs) {
-            Ok(states) => Self::counted(sweep, &submissions, &states),
+        Ok(Some(match tasks_of(&submissions) {
+            Ok(tasks) => Self::counted(sweep, &submissions, &tasks),
             Err(error) => Self { unknown: Some(unknown(&error)), ..Self::default() },
         }))
     }
 
-    fn counted(
-        sweep: &SweepFolder,
-        submissions: &[(u32, Submission)],
-        states: &BTreeMap<(String, usize), TaskState>,
-    ) -> Self {
+    fn counted(sweep: &SweepFolder, submissions: &[(u32, Submission)], tasks: &Tasks) -> Self {
         let mut all = Self::default();
-        for (number, submission) in submissions {
-            for stage in &submission.stages {
-                for task in 0..stage.tasks.len() {
-                    match states.get(&(stage.job.clone(), task)) {
-                        Some(TaskState::Waiting(reason)) => {
-                            *all.waiting.entry(reason.clone()).or_default() += 1;
-                        }
-                        Some(TaskState::Running(nodes)) => {
-                            *all.running.entry(nodes.clone()).or_default() += 1;
-                        }
-                        Some(TaskState::Completed) => all.completed += 1,
-                        Some(TaskState::Failed { word, nodes }) => {
-                            let name = stage.file();
-                            let log = sweep.submission_folder(*number);
-                            all.failed.push(FailedTask {
-                                job: stage.job.clone(),
-                                stage: stage.name.clone(),
-                                task,
-                                state: word.clone(),
-                                nodes: nodes.clone(),
-                                log: log.join(format!("{name}-{task}.log")),
-                            });
-                        }
-                        // Slurm has forgotten it; what its runs came to is in their folders.
-                        None => {}
-                    }
+        for (number, stage, task, _) in each_task(submissions) {
+            match tasks.get(&(stage.job.clone(), task)) {
+                Some(TaskState::Waiting(reason)) => {
+                    *all.waiting.entry(reason.clone()).or_default() += 1;
                 }
+                Some(TaskState::Running(nodes)) => {
+                    *all.running.entry(nodes.clone()).or_default() += 1;
+                }
+                Some(TaskState::Completed) => all.completed += 1,
+                Some(TaskState::Failed { word, nodes }) => {
+                    let log = format!("{}-{task}.log", stage.file());
+                    all.failed.push(FailedTask {
+                        job: stage.job.clone(),
+                        stage: stage.name.clone(),
+                        task,
+                        state: word.clone(),
+                        nodes: nodes.clone(),
+                        log: sweep.submission_folder(number).join(log),
+                    });
+                }
+                // Slurm has forgotten it; what its runs came to is in their folders.
+                None => {}
             }
         }
         all
@@ -168,7 +209,7 @@ fn meaning(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use store::{Of, SubmittedRun, SubmittedStage};
+    use store::Of;
 
     use super::*;
 

@@ -1,12 +1,12 @@
-//! What takes longer than a frame: computed beside the screen, anew whenever runs have ended.
+//! What takes longer than a frame: computed beside the screen, anew whenever something has changed.
 
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
-/// A computation over the results of a sweep.
+/// A computation over a sweep.
 #[derive(Debug)]
 pub(crate) struct Background<T> {
-    /// How many runs had a result when it was begun last.
-    finished: Option<usize>,
+    /// What it rested on when it was begun last: a number that changes with it.
+    rests_on: Option<usize>,
     coming: Option<Receiver<T>>,
 }
 
@@ -16,16 +16,16 @@ pub(crate) struct Lost;
 
 impl<T> Default for Background<T> {
     fn default() -> Self {
-        Self { finished: None, coming: None }
+        Self { rests_on: None, coming: None }
     }
 }
 
 impl<T: Send + 'static> Background<T> {
-    /// What has come since this was called last. `compute` is begun if more runs have ended since it
-    /// was begun last, and it is not at work.
+    /// What has come since this was called last. `compute` is begun if what it rests on has changed since
+    /// it was begun last, such as how many runs have ended, and it is not at work.
     pub(crate) fn update(
         &mut self,
-        finished: usize,
+        rests_on: usize,
         compute: impl FnOnce() -> T + Send + 'static,
     ) -> Option<Result<T, Lost>> {
         let come = match self.coming.as_ref().map(Receiver::try_recv) {
@@ -35,8 +35,8 @@ impl<T: Send + 'static> Background<T> {
             None => None,
         };
         self.coming = None;
-        if self.finished != Some(finished) {
-            self.finished = Some(finished);
+        if self.rests_on != Some(rests_on) {
+            self.rests_on = Some(rests_on);
             let (send, receive) = channel();
             self.coming = Some(receive);
             // Nobody waits for it where the view is closed.

@@ -33,5 +33,6 @@ pub use estimate::{TimeLeft, elapsed, time_left};
 pub use owner::{Exit, Owner, Place};
 pub use run::{Attempt, RunView, Status};
 pub use screen::SweepView;
+pub use screen::ascii::is_asked_for as shows_ascii_alone;
 pub use sweep::{Counts, SweepState};
 pub use terminal::show;

@@ -32,7 +32,7 @@ mod sweep;
 pub use error::StoreError;
 pub use file::files::{
     Stored, digest, read_json, read_verified, remove_leftovers, remove_old_leftovers,
-    set_damaged_aside, to_sealed_json, write_atomically,
+    set_damaged_aside, to_sealed_json, write_atomically, write_json,
 };
 pub use file::lock::RunLock;
 pub use planning::claim::{Against, Claim, Expectation, Parts};

@@ -1,7 +1,7 @@
 //! Errors of trackers.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use store::StoreError;
 
@@ -16,14 +16,6 @@ pub enum TrackerError {
     Start {
         /// The command.
         command: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// The results folder cannot be locked.
-    #[error("cannot lock {}: {source}", path.display())]
-    Lock {
-        /// The lock's file.
-        path: PathBuf,
         /// Why.
         source: io::Error,
     },

@@ -4,11 +4,9 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
-use schema::Options;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{
-    Arm, Condition, Event, EventKind, FailureClass, Goal, Metric, Metrics, Outcome, Plan,
-    PlannedTask, ReadAt, RunConfig, RunFolder, SweepFolder,
+    Condition, Event, EventKind, FailureClass, Metrics, Outcome, Plan, RunFolder, SweepFolder,
 };
 use tempfile::TempDir;
 
@@ -26,29 +24,15 @@ impl Sweep {
     pub(crate) fn new(tasks: &[&str], arms: &[&str], seeds: u64) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = SweepFolder::new(temporary.path());
-        let conditions = (0..tasks.len())
-            .flat_map(|task| (0..arms.len()).map(move |arm| condition(arm, task)))
-            .collect();
-        let plan = Plan {
-            format: Plan::FORMAT,
-            experiment: "gates / \"on\" adding ü".into(),
-            question: String::new(),
-            source: None,
-            baseline: arms[0].into(),
-            seeds: (0..seeds).collect(),
-            tasks: tasks.iter().map(|label| task(label)).collect(),
-            arms: arms.iter().map(|name| arm(name)).collect(),
-            claims: vec![],
-            conditions,
-            seeding: store::Seeding::default(),
-            budget: None,
-            tuning: None,
-            halving: None,
-            rounds: None,
-            seeds_before_results: None,
-            keep: store::Keep::None,
-            probes: None,
-        };
+        let each = (0..tasks.len()).flat_map(|task| (0..arms.len()).map(move |arm| (arm, task)));
+        let plan: Plan = serde_json::from_value(json!({
+            "format": Plan::FORMAT, "experiment": "gates / \"on\" adding ü", "question": "",
+            "baseline": arms[0], "seeds": (0..seeds).collect::<Vec<_>>(), "claims": [],
+            "tasks": tasks.iter().map(|label| task(label)).collect::<Vec<_>>(),
+            "arms": arms.iter().map(|name| arm(name)).collect::<Vec<_>>(),
+            "conditions": each.map(|(arm, task)| condition(arm, task)).collect::<Vec<_>>(),
+        }))
+        .unwrap();
         folder.write_plan(&plan, "").unwrap();
         Self { temporary, folder, plan }
     }
@@ -63,46 +47,31 @@ impl Sweep {
     }
 }
 
-fn condition(arm: usize, task: usize) -> Condition {
-    let config: RunConfig = serde_json::from_value(json!({
-        "format": 1, "backend": "flex",
-        "task": { "kind": "adding", "metric": "loss", "goal": "minimize",
-                  "options": { "length": 50, "lengths": [1, 2] } },
-        "model": { "architecture": "lstm", "hidden": 64, "options": { "a.b": "é\n2", "a": {"b": 1} } },
-        "train": { "steps": 1000, "learning_rate": 0.001 },
-    }))
-    .unwrap();
-    Condition {
-        arm,
-        task,
-        identity: format!("{arm:04}{task:04}"),
-        folder: format!("arm-{arm:04}{task:04}"),
-        sizes: None,
-        parameters: 17,
-        config,
-    }
+fn condition(arm: usize, task: usize) -> Value {
+    json!({
+        "arm": arm, "task": task, "identity": format!("{arm:04}{task:04}"),
+        "folder": format!("arm-{arm:04}{task:04}"), "parameters": 17,
+        "config": {
+            "format": 1, "backend": "flex",
+            "task": { "kind": "adding", "metric": "loss", "goal": "minimize",
+                      "options": { "length": 50, "lengths": [1, 2] } },
+            "model": { "architecture": "lstm", "hidden": 64,
+                       "options": { "a.b": "é\n2", "a": {"b": 1} } },
+            "train": { "steps": 1000, "learning_rate": 0.001 },
+        },
+    })
 }
 
-fn task(label: &str) -> PlannedTask {
-    let metric =
-        Metric { name: "loss".into(), goal: Goal::Minimize, at: ReadAt::Best, solved: None };
-    PlannedTask {
-        label: label.into(),
-        kind: "adding".into(),
-        options: Options::new(),
-        metric,
-        summary: String::new(),
-        limits: String::new(),
-        trivial: Metrics::new(),
-        trivial_rule: String::new(),
-        checksum: String::new(),
-        split_sizes: [0, 2, 2],
-        parts: Vec::new(),
-    }
+fn task(label: &str) -> Value {
+    json!({
+        "label": label, "kind": "adding", "options": {}, "summary": "", "limits": "", "trivial": {},
+        "trivial_rule": "", "checksum": "", "split_sizes": [0, 2, 2],
+        "metric": { "name": "loss", "goal": "minimize", "at": "best" },
+    })
 }
 
-fn arm(name: &str) -> Arm {
-    Arm { name: name.into(), architecture: "lstm".into(), changes: vec![], point: None }
+fn arm(name: &str) -> Value {
+    json!({ "name": name, "architecture": "lstm", "changes": [] })
 }
 
 /// An event as a line of `events.jsonl`, `time` in seconds after [`START`].

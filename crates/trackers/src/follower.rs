@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use store::{EventTail, SweepFolder, digest};
+use store::{EventTail, RunLock, StoreError, SweepFolder, digest};
 
 use crate::error::unread;
-use crate::state::{self, State, Told};
+use crate::state::{State, Told};
 use crate::{Run, Tracker, TrackerError, Warning};
 
 /// Time between two looks at the folder.
@@ -65,7 +65,7 @@ pub struct Follower {
 type Stamp = (Option<SystemTime>, u64);
 
 struct Held {
-    _lock: File,
+    _lock: RunLock,
     state: State,
     is_changed: bool,
     saved: Instant,
@@ -151,9 +151,9 @@ impl Follower {
             return true;
         }
         let folder = self.sweep.path().to_owned();
-        let lock = match state::lock(&folder) {
-            Ok(Some(lock)) => lock,
-            Ok(None) => {
+        let lock = match RunLock::track(&folder) {
+            Ok(lock) => lock,
+            Err(StoreError::Locked { .. }) => {
                 let other = "another process tells trackers of this folder; this one takes over \
                              when it ends";
                 self.warn_once("lock", &other, warn);

@@ -1,11 +1,10 @@
-//! How far each tracker was told: `trackers.json`, and the lock that goes with it.
+//! How far each tracker was told: `trackers.json`.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use store::{Stored, read_json, set_damaged_aside, to_sealed_json, write_atomically};
+use store::{Stored, read_json, set_damaged_aside, write_json};
 
 use crate::TrackerError;
 
@@ -63,8 +62,7 @@ impl State {
     }
 
     pub(crate) fn write(&self, folder: &Path) -> Result<(), TrackerError> {
-        let path = folder.join(FILE);
-        Ok(write_atomically(&path, to_sealed_json(&path, self)?.as_bytes())?)
+        Ok(write_json(&folder.join(FILE), self)?)
     }
 
     pub(crate) fn told(&self, tracker: &str, place: &str) -> Option<&Told> {
@@ -73,19 +71,5 @@ impl State {
 
     pub(crate) fn tell(&mut self, tracker: &str, place: &str, told: Told) {
         self.trackers.entry(tracker.to_owned()).or_default().insert(place.to_owned(), told);
-    }
-}
-
-/// Takes the lock of whoever follows the folder; `None` while another process has it. It is let go
-/// when it is dropped or the process ends.
-pub(crate) fn lock(folder: &Path) -> Result<Option<File>, TrackerError> {
-    let path = folder.join(".trackers");
-    let failed = |source| TrackerError::Lock { path: path.clone(), source };
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }

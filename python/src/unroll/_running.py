@@ -199,7 +199,7 @@ def _show(text: str, failed: list[dict[str, Any]], display: Shown) -> None:
     try:
         change = json.loads(text)
     except ValueError:
-        return  # With nothing to do it prints the report for people.
+        return  # What an option such as --dry-run prints is for people.
     if not isinstance(change, dict) or "notice" not in change:
         return
     if change["notice"] == "sweep-started":

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 
 /// Whether the environment says that the terminal shows nothing but ASCII: a locale that is named and is
 /// not UTF-8, or the console of Linux, whose font lacks the dots of curves.
-pub(super) fn is_asked_for() -> bool {
+pub fn is_asked_for() -> bool {
     let get = |name| env::var(name).unwrap_or_default();
     decide([&get("LC_ALL"), &get("LC_CTYPE"), &get("LANG")], &get("TERM"))
 }

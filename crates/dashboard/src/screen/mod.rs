@@ -1,6 +1,6 @@
 //! State to screen. Every part is one file, every screen one in `screens/`.
 
-mod ascii;
+pub(crate) mod ascii;
 mod chart;
 mod contract;
 mod detail;
@@ -188,8 +188,10 @@ impl SweepView {
             return;
         }
         match self.targets.pointed(event) {
-            Some(Pointed::Up) => drop(self.handle_key(KeyCode::Up.into())),
-            Some(Pointed::Down) => drop(self.handle_key(KeyCode::Down.into())),
+            Some(Pointed::Wheel(arrow)) => {
+                self.handle_key(arrow.into());
+                return;
+            }
             Some(Pointed::At(Target::Screen(screen))) => self.current = screen,
             Some(Pointed::At(Target::Arm(arm))) => self.selection.arm = arm,
             Some(Pointed::At(Target::Seed(arm, seed))) => {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 /// What can be pointed at.
@@ -20,10 +20,8 @@ pub(super) enum Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pointed {
     At(Target),
-    /// The wheel was turned towards the start.
-    Up,
-    /// And towards the end.
-    Down,
+    /// The wheel was turned: the arrow that does the same.
+    Wheel(KeyCode),
 }
 
 /// Where everything was drawn last that can be pointed at.
@@ -44,8 +42,8 @@ impl Targets {
     /// What an event asks for; nothing where there is nothing to point at.
     pub(super) fn pointed(&self, event: MouseEvent) -> Option<Pointed> {
         match event.kind {
-            MouseEventKind::ScrollUp => Some(Pointed::Up),
-            MouseEventKind::ScrollDown => Some(Pointed::Down),
+            MouseEventKind::ScrollUp => Some(Pointed::Wheel(KeyCode::Up)),
+            MouseEventKind::ScrollDown => Some(Pointed::Wheel(KeyCode::Down)),
             MouseEventKind::Down(MouseButton::Left) => {
                 let place = Position::new(event.column, event.row);
                 let targets = self.0.borrow();

@@ -3,9 +3,11 @@
 use schema::{Key, Kind, Options};
 
 use crate::key::checker::Checker;
-use crate::key::reference::{Row, Section, of, section};
+use crate::key::reference::{Section, of_keys, section};
+use crate::key::setting::Setting;
 use crate::key::vocabulary::Vocabulary;
 use crate::section::about::{About, OnCommandLine};
+use crate::text::origin::Part;
 use crate::tree::value::Node;
 
 /// The section.
@@ -34,21 +36,13 @@ const KEYS: [Key; 10] =
 
 /// Reads `[cluster]`: the values of its keys.
 pub(crate) fn read(node: &Node, checker: &mut Checker<'_>) -> Options {
-    let mut options = Options::new();
-    let Some(table) = checker.table("[cluster]", node) else { return options };
-    for (name, node) in &table.entries {
-        match KEYS.iter().find(|key| key.name == name) {
-            Some(key) => {
-                let value = checker.value(&format!("cluster.{name}"), key, node);
-                options.extend(value.map(|value| (name.clone(), value)));
-            }
-            None => checker.unknown(name, node, "[cluster]", KEYS.map(|key| key.name)),
-        }
-    }
-    options
+    let Some(table) = checker.table("[cluster]", node) else { return Options::new() };
+    let settings = checker.settings(table, "[cluster]", "cluster.", &KEYS, Part::Top);
+    let named =
+        |setting: Setting| Some((setting.key.strip_prefix("cluster.")?.to_owned(), setting.value?));
+    settings.into_iter().filter_map(named).collect()
 }
 
 fn describe(_: &Vocabulary) -> Vec<Section> {
-    let rows: Vec<Row> = KEYS.iter().map(of).collect();
-    vec![section("[cluster]", rows)]
+    vec![section("[cluster]", of_keys(&KEYS))]
 }

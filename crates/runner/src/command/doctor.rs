@@ -57,7 +57,7 @@ pub fn run(arguments: &DoctorArguments, datasets: Option<&Path>) -> Exit {
     let files = open.map_or_else(|| "any number".into(), |most| format!("{most} at a time"));
     // Each run at work takes a handful.
     line(open.is_none_or(|most| most >= 256), "open files", files);
-    line(is_utf8(), "terminal", terminal());
+    line(!dashboard::shows_ascii_alone(), "terminal", terminal());
     let python = std::env::var_os("UNROLL_PYTHON").unwrap_or_else(|| "python3".into());
     for (module, what) in [
         ("torch", "`bench` beside PyTorch, and PyTorch's side of `export`"),
@@ -147,15 +147,10 @@ fn memory() -> Option<(u64, Option<u64>)> {
     Some((total, limit.filter(|limit| *limit < total)))
 }
 
-fn is_utf8() -> bool {
-    let set = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
-    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
-    locale.is_some_and(|it| it.to_lowercase().replace('-', "").ends_with("utf8"))
-}
-
 fn terminal() -> String {
     let kind = std::env::var("TERM").unwrap_or_else(|_| "none".into());
-    let letters = if is_utf8() { "Unicode" } else { "ASCII alone, as the locale says" };
+    let is_ascii = dashboard::shows_ascii_alone();
+    let letters = if is_ascii { "ASCII alone, as locale or console say" } else { "Unicode" };
     let colours =
         if std::env::var_os("NO_COLOR").is_some() { ", no colours (NO_COLOR)" } else { "" };
     format!("{kind}, {letters}{colours}")

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use store::{Condition, Of, Plan, Submission, SubmittedRun, SubmittedStage, SweepFolder};
 
-use crate::{Place, SMALL, workspace};
+use crate::{Place, SMALL, ended, workspace};
 
 /// Of five runs two are finished, one of them stale, one failed, one stopped, one missing.
 fn write(sweep: &SweepFolder, condition: &Condition, seed: u64, number: usize, lines: &str) {
@@ -45,24 +45,25 @@ fn write(sweep: &SweepFolder, condition: &Condition, seed: u64, number: usize, l
 
 /// Seconds and bytes of memory of a command, the best of a few.
 fn measure(place: &Place, arguments: &[&str]) -> (f64, u64) {
-    let once = || {
-        let command = place.command(arguments);
-        let output = Command::new("/usr/bin/time")
-            .args(["-f", "%e %M"])
-            .arg(command.get_program())
-            .args(command.get_args())
-            .current_dir(place.path("."))
-            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
-            .output()
-            .expect("/usr/bin/time, of the package time");
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{text}");
-        let (seconds, kibibytes) = text.lines().last().unwrap().split_once(' ').unwrap();
-        (seconds.parse::<f64>().unwrap(), kibibytes.parse::<u64>().unwrap() * 1024)
-    };
-    let runs: Vec<_> = (0..5).map(|_| once()).collect();
+    let runs: Vec<_> = (0..5).map(|_| timed(&mut place.command(arguments))).collect();
     let seconds = runs.iter().map(|run| run.0).fold(f64::INFINITY, f64::min);
     (seconds, runs.iter().map(|run| run.1).max().unwrap_or(0))
+}
+
+/// Seconds and bytes of memory of a command, once.
+fn timed(command: &mut Command) -> (f64, u64) {
+    let output = Command::new("/usr/bin/time")
+        .args(["-f", "%e %M"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(command.get_current_dir().unwrap())
+        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .output()
+        .expect("/usr/bin/time, of the package time");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    let (seconds, kibibytes) = text.lines().last().unwrap().split_once(' ').unwrap();
+    (seconds.parse().unwrap(), kibibytes.parse::<u64>().unwrap() * 1024)
 }
 
 /// A machine that is busy with other things would spoil the measurement, so it is made by
@@ -126,25 +127,13 @@ fn measure_with(place: &Place, arguments: &[&str], latency: &str) -> (f64, u64, 
     }
     let count = place.path("count");
     fs::remove_file(&count).ok();
-    let command = place.command(arguments);
-    let output = Command::new("/usr/bin/time")
-        .args(["-f", "%e %M"])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .current_dir(place.path("."))
-        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
-        .env("LD_PRELOAD", &shim)
-        .env("LATENCY_US", latency)
-        .env("LATENCY_COUNT", &count)
-        .env("LATENCY_BELOW", place.path("results"))
-        .output()
-        .expect("/usr/bin/time, of the package time");
-    let text = String::from_utf8(output.stderr).unwrap();
-    let (seconds, kibibytes) = text.lines().last().unwrap().split_once(' ').unwrap();
+    let mut command = place.command(arguments);
+    command.env("LD_PRELOAD", &shim).env("LATENCY_US", latency).env("LATENCY_COUNT", &count);
+    let (seconds, bytes) = timed(command.env("LATENCY_BELOW", place.path("results")));
     let counts = fs::read_to_string(&count).unwrap();
     // `time` itself, and every process that the command starts, has a line.
     let operations = counts.lines().map(|line| line.parse::<u64>().unwrap()).sum();
-    (seconds.parse().unwrap(), kibibytes.parse::<u64>().unwrap() * 1024, operations)
+    (seconds, bytes, operations)
 }
 
 /// Made by hand, since it takes minutes and says times:
@@ -164,6 +153,7 @@ fn a_hundred_thousand_runs_on_a_file_server() {
     assert_eq!(plan.runs().count(), 100_000);
     let sweep = SweepFolder::new(place.path("results/small"));
     sweep.write_plan(&plan, &text).unwrap();
+    let submitted = submitted(&place, &sweep);
     for (number, (index, seed)) in plan.runs().enumerate() {
         write(&sweep, &plan.conditions[index], seed, number, "");
     }
@@ -181,25 +171,26 @@ fn a_hundred_thousand_runs_on_a_file_server() {
         // A task of one run that is missing, among all others.
         let runs = vec![SubmittedRun { of: Of::Condition(3), seed: 0 }];
         let stage = SubmittedStage { name: "main".into(), job: "1".into(), tasks: vec![runs] };
-        let submission = Submission {
-            format: 1,
-            time: 0.0,
-            command: String::new(),
-            experiment: digest(&place),
-            stages: vec![stage],
-            report: "2".into(),
-        };
-        sweep.write_submission(1, &submission).unwrap();
-        say("a task of one run", &["run", "many.toml", "--task", "1/0/0", "--progress", "none"]);
+        let submission = Submission { stages: vec![stage], ..submitted.clone() };
+        sweep.write_submission(2, &submission).unwrap();
+        say("a task of one run", &["run", "many.toml", "--task", "2/0/0", "--progress", "none"]);
         let run = sweep.run(&plan.conditions[3], 0);
         assert!(run.result().unwrap().is_some());
         fs::remove_dir_all(run.path()).unwrap();
     }
 }
 
-/// What the program says of the experiment when a task is of another one.
-fn digest(place: &Place) -> String {
-    let output = place.run(&["submit", "many.toml", "--dry-run", "--max-array", "1"]);
-    assert_eq!(output.code, 0, "{}", output.stderr);
-    output.stdout.lines().find_map(|line| line.strip_prefix("# experiment ")).unwrap().to_owned()
+/// A submission of the sweep, to a Slurm that only gives numbers.
+fn submitted(place: &Place, sweep: &SweepFolder) -> Submission {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let program = place.path("bin/sbatch");
+    fs::create_dir_all(place.path("bin")).unwrap();
+    fs::write(&program, "#!/bin/sh\necho 17\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = place.command(&["submit", "many.toml"]);
+    let ended =
+        ended(command.env("PATH", format!("{}:/usr/bin:/bin", place.path("bin").display())));
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    sweep.submission(1).unwrap().unwrap()
 }

@@ -27,6 +27,14 @@ impl RunLock {
         Self::acquire(folder.join(".runner"), File::try_lock)
     }
 
+    /// Takes `.trackers`: one process tells trackers of a sweep.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while another does, [`StoreError::Write`].
+    pub fn track(folder: &Path) -> Result<Self, StoreError> {
+        Self::acquire(folder.join(".trackers"), File::try_lock)
+    }
+
     /// Whether somebody has taken `.runner`.
     pub(crate) fn is_claimed(folder: &Path) -> bool {
         is_held(&folder.join(".runner"))

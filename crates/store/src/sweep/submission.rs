@@ -85,12 +85,8 @@ impl SweepFolder {
     /// # Errors
     /// [`StoreError::Read`], or another if a file is damaged.
     pub fn submissions(&self) -> Result<Vec<(u32, Submission)>, StoreError> {
-        let folders = entries(&self.path().join("cluster"))?;
-        let number = |path: &PathBuf| path.file_name()?.to_str()?.parse().ok();
-        let mut numbers: Vec<u32> = folders.iter().filter_map(number).collect();
-        numbers.sort_unstable();
         let mut submissions = Vec::new();
-        for number in numbers {
+        for number in self.submission_numbers()? {
             // One whose jobs were refused left its scripts alone.
             if let Some(it) = read_json(&self.submission_path(number))? {
                 submissions.push((number, it));
@@ -112,9 +108,16 @@ impl SweepFolder {
     /// # Errors
     /// [`StoreError::Read`].
     pub fn next_submission(&self) -> Result<u32, StoreError> {
+        Ok(self.submission_numbers()?.last().unwrap_or(&0) + 1)
+    }
+
+    /// Rising, also of those whose jobs were refused.
+    fn submission_numbers(&self) -> Result<Vec<u32>, StoreError> {
         let folders = entries(&self.path().join("cluster"))?;
-        let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-        Ok(folders.iter().filter_map(number).max().unwrap_or(0) + 1)
+        let number = |path: &PathBuf| path.file_name()?.to_str()?.parse().ok();
+        let mut numbers: Vec<u32> = folders.iter().filter_map(number).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 
     /// Writes a submission.

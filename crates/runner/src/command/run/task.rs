@@ -1,6 +1,6 @@
 //! `run` as a task of a job array that `submit` handed to Slurm.
 
-use cluster::Slurm;
+use cluster::slurm;
 
 use crate::arguments::cluster::TaskPlace;
 use crate::exit::{Exit, Failure};
@@ -57,6 +57,6 @@ fn requeued(exit: Exit) -> Result<Exit, Failure> {
         )));
     }
     say::note(format_args!("its time is up; it goes on when Slurm has room again"));
-    Slurm::default().requeue(&job).map_err(Failure::usage)?;
+    slurm::requeue(&job).map_err(Failure::usage)?;
     Ok(exit)
 }

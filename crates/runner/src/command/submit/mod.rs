@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use cluster::{Script, Slurm};
+use cluster::{Script, runs_in_tasks, slurm};
 use store::{Submission, SubmittedStage, journal, write_atomically};
 
 use crate::arguments::ExperimentArguments;
@@ -18,7 +18,6 @@ use crate::exit::{Exit, Failure};
 use crate::output::say;
 use crate::output::typed::{command_line, to_type};
 use crate::sweep::damage::set_damage_aside;
-use crate::sweep::left_to_tasks::in_tasks;
 use crate::sweep::opened::Sweep;
 use site::Site;
 use stages::Stage;
@@ -48,7 +47,7 @@ pub fn run(arguments: &SubmitArguments, datasets: &Path) -> Result<Exit, Failure
     let live = if arguments.dry_run {
         HashSet::new()
     } else {
-        in_tasks(&submitted).map_err(Failure::usage)?
+        runs_in_tasks(&submitted).map_err(Failure::usage)?
     };
     let stages = stages::stages(arguments, &site, &sweep, &outlook, &live);
     if stages.is_empty() {
@@ -96,7 +95,6 @@ impl Jobs<'_> {
     /// Submits the arrays, one after the other, and the report after them. What was submitted before
     /// one that is refused is taken back.
     fn submit(&self, stages: &[Stage]) -> Result<Submission, Failure> {
-        let slurm = Slurm::default();
         let folder = self.sweep.folder.submission_folder(self.number);
         let write = |name: String, script: &Script| {
             let path = folder.join(format!("{name}.sh"));
@@ -108,16 +106,16 @@ impl Jobs<'_> {
                 let script = self.array(index, stage)?;
                 let path = write(stage.array.file(), &script).map_err(Failure::usage)?;
                 let after = jobs.last().map(String::as_str);
-                jobs.push(slurm.submit(&path, after).map_err(Failure::usage)?);
+                jobs.push(slurm::submit(&path, after).map_err(Failure::usage)?);
             }
             let path = write("report".into(), &self.report()?).map_err(Failure::usage)?;
             let after = jobs.last().map(String::as_str);
-            jobs.push(slurm.submit(&path, after).map_err(Failure::usage)?);
+            jobs.push(slurm::submit(&path, after).map_err(Failure::usage)?);
             Ok(())
         };
         if let Err(failure) = all() {
             let jobs: Vec<_> = jobs.iter().map(String::as_str).collect();
-            slurm.cancel(&jobs).map_err(|error| {
+            slurm::cancel(&jobs).map_err(|error| {
                 Failure::usage(format!("{failure}; and what was submitted before: {error}"))
             })?;
             return Err(failure);
@@ -174,7 +172,6 @@ impl Jobs<'_> {
             tasks: None,
             at_a_time: None,
             folder: std::env::current_dir().context("cannot tell the present folder")?,
-            experiment: self.sweep.digest(),
             log: absolute(&logs)?.join(format!("{log}.log")),
             command,
         })
