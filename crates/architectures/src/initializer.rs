@@ -111,7 +111,7 @@ pub(crate) fn within(bound: f32, count: usize, draw: &mut dyn FnMut() -> f32) ->
 }
 
 /// Numbers from N(0, 1), two from two uniform ones: Box and Muller 1958.
-pub(crate) fn normals(draw: &mut dyn FnMut() -> f32) -> impl FnMut() -> f32 {
+pub fn normals(draw: &mut dyn FnMut() -> f32) -> impl FnMut() -> f32 {
     let mut spare = None;
     move || {
         spare.take().unwrap_or_else(|| {

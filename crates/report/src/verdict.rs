@@ -48,6 +48,34 @@ impl Verdict {
     }
 }
 
+/// What decides a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// A test over the seeds.
+    Test,
+    /// What is the same in all runs of an arm, which is no matter of chance.
+    Comparison,
+    /// One run: that some run solves its task, or that some run does not, is shown by one that
+    /// does, and by no number of others refuted.
+    Example,
+}
+
+impl Evidence {
+    /// What decides `claim`, which is about `quantity`.
+    fn of(claim: &Claim, quantity: &Quantity) -> Self {
+        let some_run = match claim.expect {
+            Expectation::Greater { margin } => margin == 0.0 && claim.right.is(0.0),
+            Expectation::Less { margin } => margin == 0.0 && claim.right.is(1.0),
+            Expectation::Equivalent { .. } => false,
+        };
+        match quantity {
+            Quantity::Solved if some_run => Self::Example,
+            it if it.is_of_the_arm() => Self::Comparison,
+            _ => Self::Test,
+        }
+    }
+}
+
 /// A claim and what the data say of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
@@ -55,10 +83,12 @@ pub struct Judged {
     pub claim: Claim,
     /// What it compares.
     pub quantity: Quantity,
+    /// What decides it.
+    pub evidence: Evidence,
     /// What the data say.
     pub verdict: Verdict,
     /// p-value behind the verdict, corrected over the claims that it was judged with; `None`
-    /// for what is the same in all runs of an arm, which is compared and not tested.
+    /// for what is not tested.
     pub p: Option<f64>,
     /// How many claims it was corrected for: those of before the first result, or for one that
     /// came later all of them.
@@ -98,7 +128,8 @@ pub struct OnTask {
 /// "Equivalent" is supported by two one-sided tests against the margin, and refuted by a test that
 /// the difference lies beyond it. A claim about several tasks or parts is supported by the largest
 /// p-value of them, and refuted by the smallest times their number. The smaller of the two p-values is
-/// corrected by Holm over all claims made before the first result.
+/// corrected by Holm over all claims made before the first result. What is no matter of chance is
+/// compared: see [`Evidence`].
 pub(crate) fn judge(plan: &Plan, runs: &[&Run]) -> Result<Vec<Judged>, ReportError> {
     let mut judged = Vec::new();
     for claim in &plan.claims {
@@ -157,10 +188,10 @@ impl OnTask {
         };
         let means = [shared(&left, &right)?.summary(), shared(&right, &left)?.summary()];
         let differences = Differences::new(Looks::of(plan), &left, &right)?;
-        let [support, refute] = if quantity.is_of_the_arm() {
-            compared(&differences.sample, claim.expect)
-        } else {
-            tested(&differences, claim.expect)
+        let [support, refute] = match Evidence::of(claim, quantity) {
+            Evidence::Test => tested(&differences, claim.expect),
+            Evidence::Comparison => compared(&differences.sample, claim.expect),
+            Evidence::Example => [compared(&differences.sample, claim.expect)[0], 1.0],
         };
         let difference = differences.sample.summary();
         let planned = conditions.1.map_or(usize::MAX, needed).min(needed(conditions.0));
@@ -226,6 +257,7 @@ fn compared(differences: &Sample, expect: Expectation) -> [f64; 2] {
 impl Judged {
     fn new(claim: Claim, quantity: Quantity, tasks: Vec<OnTask>) -> Self {
         Self {
+            evidence: Evidence::of(&claim, &quantity),
             claim,
             quantity,
             verdict: Verdict::Inconclusive,
@@ -256,7 +288,7 @@ impl Judged {
 
     fn decide(&mut self, adjusted: f64, family: usize) {
         let [support, refute] = self.p();
-        let is_test = !self.quantity.is_of_the_arm();
+        let is_test = self.evidence == Evidence::Test;
         self.family = family;
         self.p = (is_test && !self.tasks.is_empty()).then_some(adjusted);
         self.verdict = match self.claim.expect {
@@ -295,7 +327,7 @@ impl OnTask {
 /// Holm's correction: over the claims of before the first result; one that was made later is
 /// corrected as if all had been made together, which moves none of the others.
 fn correct(judged: &mut [Judged]) {
-    let counts = |it: &Judged| !it.quantity.is_of_the_arm();
+    let counts = |it: &Judged| it.evidence == Evidence::Test;
     let smaller = |it: &Judged| it.p().into_iter().fold(1.0, f64::min);
     let family = |with_late: bool| -> Vec<usize> {
         let is_in = |it: &Judged| counts(it) && (with_late || !it.claim.post_hoc);
@@ -416,6 +448,25 @@ mod tests {
         assert_eq!((all[0].verdict, all[0].family), (Verdict::Inconclusive, 2));
         assert_eq!(all[0].needed, Some(7));
         assert_eq!(all[0].p, Some(0.0625));
+    }
+
+    #[test]
+    fn one_run_shows_that_some_run_solves_its_task_and_none_refutes_it() {
+        let some =
+            Claim { right: Against::Number(0.0), ..claim(Expectation::Greater { margin: 0.0 }) };
+        assert_eq!(Evidence::of(&some, &Quantity::Solved), Evidence::Example);
+        let not_all =
+            Claim { right: Against::Number(1.0), ..claim(Expectation::Less { margin: 0.0 }) };
+        assert_eq!(Evidence::of(&not_all, &Quantity::Solved), Evidence::Example);
+        // A share, an arm or a score is a matter of chance.
+        let half = Claim { right: Against::Number(0.5), ..some.clone() };
+        assert_eq!(Evidence::of(&half, &Quantity::Solved), Evidence::Test);
+        let margin = Claim { expect: Expectation::Greater { margin: 0.1 }, ..some.clone() };
+        assert_eq!(Evidence::of(&margin, &Quantity::Solved), Evidence::Test);
+        let arm = claim(Expectation::Greater { margin: 0.0 });
+        assert_eq!(Evidence::of(&arm, &Quantity::Solved), Evidence::Test);
+        assert_eq!(Evidence::of(&some, &Quantity::Metric("loss".into())), Evidence::Test);
+        assert_eq!(Evidence::of(&some, &Quantity::State), Evidence::Comparison);
     }
 
     #[test]

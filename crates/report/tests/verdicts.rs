@@ -104,6 +104,30 @@ fn claims_are_judged_on_more_than_scores() {
 }
 
 #[test]
+fn that_some_run_solves_its_task_is_shown_by_one_and_needs_no_test() {
+    let any = |left: &str| {
+        let expect = json!({ "greater": { "margin": 0.0 } });
+        claim(left, json!({ "left": left, "right": 0.0, "metric": "solved", "expect": expect }))
+    };
+    let sweep = sweep(vec![any("gru"), any("lstm")]);
+    let report = build(&sweep.folder()).unwrap();
+    // Every GRU solves it, no LSTM does, which is no proof that none would.
+    let found: Vec<_> = report.verdicts.iter().map(|it| (it.verdict, it.p)).collect();
+    assert_eq!(found, [(Supported, None), (Inconclusive, None)]);
+    // One is enough.
+    let mut result = sweep.finish(0, SEEDS[3], &[(100, 0.001)]);
+    result.best.as_mut().unwrap().test.insert("loss".into(), 0.001);
+    sweep.run(0, SEEDS[3]).write_result(&result).unwrap();
+    let report = build(&sweep.folder()).unwrap();
+    assert_eq!(report.verdicts[1].verdict, Supported);
+    write(&sweep.folder(), &Options { formats: vec![Format::Markdown], to: None }).unwrap();
+    let page = std::fs::read_to_string(sweep.folder().path().join("report/report.md")).unwrap();
+    for words in ["for which one run is enough", "is shown by one run"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+#[test]
 fn runs_that_never_solve_count_with_all_their_steps() {
     let sweep = sweep(vec![claim(
         "sooner by 40 steps",

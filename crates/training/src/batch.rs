@@ -18,12 +18,13 @@ pub struct Item {
     /// In a task of streams, what the rows carry over from the batch before; `None` in
     /// others.
     pub carried: Option<Carried>,
-    /// While training, which stream dropout draws from: a seed and the batch's number.
+    /// While training, which streams dropout and weight noise draw from: a seed and the batch's
+    /// number.
     pub noise: Option<(u64, u64)>,
 }
 
 impl Item {
-    /// The same batch, with dropout.
+    /// The same batch, with dropout and weight noise.
     #[must_use]
     pub fn with_noise(self, seed: u64, number: u64) -> Self {
         Self { noise: Some((seed, number)), ..self }

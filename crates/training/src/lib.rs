@@ -30,6 +30,7 @@ mod step;
 mod strategy;
 mod trainable;
 mod unused;
+mod weight_noise;
 
 pub use backend::{BACKENDS, device, device_name, is_built};
 pub use batch::{Answers, Item};

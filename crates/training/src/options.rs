@@ -103,6 +103,12 @@ pub const TRAIN_KEYS: &[Key] = &[
          effect on tasks without classes.",
     ),
     Key::optional(
+        "weight_noise",
+        Kind::Number { min: 0.0, max: 1000.0 },
+        "Standard deviation of the normal noise that is added to every weight while it is trained, \
+         fresh for each batch; 0 if absent.",
+    ),
+    Key::optional(
         "early_stopping",
         Kind::Table(EARLY_STOPPING_KEYS),
         "Ends a run before `steps` when its validation score no longer improves.",
@@ -152,6 +158,9 @@ pub struct TrainOptions {
     /// Part of the target that is spread over all classes.
     #[serde(default)]
     pub label_smoothing: f64,
+    /// Deviation of the noise on weights; 0 for none.
+    #[serde(default)]
+    pub weight_noise: f64,
 }
 
 /// The optimizers by name.
@@ -199,6 +208,7 @@ impl TrainOptions {
             clip_norm: self.clip_norm,
             clip_value: self.clip_value,
             label_smoothing: self.label_smoothing,
+            weight_noise: self.weight_noise,
         }
     }
 

@@ -54,7 +54,7 @@ impl Predictor {
         if !taken.left.is_empty() {
             return Err(unfit(format!("{} are missing", taken.left.join(", "))));
         }
-        let rules = StepRules { clip_norm: 0.0, clip_value: 0.0, label_smoothing: 0.0 };
+        let rules = StepRules::default();
         Ok(Self { model: Trainable::new(model, rules), task, device })
     }
 

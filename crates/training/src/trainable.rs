@@ -21,8 +21,8 @@ pub struct Trainable {
     pub(crate) rules: StepRules,
 }
 
-/// What is done to the loss and the gradients of a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What is done to the weights, the loss and the gradients of a step; nothing by default.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StepRules {
     /// Largest norm of all gradients together; 0 for none.
     pub clip_norm: f64,
@@ -30,6 +30,8 @@ pub struct StepRules {
     pub clip_value: f64,
     /// Part of the target that is spread over all classes.
     pub label_smoothing: f64,
+    /// Standard deviation of what is added to each weight for a batch; 0 for none.
+    pub weight_noise: f64,
 }
 
 impl ModuleDisplay for Trainable {}
@@ -106,20 +108,27 @@ impl TrainStep for Trainable {
     type Output = StepReport;
 
     fn step(&self, item: Item) -> TrainOutput<StepReport> {
+        let noisy = match item.noise {
+            Some((seed, number)) if self.rules.weight_noise > 0.0 => {
+                Some(self.with_weight_noise(seed, number))
+            }
+            _ => None,
+        };
+        let model = noisy.as_ref().unwrap_or(self);
         let (output, carried) = match item.noise {
-            None => self.forward(&item),
+            None => model.forward(&item),
             Some((seed, number)) => {
                 let numbers = move |place, count| {
                     let mut stream = randomness::stream(seed, "dropout", number, place);
                     (0..count).map(|_| randomness::unit(&mut stream)).collect()
                 };
-                dropout::training(numbers, || self.forward(&item))
+                dropout::training(numbers, || model.forward(&item))
             }
         };
         let outputs = read(&output);
         let loss = self.loss_of(output, &item);
         let value = f64::from(loss.clone().into_scalar::<f32>());
-        let grads = GradientsParams::from_grads(loss.backward(), self);
+        let grads = GradientsParams::from_grads(loss.backward(), model);
         let report = StepReport { loss: value, outputs, answers: item.answers, carried };
         TrainOutput { grads, item: report }
     }

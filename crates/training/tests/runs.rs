@@ -219,7 +219,7 @@ fn ways() -> [(&'static str, serde_json::Value, u64); 4] {
                     "schedule": { "kind": "exponential", "every": 4, "factor": 0.7 } }),
             1,
         ),
-        ("adam", json!({ "accumulate": 3 }), 3),
+        ("adam", json!({ "accumulate": 3, "weight_noise": 0.1 }), 3),
     ]
 }
 

@@ -7,7 +7,7 @@ use crate::document::{Block, Cell, Line, Section, Table};
 use crate::format::{NONE, difference, mean_difference, mean_in, p_value, plain, probability};
 use crate::model::Report;
 use crate::quantity::words;
-use crate::verdict::{Judged, OnTask};
+use crate::verdict::{Evidence, Judged, OnTask};
 
 /// The claims with their verdicts, for the first screen; nothing where there are none.
 pub(super) fn table(report: &Report) -> Vec<Block> {
@@ -129,8 +129,12 @@ pub(super) fn section(report: &Report) -> Option<Section> {
                   looked at after every round: a gambler bets on the sign of each difference, with \
                   stakes that grow with its size, and p is 1 over the most that was ever won. It \
                   errs in at most 5 % whatever the number of looks.";
+    let example = "That some run solves a task (a share of solved runs above 0), or that some run does \
+                   not (a share below 1), is shown by one run, and by no number of others refuted.";
     let items = report.verdicts.iter().map(|judged| how(report, judged)).collect();
     let mut blocks = vec![Block::Text(rule.into())];
+    let by_example = report.verdicts.iter().any(|it| it.evidence == Evidence::Example);
+    blocks.extend(by_example.then(|| Block::Text(example.into())));
     blocks.extend(report.plan.rounds.map(|_| Block::Text(looked.into())));
     blocks.push(Block::List(items));
     Some(Section { heading: "How the claims were judged".into(), blocks, folded: true })
@@ -139,9 +143,14 @@ pub(super) fn section(report: &Report) -> Option<Section> {
 fn how(report: &Report, judged: &Judged) -> Line {
     let mut line = Line::default().strong(&judged.claim.text).text(": ");
     line = line.text(judged.verdict.word());
-    if judged.quantity.is_of_the_arm() {
-        line = line.text(", by comparing what is the same in every run");
-    } else if let Some(p) = judged.p {
+    match judged.evidence {
+        Evidence::Test => {}
+        Evidence::Comparison => {
+            line = line.text(", by comparing what is the same in every run");
+        }
+        Evidence::Example => line = line.text(", for which one run is enough"),
+    }
+    if let Some(p) = judged.p {
         let of = match judged.family {
             1 => "the only claim".into(),
             family => format!("one of {family} claims"),
@@ -163,7 +172,7 @@ fn how(report: &Report, judged: &Judged) -> Line {
             }
             line = line.text("; ");
         }
-        if !judged.quantity.is_of_the_arm() {
+        if judged.evidence == Evidence::Test {
             line = line.text(format!(
                 "{} for the claim, {} against it; ",
                 p_value(on.support),

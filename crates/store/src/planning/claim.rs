@@ -49,6 +49,11 @@ impl Against {
             Self::Number(_) => None,
         }
     }
+
+    /// Whether it is this number.
+    pub fn is(&self, number: f64) -> bool {
+        *self == Self::Number(number)
+    }
 }
 
 /// Names of held-out parts. One of them is written as a text, several as a list.

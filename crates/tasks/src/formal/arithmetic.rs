@@ -35,6 +35,10 @@
 //! Jozefowicz, Zaremba and Sutskever 2015 (section 4.1): there up to eight digits. How many
 //! letters they put in is not said; here a letter follows each character with a chance of one
 //! half. The digits of the result that came before are given (as in training there).
+//!
+//! With `expressions` above 1 a sequence is so many expressions, one right after another. There
+//! the hidden state goes on from one to the next, so that a network has to forget what it no
+//! longer needs.
 
 use rand_chacha::ChaCha8Rng;
 use schema::{Key, Kind, Literal};
@@ -67,6 +71,12 @@ pub const ENTRY: TaskEntry = TaskEntry {
             Literal::Boolean(true),
             "Whether letters that mean nothing stand between the characters.",
         ),
+        // Without a default: a run that does not give it has the identity of before it existed.
+        Key::optional(
+            "expressions",
+            Kind::Integer { min: 2, max: 1000 },
+            "Expressions in a row in a sequence, which a network has to keep apart; 1 if absent.",
+        ),
         VALIDATION_SIZE,
         TEST_SIZE,
     ],
@@ -76,7 +86,8 @@ pub const ENTRY: TaskEntry = TaskEntry {
             apart: true,
             ..Lengths::same(config.digits, config.validation_size, config.test_size)
         };
-        let generator = Arithmetic { distractors: config.distractors };
+        let Config { distractors, expressions, .. } = config;
+        let generator = Arithmetic { distractors, expressions: expressions.unwrap_or(1) };
         Ok(Box::new(Generated::new(generator, lengths)?))
     },
 };
@@ -86,6 +97,7 @@ pub const ENTRY: TaskEntry = TaskEntry {
 struct Config {
     digits: usize,
     distractors: bool,
+    expressions: Option<usize>,
     validation_size: usize,
     test_size: usize,
 }
@@ -105,6 +117,7 @@ const CLASSES: usize = 12;
 /// The generator.
 struct Arithmetic {
     distractors: bool,
+    expressions: usize,
 }
 
 /// The characters of a number as tokens.
@@ -131,31 +144,19 @@ impl Generator for Arithmetic {
         TaskShape::new(
             Input::Tokens { vocabulary: INPUT.len() },
             // `=`, then a result with a minus or a carry.
-            expression + 1 + longest + 1,
+            self.expressions * (expression + 1 + longest + 1),
             Target::Class { classes: CLASSES },
             Answers::Steps { future: false },
         )
     }
 
     fn draw(&self, length: usize, rng: &mut ChaCha8Rng) -> Example {
-        let smallest = 10_usize.pow(length as u32 - 1);
-        let number = |rng: &mut ChaCha8Rng| (smallest + below(rng, 9 * smallest)) as i64;
-        let (a, b) = (number(rng), number(rng));
-        let (operator, value) = if below(rng, 2) == 0 { (PLUS, a + b) } else { (MINUS, a - b) };
-        let mut seen = Vec::new();
-        for character in tokens(a).into_iter().chain([operator]).chain(tokens(b)) {
-            seen.push(character);
-            if self.distractors && below(rng, 2) == 0 {
-                seen.push(LETTER + below(rng, LETTERS) as u32);
-            }
+        let mut all = Expressions::default();
+        for _ in 0..self.expressions {
+            self.append(length, rng, &mut all);
         }
-        let first = seen.len();
-        seen.push(EQUALS);
-        let mut result = tokens(value);
-        seen.extend(&result);
-        result.push(END);
-        let last = seen.len();
-        Example::of_tokens(seen, Targets::Classes(result)).asked_at(first..last)
+        let Expressions { seen, asked, results } = all;
+        Example::of_tokens(seen, Targets::Classes(results)).asked_at(asked)
     }
 
     fn trivial(&self, batch: &Batch) -> Vec<f32> {
@@ -174,14 +175,49 @@ impl Generator for Arithmetic {
     }
 }
 
+/// Expressions one after another.
+#[derive(Default)]
+struct Expressions {
+    /// Their tokens, up to the last digit of each result.
+    seen: Vec<u32>,
+    /// Steps at which the next character of a result is asked for.
+    asked: Vec<usize>,
+    /// Those characters.
+    results: Vec<u32>,
+}
+
+impl Arithmetic {
+    /// Appends an expression of numbers of `length` digits.
+    fn append(&self, length: usize, rng: &mut ChaCha8Rng, to: &mut Expressions) {
+        let smallest = 10_usize.pow(length as u32 - 1);
+        let number = |rng: &mut ChaCha8Rng| (smallest + below(rng, 9 * smallest)) as i64;
+        let (a, b) = (number(rng), number(rng));
+        let (operator, value) = if below(rng, 2) == 0 { (PLUS, a + b) } else { (MINUS, a - b) };
+        let seen = &mut to.seen;
+        for character in tokens(a).into_iter().chain([operator]).chain(tokens(b)) {
+            seen.push(character);
+            if self.distractors && below(rng, 2) == 0 {
+                seen.push(LETTER + below(rng, LETTERS) as u32);
+            }
+        }
+        let first = seen.len();
+        seen.push(EQUALS);
+        let mut result = tokens(value);
+        seen.extend(&result);
+        result.push(END);
+        to.asked.extend(first..seen.len());
+        to.results.extend(result);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Task;
+    use crate::{Asked, Inputs, TEST, Task};
 
     #[test]
     fn results_of_seventeen_digits_do_not_overflow() {
-        let generator = Arithmetic { distractors: false };
+        let generator = Arithmetic { distractors: false, expressions: 1 };
         let task = Generated::new(generator, Lengths::same(17, 10, 10)).unwrap();
         let batch = task.training_batch(0, 0, 200);
         assert!(batch.lengths.iter().all(|length| *length <= task.shape().max_steps));
@@ -191,7 +227,8 @@ mod tests {
     #[test]
     fn signs_and_lengths_of_results_vary() {
         let lengths = Lengths { apart: true, ..Lengths::same(2, 50, 50) };
-        let task = Generated::new(Arithmetic { distractors: true }, lengths).unwrap();
+        let task =
+            Generated::new(Arithmetic { distractors: true, expressions: 1 }, lengths).unwrap();
         let Targets::Classes(classes) = task.training_batch(1, 0, 2000).targets else {
             panic!("classes")
         };
@@ -202,5 +239,34 @@ mod tests {
         assert!((negative - 500).abs() < 100, "{negative}");
         let lengths: std::collections::BTreeSet<_> = results.iter().map(|it| it.len()).collect();
         assert_eq!(lengths, [2, 3, 4].into());
+    }
+
+    #[test]
+    fn expressions_in_a_row_are_each_asked_for_after_their_sign() {
+        let lengths = Lengths { apart: true, ..Lengths::same(2, 30, 40) };
+        let task =
+            Generated::new(Arithmetic { distractors: true, expressions: 3 }, lengths).unwrap();
+        for index in 0..40 {
+            let batch = task.evaluation_batch(TEST, index, 1);
+            let (Inputs::Tokens(tokens), Targets::Classes(results), Asked::Steps(asked)) =
+                (&batch.inputs, &batch.targets, &batch.asked)
+            else {
+                panic!("tokens, classes and steps")
+            };
+            assert!(tokens.len() <= task.shape().max_steps);
+            let results: Vec<_> = results.split_inclusive(|class| *class == END).collect();
+            assert_eq!(results.len(), 3);
+            let mut asked = asked.iter();
+            for (result, sign) in
+                results.iter().zip((0..tokens.len()).filter(|&step| tokens[step] == EQUALS))
+            {
+                // The end of a result is asked for, and not seen.
+                assert_eq!(tokens[sign + 1..sign + result.len()], result[..result.len() - 1]);
+                for step in sign..sign + result.len() {
+                    assert_eq!(asked.next(), Some(&(step as u32)));
+                }
+            }
+            assert_eq!(asked.next(), None);
+        }
     }
 }
