@@ -1,6 +1,6 @@
 //! Where what was submitted of a sweep is, for `status` and the dashboard.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -161,17 +161,23 @@ impl Submitted {
         lines
     }
 
-    /// How many tasks are at work and how many wait, in a few words; `None` where there are none.
+    /// Where tasks are at work, why others wait and why some failed, in a few words; `None` where
+    /// there is nothing to say.
     pub fn words(&self) -> Option<String> {
-        match (self.running.is_empty(), self.waiting.is_empty()) {
-            (true, true) => None,
-            (true, false) => Some(format!("{} in the queue", tasks(&self.waiting))),
-            (false, true) => Some(format!("{} at work", tasks(&self.running))),
-            (false, false) => {
-                let waiting: usize = self.waiting.values().sum();
-                Some(format!("{} at work, {waiting} in the queue", tasks(&self.running)))
-            }
+        let mut parts = Vec::new();
+        if !self.running.is_empty() {
+            let nodes = few(self.running.keys(), "nodes");
+            parts.push(format!("{} at work on {nodes}", tasks(&self.running)));
         }
+        if !self.waiting.is_empty() {
+            let reasons = few(self.waiting.keys(), "reasons");
+            parts.push(format!("{} in the queue ({reasons})", tasks(&self.waiting)));
+        }
+        if !self.failed.is_empty() {
+            let states: BTreeSet<_> = self.failed.iter().map(|task| &task.state).collect();
+            parts.push(format!("{} failed ({})", count(self.failed.len()), few(states, "reasons")));
+        }
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 
     /// Whether Slurm still has a task.
@@ -181,10 +187,20 @@ impl Submitted {
 }
 
 fn tasks(counts: &BTreeMap<String, usize>) -> String {
-    match counts.values().sum() {
-        1_usize => "1 task".into(),
+    count(counts.values().sum())
+}
+
+fn count(tasks: usize) -> String {
+    match tasks {
+        1 => "1 task".into(),
         many => format!("{many} tasks"),
     }
+}
+
+/// All of them where they are few, else how many of `what` there are.
+fn few<'a>(all: impl IntoIterator<Item = &'a String>, what: &str) -> String {
+    let all: Vec<_> = all.into_iter().map(String::as_str).collect();
+    if all.len() <= 3 { all.join(", ") } else { format!("{} {what}", all.len()) }
 }
 
 fn unknown(error: &ClusterError) -> String {
@@ -253,7 +269,14 @@ mod tests {
                 "        results/gates/cluster/2/main-4.log",
             ]
         );
-        assert_eq!(counted.words().as_deref(), Some("2 tasks at work, 2 in the queue"));
+        assert_eq!(
+            counted.words().unwrap(),
+            "2 tasks at work on n1, n2, 2 tasks in the queue (Resources), 2 tasks failed (DEADLINE, \
+             OUT_OF_MEMORY)"
+        );
+        let nodes = (0..40).map(|node| (format!("n{node}"), 2)).collect();
+        let many = Submitted { running: nodes, ..Submitted::default() };
+        assert_eq!(many.words().unwrap(), "80 tasks at work on 40 nodes");
         assert!(counted.is_live());
         let last = counted.lines(1).pop();
         assert_eq!(last.as_deref(), Some("        and 1 more; --all names them"));

@@ -34,7 +34,7 @@ impl Queue {
         Self { words: Some(words.to_owned()), ..Self::default() }
     }
 
-    /// How many tasks are at work and how many wait.
+    /// Where tasks are at work, why others wait and why some failed.
     pub(crate) fn words(&self) -> Option<&str> {
         self.words.as_deref()
     }

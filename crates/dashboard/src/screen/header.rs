@@ -143,11 +143,13 @@ fn times(scene: &Scene, is_short: bool) -> String {
     let spent = duration(elapsed(scene.state.runs(), scene.now));
     let left = match time_left(scene.state.runs()) {
         TimeLeft::Nothing => "nothing left to run".into(),
-        _ if !scene.state.is_live() => scene.queue.unwrap_or("not running").into(),
+        _ if !scene.state.is_live() => "not running".into(),
         _ if scene.state.is_paused() => "paused".into(),
         TimeLeft::Estimating => "estimating".into(),
         TimeLeft::About(seconds) if is_short => format!("{} left", duration(seconds)),
         TimeLeft::About(seconds) => format!("about {} left", duration(seconds)),
     };
-    if is_short { format!("{spent}, {left}") } else { format!("{spent} elapsed, {left}") }
+    let spent = if is_short { spent } else { format!("{spent} elapsed") };
+    let queue = scene.queue.map_or_else(String::new, |queue| format!(", {queue}"));
+    format!("{spent}, {left}{queue}")
 }

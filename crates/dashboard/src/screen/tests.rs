@@ -543,14 +543,21 @@ fn the_view_is_written_as_picture_text_and_numbers() {
 }
 
 #[test]
-fn what_a_cluster_has_is_said_while_no_runner_is_seen() {
+fn what_a_cluster_has_is_said_beside_the_times() {
     let sweep = Sweep::new(&["adding"], &["lstm", "gru"], 2);
     let mut view = view(&sweep, Owner::Watcher);
     let counts = |view: &SweepView| screen(view, 100, 24).lines().nth(2).unwrap().to_owned();
     assert!(counts(&view).ends_with("not running"), "{}", counts(&view));
-    view.queue = Queue::saying("3 tasks at work, 9 in the queue");
-    let said = counts(&view);
-    assert!(said.ends_with("3 tasks at work, 9 in the queue"), "{said}");
+    let words = "3 tasks at work on n1, 9 tasks in the queue (Resources)";
+    view.queue = Queue::saying(words);
+    let said = |view: &SweepView| screen(view, 160, 24).lines().nth(2).unwrap().to_owned();
+    assert!(said(&view).ends_with(&format!("not running, {words}")), "{}", said(&view));
+    // Their runs are at work wherever that is.
+    let (sweep, _locks) = midway();
+    let mut view = self::view(&sweep, Owner::Watcher);
+    view.queue = Queue::saying(words);
+    let busy = said(&view);
+    assert!(busy.ends_with(words) && !busy.contains("not running"), "{busy}");
 }
 
 #[test]
