@@ -30,9 +30,10 @@ fn main() {
         Err(error) => println!("cargo::error=cannot read the sources: {error}"),
     }
     println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
-    // `HEAD` moves by a line in this log; a checkout without one is built once.
-    let log = root.join(".git/logs/HEAD");
-    if log.exists() {
+    // `HEAD` moves by a line in this log, which a worktree keeps elsewhere; a checkout without one
+    // is built once.
+    let log = git(&["rev-parse", "--git-path", "logs/HEAD"]).map(|log| root.join(log));
+    if let Some(log) = log.filter(|log| log.exists()) {
         println!("cargo::rerun-if-changed={}", log.display());
     }
     println!("cargo::rerun-if-changed={}", root.join("crates").display());

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use analysis::{Interval, Spread, Summary};
 use serde::Deserialize;
-use store::{Against, Source};
+use store::{Against, Quantity, Source};
 
 use crate::ReportError;
 use crate::document::Table;
@@ -151,8 +151,9 @@ impl ToldClaim {
 
     /// What was measured on each of its tasks and parts.
     fn measured(&self) -> String {
+        let quantity = Quantity::named(self.metric.as_deref().unwrap_or_default());
         let one = |it: &ToldTask| {
-            let value = measured(&self.right, it.difference.map(ToldSummary::summary));
+            let value = measured(&quantity, &self.right, it.difference.map(ToldSummary::summary));
             let part = it.part.iter().map(|part| text::markdown(part));
             let mut place: Vec<_> = part.collect();
             if self.tasks.iter().any(|other| other.task != it.task) {

@@ -34,7 +34,9 @@ pub(super) fn table(report: &Report) -> Vec<Block> {
                 claim,
                 verdict,
                 compared(report, judged, on).into(),
-                on.map_or(NONE.into(), |on| measured(&judged.claim.right, on.difference).into()),
+                on.map_or(NONE.into(), |on| {
+                    measured(&judged.quantity, &judged.claim.right, on.difference).into()
+                }),
                 p.into(),
                 on.map_or(NONE.into(), |on| pairs(on).into()),
             ];
@@ -90,9 +92,13 @@ fn minus(value: f64) -> String {
     plain(value).replacen('-', "−", 1)
 }
 
-/// The mean difference with its interval; against a number the mean itself.
-pub(crate) fn measured(right: &Against, found: Option<Summary>) -> String {
+/// The mean difference with its interval; against a number the mean itself, or how many of the runs
+/// solve their task.
+pub(crate) fn measured(quantity: &Quantity, right: &Against, found: Option<Summary>) -> String {
     let Some(it) = found else { return NONE.into() };
+    if let (Quantity::Solved, Against::Number(number)) = (quantity, right) {
+        return format!("{:.0} of {}", (it.mean + number) * it.n as f64, it.n);
+    }
     // What is the same for every seed has no interval to show.
     let spread = it.spread.filter(|it| it.sd != 0.0);
     match (right, spread) {

@@ -38,7 +38,8 @@
 //!
 //! With `expressions` above 1 a sequence is so many expressions, one right after another. There
 //! the hidden state goes on from one to the next, so that a network has to forget what it no
-//! longer needs.
+//! longer needs. What is held apart from training, and what matches exactly or not, is then the
+//! sequence, not each expression.
 
 use rand_chacha::ChaCha8Rng;
 use schema::{Key, Kind, Literal};
