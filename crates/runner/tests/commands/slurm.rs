@@ -62,7 +62,10 @@ impl Slurm {
             if is_so(&queue) {
                 return;
             }
-            assert!(Instant::now() < deadline, "never {what}: {queue:?}");
+            if Instant::now() >= deadline {
+                let jobs = self.command("scontrol", &["show", "jobs", "--oneliner"]);
+                panic!("never {what}: {queue:?}\n{jobs}");
+            }
             std::thread::sleep(Duration::from_millis(200));
         }
     }
