@@ -17,4 +17,4 @@ pub use grouping::{Aim, groups};
 pub use script::Script;
 pub use settings::Settings;
 pub use slurm::TaskState;
-pub use submitted::{Submitted, Tasks, cancel, runs_in_tasks};
+pub use submitted::{Submitted, cancel, runs_in_tasks};

@@ -45,6 +45,9 @@ impl TaskState {
     }
 }
 
+/// Where tasks are, by job and number of the task.
+pub type Tasks = BTreeMap<(String, usize), TaskState>;
+
 /// Submits a script; the number of the job. It begins when the job `after` has ended, however that
 /// did.
 ///
@@ -72,8 +75,8 @@ pub fn submit(script: &Path, after: Option<&str>) -> Result<String, ClusterError
 ///
 /// # Errors
 /// [`ClusterError`] if Slurm cannot be asked.
-pub fn tasks(jobs: &[&str]) -> Result<BTreeMap<(String, usize), TaskState>, ClusterError> {
-    let mut tasks = BTreeMap::new();
+pub fn tasks(jobs: &[&str]) -> Result<Tasks, ClusterError> {
+    let mut tasks = Tasks::new();
     if jobs.is_empty() {
         return Ok(tasks);
     }

@@ -5,12 +5,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use store::{StoreError, Submission, SubmittedRun, SubmittedStage, SweepFolder};
+use text::counted;
 
-use crate::slurm;
+use crate::slurm::{self, Tasks};
 use crate::{ClusterError, TaskState};
-
-/// Where tasks are, by job and number of the task.
-pub type Tasks = BTreeMap<(String, usize), TaskState>;
 
 /// Where Slurm has the tasks of what was submitted.
 fn tasks_of(submitted: &[(u32, Submission)]) -> Result<Tasks, ClusterError> {
@@ -175,7 +173,8 @@ impl Submitted {
         }
         if !self.failed.is_empty() {
             let states: BTreeSet<_> = self.failed.iter().map(|task| &task.state).collect();
-            parts.push(format!("{} failed ({})", count(self.failed.len()), few(states, "reasons")));
+            let failed = counted(self.failed.len(), "task");
+            parts.push(format!("{failed} failed ({})", few(states, "reasons")));
         }
         (!parts.is_empty()).then(|| parts.join(", "))
     }
@@ -187,14 +186,7 @@ impl Submitted {
 }
 
 fn tasks(counts: &BTreeMap<String, usize>) -> String {
-    count(counts.values().sum())
-}
-
-fn count(tasks: usize) -> String {
-    match tasks {
-        1 => "1 task".into(),
-        many => format!("{many} tasks"),
-    }
+    counted(counts.values().sum(), "task")
 }
 
 /// All of them where they are few, else how many of `what` there are.

@@ -2,9 +2,10 @@
 
 use analysis::PAIRS_NEEDED;
 use store::PlannedTask;
+use text::counted;
 
 use crate::comparison::{Comparison, Finding};
-use crate::format::{NONE, between, counted, p_value, shortened};
+use crate::format::{NONE, between, p_value, shortened};
 use crate::model::Report;
 use crate::scores::{ArmScores, TaskScores};
 use crate::words::metric_name;

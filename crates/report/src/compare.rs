@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use analysis::{Sample, Summary};
 use serde_json::Value;
 use store::{Goal, SweepFolder};
+use text::counted;
 
 use crate::ReportError;
 use crate::comparison::{Comparison, Finding, correct};
 use crate::document::{Block, Document, Line, Section, Table};
-use crate::format::{NONE, counted, first_of, mean, mean_difference, probability};
+use crate::format::{NONE, first_of, mean, mean_difference, probability};
 use crate::looks::Looks;
 use crate::model::{Report, build};
 use crate::runs::by_seed;

@@ -181,12 +181,6 @@ pub(crate) fn count(value: u64) -> String {
     text
 }
 
-/// `3 runs`, `1 run`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
-}
-
 /// Seconds for people: `4.2 s`, `12 min 30 s`, `3 h 07 min`.
 pub fn duration(seconds: f64) -> String {
     if seconds < 59.95 {
@@ -299,7 +293,6 @@ mod tests {
             [0.0, 4.24, 59.97, 754.2, 11_220.0].map(duration),
             ["0.0 s", "4.2 s", "1 min 00 s", "12 min 34 s", "3 h 07 min"]
         );
-        assert_eq!([counted(1, "run"), counted(2, "run")], ["1 run", "2 runs"]);
         assert_eq!(
             [list(&["a"]), list(&["a", "b"]), list(&["a", "b", "c"])],
             ["a", "a and b", "a, b and c"]

@@ -8,10 +8,11 @@ use std::path::Path;
 use analysis::{Interval, Spread, Summary};
 use serde::Deserialize;
 use store::{Against, Quantity, Source};
+use text::counted;
 
 use crate::ReportError;
 use crate::document::Table;
-use crate::format::{counted, duration};
+use crate::format::duration;
 use crate::markdown::{grid, row};
 use crate::sections::measured;
 use crate::verdict::Verdict;

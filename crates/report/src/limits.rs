@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use analysis::{PAIRS_NEEDED, sign_flip_floor};
 use store::{Plan, Rounds};
+use text::counted;
 
 use crate::accounting::{Accounting, Counts};
-use crate::format::{counted, first_of as list, plain};
+use crate::format::{first_of as list, plain};
 use crate::origin::{Fact, Origin};
 use crate::scores::{ArmScores, TaskScores};
 

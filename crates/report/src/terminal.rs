@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use text::counted;
 use text::terminal;
 
 use crate::answer;
-use crate::format::{NONE, counted, mean, mean_difference, p_value, plain};
+use crate::format::{NONE, mean, mean_difference, p_value, plain};
 use crate::model::Report;
 use crate::scores::TaskScores;
 use crate::verdict::Judged;

@@ -83,8 +83,6 @@ pub struct Judged {
     pub claim: Claim,
     /// What it compares.
     pub quantity: Quantity,
-    /// What decides it.
-    pub evidence: Evidence,
     /// What the data say.
     pub verdict: Verdict,
     /// p-value behind the verdict, corrected over the claims that it was judged with; `None`
@@ -257,7 +255,6 @@ fn compared(differences: &Sample, expect: Expectation) -> [f64; 2] {
 impl Judged {
     fn new(claim: Claim, quantity: Quantity, tasks: Vec<OnTask>) -> Self {
         Self {
-            evidence: Evidence::of(&claim, &quantity),
             claim,
             quantity,
             verdict: Verdict::Inconclusive,
@@ -266,6 +263,11 @@ impl Judged {
             tasks,
             needed: None,
         }
+    }
+
+    /// What decides it.
+    pub fn evidence(&self) -> Evidence {
+        Evidence::of(&self.claim, &self.quantity)
     }
 
     /// p-values of the claim and of its opposite over its tasks.
@@ -288,7 +290,7 @@ impl Judged {
 
     fn decide(&mut self, adjusted: f64, family: usize) {
         let [support, refute] = self.p();
-        let is_test = self.evidence == Evidence::Test;
+        let is_test = self.evidence() == Evidence::Test;
         self.family = family;
         self.p = (is_test && !self.tasks.is_empty()).then_some(adjusted);
         self.verdict = match self.claim.expect {
@@ -327,7 +329,7 @@ impl OnTask {
 /// Holm's correction: over the claims of before the first result; one that was made later is
 /// corrected as if all had been made together, which moves none of the others.
 fn correct(judged: &mut [Judged]) {
-    let counts = |it: &Judged| it.evidence == Evidence::Test;
+    let counts = |it: &Judged| it.evidence() == Evidence::Test;
     let smaller = |it: &Judged| it.p().into_iter().fold(1.0, f64::min);
     let family = |with_late: bool| -> Vec<usize> {
         let is_in = |it: &Judged| counts(it) && (with_late || !it.claim.post_hoc);

@@ -17,7 +17,10 @@
 //! `\t` or `\u{202E}`. Then a medium escapes what it would read as its own. A writer that
 //! builds a line from several texts may pass the parts or the whole, or both: text that
 //! [`terminal`] has shown is shown as it is.
+//!
+//! Beside them [`counted`] says how many of something there are.
 
+mod counted;
 mod csv;
 mod hidden;
 mod html;
@@ -26,6 +29,7 @@ mod markdown;
 mod shell;
 mod terminal;
 
+pub use counted::counted;
 pub use csv::{csv, csv_count, csv_line, csv_number};
 pub use hidden::is_hidden;
 pub use html::html;

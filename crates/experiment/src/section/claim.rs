@@ -57,8 +57,8 @@ pub(crate) const CLAIM_METRIC: Key = Key::optional(
     "metric",
     Kind::Text,
     "What is compared: a metric of its tasks, or `\"solved\"` (the share of runs that solve the \
-     task; above 0 is that some run does, which one shows), `\"steps_to_solve\"` (runs that never do count with all their steps), \
-     `\"parameters\"`, `\"state\"`, `\"multiply_adds\"`, `\"train_seconds\"` or \
+     task; above 0 is that some run does, which one shows), `\"steps_to_solve\"` (runs that never \
+     do count with all their steps), `\"parameters\"`, `\"state\"`, `\"multiply_adds\"`, `\"train_seconds\"` or \
      `\"gradient_decay\"` (the change of ln of the gradient's norm with each step of lag, at the \
      last look).",
 );

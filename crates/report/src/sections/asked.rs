@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use store::{Change, Plan, PlannedTask, Solved};
+use text::counted;
 
 use crate::document::{Block, Cell, Line, Section, Table};
-use crate::format::{NONE, count, counted, list, option as option_text, plain};
+use crate::format::{NONE, count, list, option as option_text, plain};
 use crate::model::Report;
 use crate::runs::lower_is_better;
 use crate::words::weights;

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use text::counted;
+
 use crate::accounting::Counts;
 use crate::document::{Block, Cell, Line, Section, Table};
-use crate::format::{counted, duration};
+use crate::format::duration;
 use crate::model::Report;
 use crate::runs::{Run, State};
 

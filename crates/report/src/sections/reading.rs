@@ -1,8 +1,9 @@
 //! How to read the numbers.
 
+use text::counted;
+
 use crate::comparison::LEVEL;
 use crate::document::{Block, Line, Section};
-use crate::format::counted;
 use crate::model::Report;
 
 pub(super) fn section(report: &Report) -> Section {

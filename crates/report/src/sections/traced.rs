@@ -1,7 +1,9 @@
 //! Provenance: what computed the runs and where they are.
 
+use text::counted;
+
 use crate::document::{Block, Line, Section, Table};
-use crate::format::{NONE, counted, duration, list};
+use crate::format::{NONE, duration, list};
 use crate::model::Report;
 use crate::origin::Fact;
 

@@ -1,9 +1,11 @@
 //! Whether the arms were tuned alike, and what that found.
 
+use text::counted;
+
 use crate::ReportError;
 use crate::document::{Block, Cell, Line, Section, Table};
 use crate::figure::{best_of, sensitivity};
-use crate::format::{NONE, counted, duration, option, percent, plain};
+use crate::format::{NONE, duration, option, percent, plain};
 use crate::model::Report;
 use crate::tuned::Tuned;
 

@@ -139,7 +139,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
                    not (a share below 1), is shown by one run, and by no number of others refuted.";
     let items = report.verdicts.iter().map(|judged| how(report, judged)).collect();
     let mut blocks = vec![Block::Text(rule.into())];
-    let by_example = report.verdicts.iter().any(|it| it.evidence == Evidence::Example);
+    let by_example = report.verdicts.iter().any(|it| it.evidence() == Evidence::Example);
     blocks.extend(by_example.then(|| Block::Text(example.into())));
     blocks.extend(report.plan.rounds.map(|_| Block::Text(looked.into())));
     blocks.push(Block::List(items));
@@ -149,7 +149,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
 fn how(report: &Report, judged: &Judged) -> Line {
     let mut line = Line::default().strong(&judged.claim.text).text(": ");
     line = line.text(judged.verdict.word());
-    match judged.evidence {
+    match judged.evidence() {
         Evidence::Test => {}
         Evidence::Comparison => {
             line = line.text(", by comparing what is the same in every run");
@@ -178,7 +178,7 @@ fn how(report: &Report, judged: &Judged) -> Line {
             }
             line = line.text("; ");
         }
-        if judged.evidence == Evidence::Test {
+        if judged.evidence() == Evidence::Test {
             line = line.text(format!(
                 "{} for the claim, {} against it; ",
                 p_value(on.support),

@@ -1,9 +1,10 @@
 //! `cancel`: ends what was submitted of a results folder.
 
+use text::counted;
+
 use crate::arguments::cluster::CancelArguments;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::plural;
 use crate::sweep::opened::existing;
 
 /// Ends every task that Slurm still has. What is at work saves its state.
@@ -16,7 +17,7 @@ pub fn run(arguments: &CancelArguments) -> Result<Exit, Failure> {
     match cluster::cancel(&submitted).map_err(Failure::usage)? {
         0 => say::note(format_args!("nothing to cancel: Slurm has no task of it")),
         tasks => {
-            let tasks = plural(tasks, "task");
+            let tasks = counted(tasks, "task");
             say::note(format_args!("{tasks} cancelled; what was at work saves its state"));
         }
     }

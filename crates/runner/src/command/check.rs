@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use store::{Finding, SweepFolder};
+use text::counted;
 
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::plural;
 
 /// Prints what is damaged, torn, edited by hand or of another version; writes nothing.
 ///
@@ -25,12 +25,12 @@ pub fn run(folder: &Path) -> Result<Exit, Failure> {
     };
     print(&checked.damaged, "");
     print(&checked.noted, "note: ");
-    let files = plural(checked.files, "file");
+    let files = counted(checked.files, "file");
     if checked.damaged.is_empty() {
         say::note(format_args!("{files} looked at: all are as they were written"));
         return Ok(Exit::Done);
     }
-    let found = plural(checked.damaged.len(), "thing");
+    let found = counted(checked.damaged.len(), "thing");
     say::note(format_args!(
         "{files} looked at, {found} wrong: `run` sets aside what is damaged, and --rerun failed \
          does again what was lost with it"

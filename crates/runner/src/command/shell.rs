@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use clap_mangen::Man;
+use text::counted;
 
 use crate::arguments::Arguments;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::plural;
 
 /// Prints the completions for a shell.
 pub fn completions(shell: Shell) -> Exit {
@@ -40,6 +40,6 @@ pub fn man(to: Option<&Path>) -> Result<Exit, Failure> {
     let pages = write().map_err(|error| {
         Failure::usage(format!("cannot write manual pages to {}: {error}", folder.display()))
     })?;
-    say::note(format_args!("{} in {}", plural(pages, "page"), folder.display()));
+    say::note(format_args!("{} in {}", counted(pages, "page"), folder.display()));
     Ok(Exit::Done)
 }

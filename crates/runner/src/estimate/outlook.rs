@@ -130,8 +130,7 @@ pub fn in_words(may_end_early: bool, time: TimeLeft, jobs: usize) -> Option<Stri
     }
     let about = if may_end_early { "at most about" } else { "about" };
     let wall = report::duration(wall_seconds);
-    let plural = if jobs == 1 { "job" } else { "jobs" };
-    let mut words = format!("{about} {wall} with {jobs} {plural}");
+    let mut words = format!("{about} {wall} with {}", text::counted(jobs, "job"));
     if jobs > 1 {
         let _ = write!(words, ", {} of work", report::duration(seconds));
     }

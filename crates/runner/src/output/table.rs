@@ -59,11 +59,6 @@ pub fn count(number: usize) -> String {
     if number == 0 { "-".into() } else { number.to_string() }
 }
 
-/// `1 run`, `2 runs`.
-pub fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

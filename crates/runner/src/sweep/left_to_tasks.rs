@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use store::{SubmittedRun, SweepFolder};
+use text::counted;
 
 use crate::exit::Failure;
 use crate::output::say;
-use crate::output::table::plural;
 
-/// Runs of tasks that Slurm still has, for somebody who types `run` beside them and is told. A file system may keep locks to one
-/// machine, so that they are no protection from a task on another.
+/// Runs of tasks that Slurm still has, for somebody who types `run` beside them and is told. A file
+/// system may keep locks to one machine, so that they are no protection from a task on another.
 ///
 /// # Errors
 /// [`Failure::Usage`] if what was submitted cannot be read.
@@ -26,7 +26,7 @@ pub fn left_to_tasks(folder: &SweepFolder) -> Result<HashSet<SubmittedRun>, Fail
         HashSet::new()
     });
     if !runs.is_empty() {
-        let runs = plural(runs.len(), "run");
+        let runs = counted(runs.len(), "run");
         let folder = text::shell(&folder.path().display().to_string());
         say::note(format_args!(
             "{runs} are in tasks that Slurm has, and left to them; `cancel {folder}` ends those"

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use tasks::Context;
 use tasks::dataset::check;
+use text::counted;
 
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::plural;
 
 /// Prints each fault with its file, row and column.
 ///
@@ -19,13 +19,13 @@ pub fn run(folder: &Path, datasets: &Path) -> Result<Exit, Failure> {
         Ok(described) => {
             let missing: usize = described.parts.iter().map(|part| part.missing[0]).sum();
             if missing > 0 {
-                let missing = plural(missing, "number");
+                let missing = counted(missing, "number");
                 say::print(format_args!(
                     "note: {missing} missing; an experiment says with `missing` what stands for them"
                 ));
             }
             if described.twin_count > 0 {
-                let twins = plural(described.twin_count, "sequence");
+                let twins = counted(described.twin_count, "sequence");
                 say::print(format_args!(
                     "note: {twins} also in another part; runner data describe {shown} names them"
                 ));
@@ -33,7 +33,7 @@ pub fn run(folder: &Path, datasets: &Path) -> Result<Exit, Failure> {
             let count: usize = described.parts.iter().map(|part| part.sequences).sum();
             say::note(format_args!(
                 "{shown}: {} read, nothing is wrong",
-                plural(count, "sequence")
+                counted(count, "sequence")
             ));
             Ok(Exit::Done)
         }
@@ -45,7 +45,7 @@ pub fn run(folder: &Path, datasets: &Path) -> Result<Exit, Failure> {
                 0 => String::new(),
                 more => format!(" ({more} more are not shown)"),
             };
-            let count = plural(faults.count(), "thing");
+            let count = counted(faults.count(), "thing");
             Err(Failure::usage(format!(
                 "{shown}: {count} wrong{more}; no experiment can use it before that is mended"
             )))

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use tasks::dataset::{Description, Twin, check};
 use tasks::{Context, Input, Target};
+use text::counted;
 
 use crate::command::list::significant;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::{Side, Table, plural};
+use crate::output::table::{Side, Table};
 
 /// Prints what a data set holds.
 ///
@@ -30,7 +31,7 @@ fn text(described: &Description) -> String {
         say::line(&mut text, format_args!("  source   {source}"));
     }
     let input = match shape.input {
-        Input::Vectors { channels } => plural(channels, "number"),
+        Input::Vectors { channels } => counted(channels, "number"),
         Input::Tokens { vocabulary } => format!("a token, one of {vocabulary}"),
         Input::Frames { height, width, channels } => {
             format!("a picture of {height}x{width}x{channels}")
@@ -39,8 +40,8 @@ fn text(described: &Description) -> String {
     say::line(&mut text, format_args!("  a step   {input}"));
     let target = match shape.target {
         Target::Class { classes } => format!("one of {classes} classes"),
-        Target::Value { values } => plural(values, "value"),
-        Target::Labels { labels } => format!("any of {}", plural(labels, "label")),
+        Target::Value { values } => counted(values, "value"),
+        Target::Labels { labels } => format!("any of {}", counted(labels, "label")),
     };
     say::line(&mut text, format_args!("  target   {target}"));
     say::line(&mut text, format_args!("  blake3   {}", facts.checksum));
@@ -57,7 +58,7 @@ fn text(described: &Description) -> String {
     }
     if described.twin_count > 0 {
         text += "\n";
-        let twins = plural(described.twin_count, "sequence");
+        let twins = counted(described.twin_count, "sequence");
         say::line(
             &mut text,
             format_args!("{twins} of one part also stand in another, which makes scores too good:"),

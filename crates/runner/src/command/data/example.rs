@@ -5,11 +5,12 @@ use std::path::Path;
 use schema::Options;
 use serde_json::Value;
 use tasks::{Asked, Batch, Context, Input, Inputs, Names, Target, Targets, Task, TaskError};
+use text::counted;
 
 use crate::command::list::significant;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::{Side, Table, plural};
+use crate::output::table::{Side, Table};
 
 /// Steps of a sequence that are shown.
 const STEPS: usize = 10;
@@ -66,7 +67,7 @@ fn text(task: &dyn Task, count: usize, seed: u64) -> String {
     for sequence in 0..batch.size {
         let length = batch.lengths[sequence];
         text += "\n";
-        say::line(&mut text, format_args!("{}  {}", sequence + 1, plural(length, "step")));
+        say::line(&mut text, format_args!("{}  {}", sequence + 1, counted(length, "step")));
         let rows: Vec<_> =
             (0..of_rows.len()).filter(|&row| of_rows[row] as usize == sequence).collect();
         // The step that each row of the targets belongs to.

@@ -3,13 +3,13 @@
 use anyhow::Context as _;
 use scheduler::Tally;
 use store::{RunLock, RunState, SweepFolder};
+use text::counted;
 
 use crate::arguments::{Progress, Rerun};
 use crate::command::report as report_command;
 use crate::command::run::job::{Job, say_what_is_left};
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::plural;
 use crate::sweep::opened::{PlannedRun, Sweep};
 use crate::sweep::part::Part;
 
@@ -37,7 +37,7 @@ impl Job<'_> {
             say::note(format_args!("nothing to do: {finished} of {all} runs are finished"));
         } else {
             let (name, todo) = (&plan.experiment, queue.len());
-            let runs = plural(todo, "run");
+            let runs = counted(todo, "run");
             say::note(format_args!("{name}: {runs} to do, {finished} finished already"));
             tally = self.work(&mut part, &queue)?;
             if let Some(exit) = self.stopped() {
@@ -99,7 +99,7 @@ impl Job<'_> {
             if runs.len() == before {
                 break;
             }
-            let more = plural(runs.len() - before, "run");
+            let more = counted(runs.len() - before, "run");
             say::note(format_args!("not all is decided: {more} more"));
             *part = Part::new(self.session.arguments, &self.selection, None, sweep, runs);
             let queue = part.phases.what_is_left().map_err(Failure::usage)?;

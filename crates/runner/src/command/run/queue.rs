@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use store::{SweepFolder, TimeLeft};
+use text::counted;
 
 use crate::arguments::{ExperimentArguments, RunArguments};
 use crate::command::plan;
@@ -14,7 +15,6 @@ use crate::command::run::tuning_runs::Tuned;
 use crate::estimate::outlook::in_words;
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::plural;
 use crate::sweep::damage::set_damage_aside;
 use crate::sweep::left_to_tasks::left_to_tasks;
 use crate::sweep::opened::Sweep;
@@ -120,7 +120,7 @@ pub fn dry_run(arguments: &RunArguments, queue: &Queue, datasets: &Path) -> Resu
     }
     let jobs = jobs(arguments.jobs, arguments.threads_per_run);
     if let Some(words) = in_words(may_end_early, all, jobs).filter(|_| queue.entries.len() > 1) {
-        let (count, runs) = (queue.entries.len(), plural(all.runs, "run"));
+        let (count, runs) = (queue.entries.len(), counted(all.runs, "run"));
         anstream::println!();
         say::print(format_args!("all {count} experiments: {runs} to do, {words}"));
     }
@@ -156,13 +156,13 @@ pub fn run(session: &Session, queue: Queue) -> Result<Exit, Failure> {
         }
         let left = all - index - 1;
         if left > 0 && session.failures_left() == Some(0) {
-            let experiments = plural(left, "experiment");
+            let experiments = counted(left, "experiment");
             say::note(format_args!("too many runs failed: {experiments} not begun"));
             break;
         }
     }
     if lacking > 0 {
-        let experiments = plural(lacking, "experiment");
+        let experiments = counted(lacking, "experiment");
         say::note(format_args!(
             "{experiments} left out, without data; what is missing is said above"
         ));

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use store::{RunLock, RunState};
+use text::counted;
 
 use crate::command::run::job::{Job, say_what_is_left};
 use crate::exit::{Exit, Failure};
 use crate::output::say;
-use crate::output::table::plural;
 use crate::output::typed::command_line;
 use crate::sweep::opened::{PlannedRun, Sweep};
 use crate::sweep::part::{Part, some_of};
@@ -44,7 +44,7 @@ impl Job<'_> {
             tuned = Tuned::Joined(sweep.join()?);
             let (name, all) = (&view.experiment.plan.experiment, part.count(|_| true));
             let todo = queue.len();
-            let runs = plural(all, "tuning run");
+            let runs = counted(all, "tuning run");
             say::note(format_args!("{name}: {todo} of {runs} to do"));
             let tally = self.work(&mut part, &queue)?;
             if let Some(exit) = self.stopped() {

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use cluster::{Aim, groups};
 use store::{Of, Plan, Standing, SubmittedRun, SubmittedStage, Surveyed};
+use text::counted;
 
 use super::site::Site;
 use crate::arguments::cluster::SubmitArguments;
 use crate::estimate::outlook::Outlook;
-use crate::output::table::plural;
 use crate::sweep::opened::Sweep;
 
 /// Time that timing steps may take in all.
@@ -34,8 +34,8 @@ impl Stage {
     /// What it does, for people.
     pub fn words(&self) -> String {
         let SubmittedStage { name, tasks, .. } = &self.array;
-        let runs = plural(tasks.iter().map(Vec::len).sum(), "run");
-        let tasks = plural(tasks.len(), "task");
+        let runs = counted(tasks.iter().map(Vec::len).sum(), "run");
+        let tasks = counted(tasks.len(), "task");
         let work = report::duration(self.seconds);
         format!("{name}: {runs} in {tasks}, about {work} of work")
     }
